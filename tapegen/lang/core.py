@@ -1,0 +1,104 @@
+"""Core, the intermediate language: the subset of Python described in docs/architecture.md, section 1.
+
+Core is Python, so each stage of the pipeline prints as a module, runs, and can be compared with the stage before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+
+
+@dataclass(frozen=True)
+class Core:
+    """One function in Core.
+
+    Attributes:
+        tree: the function definition.
+        namespace: the object behind each free name of `tree`.
+    """
+
+    tree: gast.FunctionDef
+    namespace: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def params(self) -> list[str]:
+        """Names of the parameters, in order."""
+        return [arg.id for arg in self.tree.args.args]
+
+    @property
+    def body(self) -> list[gast.stmt]:
+        """The statements."""
+        return self.tree.body
+
+    def with_body(self, body: list[gast.stmt], **names: Any) -> Core:
+        """The same function with another body and, given as keywords, more names in its namespace."""
+        tree = gast.FunctionDef(
+            name=self.tree.name,
+            args=self.tree.args,
+            body=body,
+            decorator_list=[],
+            returns=None,
+            type_comment=None,
+            type_params=[],
+        )
+        tree.origin = getattr(self.tree, "origin", None)
+        return replace(self, tree=tree, namespace={**self.namespace, **names})
+
+
+def dotted(node: gast.AST) -> tuple[str, ...] | None:
+    """The parts of a dotted name, `("np", "linalg", "solve")`, or None if `node` is something else."""
+    parts: list[str] = []
+    while isinstance(node, gast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, gast.Name):
+        return None
+    return (node.id, *reversed(parts))
+
+
+_MISSING = object()
+
+
+def lookup(core: Core, node: gast.AST) -> Any | None:
+    """The object that a dotted name denotes in `core`, or None if its root is a local variable."""
+    parts = dotted(node)
+    if parts is None or parts[0] not in core.namespace:
+        return None
+    value = core.namespace[parts[0]]
+    for part in parts[1:]:
+        value = getattr(value, part, _MISSING)
+        if value is _MISSING:
+            return None
+    return value
+
+
+def blocks(stmt: gast.stmt) -> Iterator[list[gast.stmt]]:
+    """The statement lists nested directly in `stmt`."""
+    for attribute in ("body", "orelse", "finalbody"):
+        block = getattr(stmt, attribute, None)
+        if block:
+            yield block
+    for handler in getattr(stmt, "handlers", ()):
+        yield handler.body
+
+
+def walk_statements(body: list[gast.stmt]) -> Iterator[gast.stmt]:
+    """All statements of a block, outer before inner, in textual order."""
+    for stmt in body:
+        yield stmt
+        for block in blocks(stmt):
+            yield from walk_statements(block)
+
+
+def loaded_names(node: gast.AST) -> set[str]:
+    """Names that `node` reads."""
+    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
+
+
+def bound_names(node: gast.AST) -> set[str]:
+    """Names that `node` binds."""
+    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
