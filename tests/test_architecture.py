@@ -1,0 +1,231 @@
+"""Who may import whom: the table of docs/architecture.md, compared with the imports that the source really has.
+
+Imports are read with `ast`, wherever they stand: inside functions and under TYPE_CHECKING too, because an import
+that is hidden is still knowledge of the other room.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent / "tapegen"
+MAX_LINES = 500
+
+# room -> the other rooms that it may import; "." is the package itself, that is, the public names.
+ROOMS: dict[str, set[str]] = {
+    "errors": set(),
+    "pytree": set(),
+    "kernels": set(),
+    "rules": {"kernels", "errors"},
+    "lang": {"errors"},
+    "frontend": {"lang", "errors", "rules", "kernels"},
+    "analysis": {"lang", "errors", "rules", "kernels"},
+    "transforms": {"analysis", "lang", "rules", "errors", "kernels"},
+    "optimise": {"analysis", "lang", "errors", "kernels"},
+    "backends": {"lang", "kernels", "errors"},
+    "compiler": {"errors", "lang", "frontend", "analysis", "transforms", "optimise", "backends"},
+    "runtime": {"rules", "kernels", "pytree", "errors"},
+    "api": {"compiler", "runtime", "rules", "pytree", "errors"},
+    "tf": {".", "api", "runtime", "pytree", "errors"},
+    "testing": {".", "api", "pytree", "errors"},
+    "cli": {".", "api", "compiler", "errors"},
+}
+# Rooms that look rules up see the catalogue and the text of a rule, not the chapters with the mathematics.
+RULES_BY_LOOK_UP = {"frontend", "analysis"}
+CATALOGUE = {"rules", "rules.registry", "rules.kinds", "rules.body"}
+
+# package -> the modules or rooms that may import it; numpy, gast and the standard library are free to all.
+EXTERNAL: dict[str, set[str]] = {
+    "astor": {"lang.show"},
+    "numba": {"backends.numba"},
+    "scipy": {"rules", "runtime", "tf", "testing"},
+}
+FREE = {"numpy", "gast", *sys.stdlib_module_names}
+# These must be imported inside a function: `import tapegen` stays fast and works without them.
+LAZY = {"astor", "numba", "scipy"}
+
+Import = tuple[str, int, bool]
+"""What is imported (a dotted name), the line, and whether the import stands inside a function."""
+
+
+def modules(root: Path) -> dict[str, Path]:
+    """Module names relative to the package (the package itself is ".") and their files."""
+    found = {}
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts) or "."] = path
+    return found
+
+
+def imports(path: Path, package: str) -> Iterator[Import]:
+    """Each import of a file, `from a import b` as `a.b`; relative imports are made absolute in `package`."""
+
+    def walk(node: ast.AST, local: bool) -> Iterator[Import]:
+        for child in ast.iter_child_nodes(node):
+            inside = local or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            if isinstance(child, ast.Import):
+                for alias in child.names:
+                    yield alias.name, child.lineno, inside
+            elif isinstance(child, ast.ImportFrom):
+                base = child.module or ""
+                if child.level:
+                    kept = package.split(".")[: len(package.split(".")) - child.level + 1]
+                    base = ".".join([*kept, base] if base else kept)
+                for alias in child.names:
+                    yield f"{base}.{alias.name}", child.lineno, inside
+            elif isinstance(child, ast.Call) and ast.unparse(child.func).endswith("import_module"):
+                if child.args and isinstance(child.args[0], ast.Constant):
+                    yield str(child.args[0].value), child.lineno, inside
+            yield from walk(child, inside)
+
+    yield from walk(ast.parse(path.read_text(encoding="utf-8")), False)
+
+
+def own_module(name: str, known: Mapping[str, Path], package: str) -> str | None:
+    """The module of ours that a dotted name lies in (`tapegen.lang.core.Core` -> `lang.core`), None if foreign."""
+    head, _, rest = name.partition(".")
+    if head != package:
+        return None
+    while rest and rest not in known:
+        rest = rest.rpartition(".")[0]
+    return rest or "."
+
+
+def room(module: str) -> str:
+    return module.partition(".")[0] or "."
+
+
+def violations(root: Path) -> list[str]:
+    """Every import under `root` that the tables above forbid, in words."""
+    known = modules(root)
+    wrong = []
+    for module, path in known.items():
+        if module in {".", "__main__"}:
+            continue
+        if room(module) not in ROOMS:
+            wrong.append(f"{module}: belongs to no room of the table")
+            continue
+        package = ".".join([root.name, *path.relative_to(root).parent.parts])
+        for name, line, local in imports(path, package):
+            where = f"{path.relative_to(root)}:{line}: {module} imports {name}"
+            target = own_module(name, known, root.name)
+            if target is not None:
+                if room(target) != room(module) and room(target) not in ROOMS[room(module)]:
+                    wrong.append(f"{where}: {room(module)} may not know {room(target)}")
+                elif room(module) in RULES_BY_LOOK_UP and room(target) == "rules" and target not in CATALOGUE:
+                    wrong.append(f"{where}: rules by look-up only")
+                continue
+            external = name.partition(".")[0]
+            if external in EXTERNAL:
+                if not EXTERNAL[external] & {module, room(module)}:
+                    wrong.append(f"{where}: only {', '.join(sorted(EXTERNAL[external]))} may")
+                elif external in LAZY and not local:
+                    wrong.append(f"{where}: only inside a function")
+            elif external not in FREE:
+                wrong.append(f"{where}: not a dependency")
+    return wrong
+
+
+def import_graph(root: Path) -> dict[str, set[str]]:
+    """Module -> modules of ours that it imports, imports inside functions included."""
+    known = modules(root)
+    graph = {}
+    for module, path in known.items():
+        package = ".".join([root.name, *path.relative_to(root).parent.parts])
+        targets = {own_module(name, known, root.name) for name, _, _ in imports(path, package)}
+        graph[module] = {target for target in targets if target is not None} - {module}
+    return graph
+
+
+def cycle(graph: Mapping[str, set[str]]) -> list[str]:
+    """One cycle of the graph as the list of its nodes, or []."""
+    done: set[str] = set()
+
+    def visit(node: str, trail: list[str]) -> list[str]:
+        if node in trail:
+            return [*trail[trail.index(node) :], node]
+        if node in done:
+            return []
+        for target in sorted(graph[node]):
+            if found := visit(target, [*trail, node]):
+                return found
+        done.add(node)
+        return []
+
+    return next((found for node in sorted(graph) if (found := visit(node, []))), [])
+
+
+def test_rooms_know_only_whom_they_may_know():
+    assert violations(ROOT) == []
+
+
+def test_no_import_cycles_not_even_dodged_ones():
+    assert cycle(import_graph(ROOT)) == []
+
+
+def test_compiler_and_runtime_meet_in_dispatch_alone():
+    both = {
+        module
+        for module, targets in import_graph(ROOT).items()
+        if room(module) == "api" and {"compiler", "runtime"} <= {room(target) for target in targets}
+    }
+    assert both <= {"api.dispatch"}
+
+
+def test_outer_rooms_are_imported_by_the_package_alone():
+    importers = {
+        (module, target)
+        for module, targets in import_graph(ROOT).items()
+        for target in targets
+        if room(target) in {"tf", "testing", "cli"} and room(module) != room(target)
+    }
+    assert {module for module, _ in importers} <= {".", "__main__"}
+
+
+def test_files_hold_one_idea():
+    long = {
+        name: n
+        for name, path in modules(ROOT).items()
+        if (n := path.read_text("utf-8").count("\n")) > MAX_LINES
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "complaint"),
+    [
+        ("rules/sine.py", "from tapegen.lang import core", "rules may not know lang"),
+        ("rules/sine.py", "from ..lang.core import Core", "rules may not know lang"),
+        ("rules/sine.py", "def f():\n    import tapegen.api", "rules may not know api"),
+        ("runtime/tape.py", "importlib.import_module('tapegen.compiler')", "runtime may not know compiler"),
+        ("optimise/cse.py", "from tapegen.rules import registry", "optimise may not know rules"),
+        ("analysis/tbr.py", "from tapegen.rules.sine import sin", "rules by look-up only"),
+        ("lang/core.py", "def f():\n    import astor", "only lang.show may"),
+        ("lang/show.py", "import astor", "only inside a function"),
+        ("kernels/jit.py", "import numba", "only backends.numba may"),
+        ("kernels/jit.py", "import pandas", "not a dependency"),
+        ("attic/old.py", "", "belongs to no room"),
+    ],
+)
+def test_the_checker_sees(tmp_path, file, text, complaint):
+    root = tmp_path / "tapegen"
+    for name in ["__init__", "compiler", "rules/sine", "rules/registry", "lang/core", "api/__init__"]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / f"{name}.py").touch()
+    (root / file).parent.mkdir(exist_ok=True)
+    (root / file).write_text(text)
+    found = violations(root)
+    assert len(found) == 1
+    assert complaint in found[0]
+
+
+def test_the_checker_sees_a_dodged_cycle(tmp_path):
+    root = tmp_path / "tapegen"
+    root.mkdir()
+    (root / "__init__.py").touch()
+    (root / "errors.py").write_text("from tapegen import pytree")
+    (root / "pytree.py").write_text("def f():\n    from tapegen.errors import E")
+    assert cycle(import_graph(root)) == ["errors", "pytree", "errors"]
