@@ -1,0 +1,197 @@
+"""Source text of trees: printed with astor, read back, compared, and printed with `ast.unparse` if astor was wrong.
+
+No printer is trusted: all of them turn some trees into text that means something else (see `literals`, `names`), and
+astor does not know the newer statements. So what leaves here has been parsed and found equal to the tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gast
+import numpy as np
+
+from tapegen.errors import InternalError
+from tapegen.lang.core import Core
+from tapegen.lang.literals import legalise
+from tapegen.lang.names import check_identifiers
+from tapegen.lang.quiet import quiet
+
+
+def show(tree: Core | gast.AST | list[gast.stmt]) -> str:
+    """The source text of a function, module, statement, expression, or list of statements, without a final newline.
+
+    A statement's attribute `comment` becomes comment lines above it.
+
+    Raises: InternalError if a name is no identifier, a constant has no literal, or no printer gets the tree right.
+
+    >>> from tapegen.lang.build import assign, quote, return_, function, load
+    >>> step = assign("y", quote("np.sin(x)[1:, 0] * (x + 1)"))
+    >>> step.comment = "the only step"
+    >>> print(show(function("f", ["x"], [step, return_(load("y"))])))
+    def f(x):
+        # the only step
+        y = np.sin(x)[1:, 0] * (x + 1)
+        return y
+    """
+    module = as_module(tree)
+    check_identifiers(module)
+    wanted = gast.gast_to_ast(module)
+    reasons: list[str] = []
+    # `RecursionError` and `MemoryError` (of the parser) are `Exception`s too: a tree nested too deeply for one printer.
+    for printer in (_astor, ast.unparse):
+        try:
+            return _checked(printer, wanted, module)
+        except Exception as error:
+            reasons.append(f"{type(error).__name__}: {error}")
+    raise InternalError(
+        "cannot print generated code",
+        origin=getattr(tree.tree if isinstance(tree, Core) else tree, "origin", None),
+        why="; ".join(reasons),
+    )
+
+
+def as_module(tree: Core | gast.AST | list[gast.stmt]) -> gast.Module:
+    """A module holding a copy of `tree`, its constants made legal."""
+    namespace = tree.namespace if isinstance(tree, Core) else {}
+    root = tree.tree if isinstance(tree, Core) else tree
+    if isinstance(root, gast.Module):
+        body = root.body
+    elif isinstance(root, list):
+        body = root
+    elif isinstance(root, gast.expr):
+        body = [gast.Expr(value=root)]
+    elif isinstance(root, gast.stmt):
+        body = [root]
+    else:
+        raise TypeError(f"cannot show a {type(root).__name__}")
+    known = namespace.get("np", np) is np and not any(_binds(stmt, "np") for stmt in body)
+    return gast.Module(body=legalise(body, "np" if known else None), type_ignores=[])
+
+
+def comment_lines(text: str) -> list[str]:
+    """`text` as comment lines that hold nothing but a comment, whatever is in it.
+
+    >>> comment_lines("one\\ntwo\\r\\n\\nimport os")
+    ['# one', '# two', '#', '# import os']
+    """
+    plain = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\0")
+    # A comment `coding: latin-1` at the top would change how the file is read.
+    plain = re.sub(r"coding(?=[:=])", "coding ", plain)
+    return [f"# {line}".rstrip() for line in plain.splitlines()]
+
+
+def _binds(tree: gast.AST, name: str) -> bool:
+    """Whether anything in `tree` gives `name` a meaning."""
+    for node in gast.walk(tree):
+        if isinstance(node, gast.Name) and node.id == name and not isinstance(node.ctx, gast.Load):
+            return True
+        if isinstance(node, (gast.FunctionDef, gast.ClassDef)) and node.name == name:
+            return True
+    return False
+
+
+def _checked(printer: Callable[[ast.AST], str], wanted: ast.Module, module: gast.Module) -> str:
+    """The text of `wanted` by `printer`, with the comments of `module`; raises ValueError if it reads differently."""
+    text = printer(wanted).strip("\n")
+    with quiet():
+        parsed = ast.parse(text)
+    if not same(wanted, parsed):
+        raise ValueError("the printed text reads as a different tree")
+    commented = _insert_comments(text, list(statements(module)), list(statements(parsed)))
+    if commented != text:
+        with quiet():
+            parsed = ast.parse(commented)
+        if not same(wanted, parsed):
+            raise ValueError("the text with its comments reads as a different tree")
+    return commented
+
+
+def _insert_comments(text: str, originals: list[gast.stmt], printed: list[ast.stmt]) -> str:
+    """`text` with the comments of `originals` above the lines where their `printed` twins begin."""
+    above: dict[int, list[str]] = {}
+    for original, twin in zip(originals, printed, strict=True):
+        comment = getattr(original, "comment", None)
+        if comment:
+            first = min([twin.lineno, *(d.lineno for d in getattr(twin, "decorator_list", ()))])
+            above.setdefault(first, []).extend(comment_lines(comment))
+    if not above:
+        return text
+    lines: list[str] = []
+    # Split as the parser counts lines: at "\n" alone, for a form feed or U+2028 inside a string ends no line.
+    for number, line in enumerate(text.split("\n"), 1):
+        indent = line[: len(line) - len(line.lstrip())]
+        lines += [indent + comment for comment in above.get(number, ())]
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def statements(tree: Any) -> Iterator[Any]:
+    """All statements below `tree`, gast or ast, in the order of the text."""
+    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+        block = getattr(tree, name, None)
+        for node in block if isinstance(block, list) else ():
+            if isinstance(node, ast.stmt):
+                yield node
+            yield from statements(node)
+
+
+def same(left: Any, right: Any) -> bool:
+    """Whether two `ast` trees mean the same: equal but for contexts, type comments and the kind of string quotes.
+
+    >>> same(ast.parse("x = 0.0"), ast.parse("x = -0.0")), same(ast.parse("(a, b) = c"), ast.parse("a, b = c"))
+    (False, True)
+    """
+    if isinstance(left, ast.AST):
+        return type(left) is type(right) and all(
+            same(getattr(left, name, None) or None, getattr(right, name, None) or None)
+            if name != "value" or not isinstance(left, (ast.Constant, ast.MatchSingleton))
+            else type(left.value) is type(right.value) and repr(left.value) == repr(right.value)
+            for name in left._fields
+            if name not in ("ctx", "kind", "type_comment", "type_ignores")
+        )
+    if isinstance(left, list):
+        return isinstance(right, list) and len(left) == len(right) and all(map(same, left, right))
+    return type(left) is type(right) and bool(left == right)
+
+
+def _astor(tree: ast.AST) -> str:
+    to_source, generator, pretty_string = _printer()
+    with quiet():
+        text: str = to_source(
+            tree, pretty_source="".join, pretty_string=pretty_string, source_generator_class=generator
+        )
+    return text
+
+
+@functools.lru_cache(maxsize=None)
+def _printer() -> tuple[Callable[..., str], type, Callable[..., str]]:
+    """astor's printer, with what we ask of it; imported here for it warns, and takes longer than the rest of tapegen."""
+    with quiet():
+        import astor
+        from astor.string_repr import pretty_string
+
+    class Generator(astor.SourceGenerator):  # type: ignore[misc]
+        """astor's printer with parentheses around `(a,)`, and `lambda: 0` without a space."""
+
+        def visit_Tuple(self, node: ast.Tuple) -> None:
+            if len(node.elts) == 1:
+                self.write("(", node.elts[0], ",)")
+            else:
+                super().visit_Tuple(node)
+
+        def visit_Lambda(self, node: ast.Lambda) -> None:
+            start = len(self.result)
+            super().visit_Lambda(node)
+            if "lambda " in self.result[start:] and not ast.unparse(node.args):
+                self.result[self.result.index("lambda ", start)] = "lambda"
+
+    def string(text: str, embedded: int, line: str, *rest: Any) -> str:
+        # Only a string on its own (a docstring) is worth several lines.
+        return repr(text) if line.strip() else pretty_string(text, embedded, line, *rest)
+
+    return astor.to_source, Generator, string
