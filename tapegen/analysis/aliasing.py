@@ -1,0 +1,195 @@
+"""Which names may refer to the same memory, and which memory is written in place.
+
+One class of names for everything that may share an array, by unification (Steensgaard 1996, Points-to analysis in
+almost linear time); a container belongs to the class of its contents. Flow-insensitive, so sound for loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import gast
+
+from tapegen.analysis.values import Array, Number, Static, Value
+from tapegen.lang.core import Core, dotted, lookup, walk_statements
+from tapegen.rules import registry
+
+LIST_WRITES = frozenset({"append", "extend", "insert", "pop", "clear", "update", "setdefault", "remove", "popitem"})
+
+
+@dataclass(frozen=True)
+class Aliasing:
+    """The classes of one function.
+
+    Attributes:
+        leader: the representative of each name's class.
+        written: leaders of classes in which an array is written.
+        grown: leaders of classes in which a container is written.
+    """
+
+    leader: Mapping[str, str]
+    written: frozenset[str]
+    grown: frozenset[str]
+
+    def may_alias(self, a: str, b: str) -> bool:
+        """Whether `a` and `b` may share memory."""
+        return a == b or (a in self.leader and self.leader.get(a) == self.leader.get(b))
+
+    def is_written(self, name: str) -> bool:
+        """Whether the memory of `name` may be written in place anywhere in the function."""
+        return self.leader.get(name) in self.written
+
+    def is_grown(self, name: str) -> bool:
+        """Whether `name` may be, or be in, a container that is written in place."""
+        return self.leader.get(name) in self.grown
+
+
+class _Classes:
+    def __init__(self) -> None:
+        self.parent: dict[str, str] = {}
+
+    def find(self, name: str) -> str:
+        root = name
+        while self.parent.setdefault(root, root) != root:
+            root = self.parent[root]
+        while self.parent[name] != root:
+            self.parent[name], name = root, self.parent[name]
+        return root
+
+    def join(self, a: str, b: str) -> None:
+        self.parent[self.find(a)] = self.find(b)
+
+
+def is_immutable(value: Value | None) -> bool:
+    """Whether a value of this description can never be written in place: numbers, NumPy scalars, strings, None."""
+    match value:
+        case Number() | Static():
+            return True
+        case Array(scalar=True):
+            return True
+    return False
+
+
+def aliasing(core: Core, facts: Mapping[str, Value]) -> Aliasing:
+    """Classes of names that may share memory, and what is written."""
+    classes = _Classes()
+    written: set[str] = set()
+    grown: set[str] = set()
+
+    def mutable(node: gast.AST | None) -> str | None:
+        if isinstance(node, gast.Name) and node.id not in core.namespace and not is_immutable(facts.get(node.id)):
+            return node.id
+        return None
+
+    def unite(target: str, *sources: gast.AST | None) -> None:
+        if is_immutable(facts.get(target)):
+            return
+        classes.find(target)
+        for source in sources:
+            other = mutable(source)
+            if other is not None:
+                classes.join(other, target)
+
+    def write(node: gast.AST) -> None:
+        name = mutable(node)
+        if name is not None:
+            (written if not is_container(facts.get(name)) else grown).add(name)
+
+    for stmt in walk_statements(core.body):
+        match stmt:
+            case gast.Assign(targets=[gast.Name(id=target)], value=value):
+                unite(target, *result_aliases(core, value))
+                _effects(core, value, write, unite)
+            case gast.Assign(targets=[gast.Tuple(elts=targets)], value=gast.Tuple(elts=values)):
+                for left, right in zip(targets, values, strict=True):
+                    unite(left.id, right)
+            case gast.Assign(targets=[gast.Subscript(value=base) | gast.Attribute(value=base)], value=value):
+                write(base)
+                name = mutable(base)
+                if name is not None and not _is_array(facts.get(name)):
+                    unite(name, value)
+            case gast.AugAssign(target=gast.Subscript(value=base) | gast.Attribute(value=base)):
+                write(base)
+            case gast.AugAssign(target=gast.Name(id=target)):
+                write(gast.Name(id=target, ctx=gast.Load(), annotation=None, type_comment=None))
+            case gast.Expr(value=value):
+                _effects(core, value, write, unite)
+            case gast.For(target=target, iter=iterable):
+                sources = [n for n in gast.walk(iterable) if isinstance(n, gast.Name)]
+                for left in gast.walk(target):
+                    if isinstance(left, gast.Name):
+                        unite(left.id, *sources)
+    for name in core.params:
+        unite(name)
+    return Aliasing(
+        leader={name: classes.find(name) for name in list(classes.parent)},
+        written=frozenset(classes.find(name) for name in written),
+        grown=frozenset(classes.find(name) for name in grown),
+    )
+
+
+def is_container(value: Value | None) -> bool:
+    """Whether the description is of a tuple, list, dict or record."""
+    return type(value).__name__ in {"Sequence", "ListOf", "Mapping", "Record"}
+
+
+def _is_array(value: Value | None) -> bool:
+    return isinstance(value, Array)
+
+
+def result_aliases(core: Core, value: gast.expr) -> list[gast.AST]:
+    """The operands of `value` with which its result may share memory."""
+    match value:
+        case gast.Name():
+            return [value]
+        case gast.Subscript(value=base) | gast.Attribute(value=base):
+            return [base]
+        case gast.Tuple(elts=elements) | gast.List(elts=elements):
+            return list(elements)
+        case gast.Dict(values=elements):
+            return list(elements)
+        case gast.Call(func=func, args=args, keywords=keywords):
+            operands = [*args, *(k.value for k in keywords)]
+            callee = lookup(core, func)
+            if callee is None:
+                base = [func.value] if isinstance(func, gast.Attribute) else []
+                return [*base, *operands]
+            if callee in _ITERATES:
+                return operands
+            if registry.rule_for(callee) is None:
+                return [] if registry.is_constant(callee) else operands
+            viewed = registry.VIEWS.get(callee)
+            return [] if viewed is None else operands
+    return []
+
+
+_ITERATES = (list, tuple, dict, zip, enumerate, reversed, iter, next)
+
+
+def _effects(core: Core, value: gast.expr, write, unite) -> None:  # type: ignore[no-untyped-def]
+    if not isinstance(value, gast.Call):
+        return
+    callee = lookup(core, value.func)
+    if callee is None:
+        if isinstance(value.func, gast.Attribute) and isinstance(value.func.value, gast.Name):
+            base = value.func.value
+            if value.func.attr in LIST_WRITES:
+                write(base)
+                unite(base.id, *value.args)
+        return
+    mutated = registry.MUTATES.get(callee) if _hashable(callee) else None
+    if mutated is not None and mutated < len(value.args):
+        write(value.args[mutated])
+
+
+def _hashable(obj: object) -> bool:
+    return type(obj).__hash__ is not None
+
+
+def base_name(node: gast.AST) -> str | None:
+    """The local variable at the root of `a[i].b[j]`."""
+    while isinstance(node, (gast.Subscript, gast.Attribute)):
+        node = node.value
+    parts = dotted(node)
+    return parts[0] if parts else None

@@ -1,0 +1,164 @@
+"""Cotangents of anything: numbers, arrays, and nests of them. The number 0.0 is the zero of every shape."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+ZERO = 0.0
+
+
+def _is_zero(ct: Any) -> bool:
+    return type(ct) is float and ct == 0.0
+
+
+def zero_cotangent(x: Any) -> Any:
+    """A writable zero cotangent for `x`: an array for an array, nested lists and dicts of zeros for a container.
+
+    Integer arrays get a float buffer. A tuple's cotangent is a list while it is being summed; `own` restores the type.
+
+    >>> zero_cotangent({"w": 1.0, "b": (2.0, 3.0)})
+    {'w': 0.0, 'b': [0.0, 0.0]}
+    """
+    if isinstance(x, np.ndarray):
+        return np.zeros(x.shape, x.dtype if x.dtype.kind in "fcV" else float)
+    if isinstance(x, (list, tuple)):
+        return [zero_cotangent(item) for item in x]
+    if isinstance(x, dict):
+        return {key: zero_cotangent(item) for key, item in x.items()}
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        return {f.name: zero_cotangent(getattr(x, f.name)) for f in dataclasses.fields(x)}
+    return ZERO
+
+
+def add_cotangents(a: Any, b: Any) -> Any:
+    """The sum of two cotangents of one value, where either may be the zero of every shape.
+
+    >>> add_cotangents([1.0, 2.0], [0.5, 0.0])
+    [1.5, 2.0]
+    """
+    if _is_zero(a):
+        return b
+    if _is_zero(b):
+        return a
+    if isinstance(a, dict):
+        return {key: add_cotangents(a[key], b[key]) for key in a}
+    if isinstance(a, (list, tuple)):
+        return [add_cotangents(p, q) for p, q in zip(a, b, strict=True)]
+    return a + b
+
+
+def add_into(buffer: Any, ct: Any) -> None:
+    """Add the cotangent `ct` of a list, tuple or dict to the buffer of the same structure, in place."""
+    if _is_zero(ct):
+        return
+    keys = buffer.keys() if isinstance(buffer, dict) else range(len(buffer))
+    for key in keys:
+        buffer[key] = add_cotangents(buffer[key], ct[key])
+
+
+def element(ct: Any, key: Any) -> Any:
+    """The cotangent of `x[key]`, given the cotangent of a container `x`."""
+    return ZERO if _is_zero(ct) else ct[key]
+
+
+def full(ct: Any, x: Any) -> Any:
+    """`ct`, with the zero of every shape replaced by zeros shaped like `x`."""
+    return zero_cotangent(x) if _is_zero(ct) else ct
+
+
+def copied(x: Any) -> Any:
+    """A copy of an array; anything else is returned as it is.
+
+    Used where a value is read now and its memory may be written later.
+    """
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def own(ct: Any, x: Any) -> Any:
+    """The cotangent of an argument `x` as it is handed to the caller.
+
+    Same structure and types as `x` (a float for a float), and memory of its own: never a view of an argument, another result or a cache.
+    """
+    if isinstance(x, np.ndarray):
+        return np.zeros(x.shape, x.dtype) if _is_zero(ct) else np.array(ct, dtype=x.dtype, copy=True)
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*_items(ct, x))
+    if isinstance(x, (list, tuple)):
+        return type(x)(_items(ct, x))
+    if isinstance(x, dict):
+        return {key: own(element(ct, key), item) for key, item in x.items()}
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        fields = {f.name: getattr(x, f.name) for f in dataclasses.fields(x)}
+        return dataclasses.replace(x, **{name: own(element(ct, name), item) for name, item in fields.items()})
+    if isinstance(x, np.generic):
+        return x.dtype.type(ct.item() if isinstance(ct, np.ndarray) else ct)
+    if isinstance(x, complex):
+        return complex(ct)
+    if isinstance(x, float):
+        return float(ct)
+    return None if _is_zero(ct) else ct
+
+
+def _items(ct: Any, x: Any) -> list[Any]:
+    return [own(element(ct, i), item) for i, item in enumerate(x)]
+
+
+def seed(out: Any) -> float:
+    """The cotangent 1.0 of a scalar result.
+
+    Raises: TypeError if `out` is not a real scalar.
+    """
+    if isinstance(out, complex) or getattr(getattr(out, "dtype", None), "kind", "f") == "c":
+        raise TypeError(
+            "grad needs a function with a real result, but it returned a complex one: return np.abs(...) or np.real(...), or use tg.vjp"
+        )
+    if np.shape(out) != () or isinstance(out, (tuple, list, dict)) or out is None:
+        raise TypeError(
+            f"grad needs a function with a scalar result, but it returned {_describe(out)}: sum it, or use tg.jacobian or tg.vjp"
+        )
+    return 1.0
+
+
+def _describe(out: Any) -> str:
+    if isinstance(out, np.ndarray):
+        return f"an array of shape {out.shape}"
+    return f"a {type(out).__name__}"
+
+
+class Shadows:
+    """Cotangent arrays for arrays whose aliasing is only known at run time.
+
+    `shadows(x)` is the cotangent of `x`: the same view of the cotangent of the memory behind `x`. Two arrays that share
+    memory get views that share memory in the same way. Source: the duplicated arguments of Moses and Churavy (2020),
+    Instead of rewriting foreign code for machine learning, automatically synthesize fast gradients.
+    """
+
+    def __init__(self) -> None:
+        self._shadow: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def __call__(self, x: Any) -> Any:
+        """The shadow of array `x`."""
+        base = x
+        while isinstance(base.base, np.ndarray):
+            base = base.base
+        known = self._shadow.get(id(base))
+        if known is None:
+            flat = np.zeros(base.shape, base.dtype) if base.flags.c_contiguous else np.zeros_like(base)
+            known = self._shadow[id(base)] = (base, flat)
+        shadow = known[1]
+        if x is base:
+            return shadow
+        if shadow.strides != base.strides:
+            raise ValueError("the array behind a view has an irregular memory layout: copy it first with np.copy")
+        offset = x.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+        return np.ndarray(x.shape, x.dtype, _memory(shadow), offset, x.strides)
+
+
+def _memory(array: np.ndarray) -> Any:
+    flat = array if array.flags.c_contiguous else array.T
+    if not flat.flags.c_contiguous:
+        raise ValueError("the array behind a view has an irregular memory layout: copy it first with np.copy")
+    return flat.data.cast("B") if flat.size else flat.data

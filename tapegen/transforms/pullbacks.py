@@ -1,0 +1,311 @@
+"""The adjoint of one expression: the rule's body, quoted at the cotangent of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gast
+import numpy as np
+
+from tapegen.analysis.values import Array, Number
+from tapegen.errors import TransformError
+from tapegen.kernels import unbroadcast, unreduce
+from tapegen.kernels.trees import element
+from tapegen.lang import build
+from tapegen.lang.core import lookup
+from tapegen.rules import registry
+from tapegen.rules.body import slice_body
+from tapegen.transforms.scope import Scope
+
+Contribution = tuple[gast.expr, gast.expr]
+ValueOf = Callable[[gast.expr], gast.expr]
+
+
+def pullback(scope: Scope, value: gast.expr, out: str, ct: gast.expr, read: ValueOf) -> list[Contribution]:
+    """Write the adjoint of `out = value` and return (operand, cotangent) for its active operands.
+
+    Args:
+        ct: an atom, the cotangent of `out`.
+        read: gives, for an operand or the result, the expression that has the value it had at this statement.
+    """
+    match value:
+        case gast.Name():
+            return [(value, ct)]
+        case gast.BinOp(left=left, op=op, right=right):
+            return _by_rule(scope, _operator_rule(scope, op), (left, right), out, ct, read)
+        case gast.UnaryOp(op=op, operand=operand):
+            return _by_rule(scope, _operator_rule(scope, op), (operand,), out, ct, read)
+        case gast.Tuple(elts=elements) | gast.List(elts=elements):
+            return _elements(scope, enumerate(elements), ct)
+        case gast.Dict(keys=keys, values=values):
+            return _elements(scope, zip(keys, values, strict=True), ct)
+        case gast.Call():
+            return _call(scope, value, out, ct, read)
+    raise scope.refuse(
+        f"cannot differentiate {gast.unparse(value).strip()}",
+        why="there is no rule for this kind of expression",
+        instead="use NumPy operations, or wrap it in tg.stop_gradient",
+    )
+
+
+def _operator_rule(scope: Scope, op: gast.AST) -> registry.Rule:
+    primitive = registry.OPERATORS.get(type(op).__name__)
+    rule = registry.rule_for(primitive)
+    if rule is None:
+        raise scope.refuse(
+            f"cannot differentiate the operator {type(op).__name__}",
+            why="there is no rule for it",
+            instead="write it with arithmetic operators",
+        )
+    return rule
+
+
+def _elements(scope: Scope, items: Any, ct: gast.expr) -> list[Contribution]:
+    contributions = []
+    for key, item in items:
+        if scope.is_active(item):
+            node = build.constant(key) if isinstance(key, int) else key
+            contributions.append((item, build.call(scope.kernel(element), ct, node)))
+    return contributions
+
+
+def find_rule(scope: Scope, call: gast.Call) -> tuple[Any, registry.Rule]:
+    """The callee of an active call and its rule.
+
+    Raises: TransformError if there is none.
+    """
+    callee = lookup(scope.core, call.func)
+    rule = registry.rule_for(callee)
+    if rule is None or rule.kind == "constant":
+        name = gast.unparse(call.func).strip()
+        raise scope.refuse(
+            f"no derivative rule for {name}",
+            why=f"{name} has no rule and its source cannot be followed",
+            instead=(
+                f"add a rule: p = tg.primitive({name}); p.defvjp(lambda ct, out, *args: ...); p.defjvp(...), "
+                f'or use fallback="eager"'
+            ),
+        )
+    return callee, rule
+
+
+def bind(scope: Scope, rule: registry.Rule, call: gast.Call) -> tuple[Any, ...]:
+    """The operands of a call by the rule's parameters; a variadic parameter gets a tuple."""
+    try:
+        return rule.bind(
+            call.args,
+            {k.arg: k.value for k in call.keywords},
+            default=lambda v: constant_for(scope, v),
+        )
+    except TypeError as error:
+        raise TransformError(
+            str(error), origin=scope.origin, why="the derivative rule has no such argument", instead="leave it out, or write it with other functions"
+        ) from None
+
+
+def constant_for(scope: Scope, value: Any) -> gast.expr:
+    """The expression for a default value of a rule."""
+    if value is None or isinstance(value, (bool, int, float, complex, str, type(...))):
+        return build.constant(value)
+    if isinstance(value, tuple):
+        return build.tuple_of([constant_for(scope, item) for item in value])
+    return build.load(scope.name_of(value, getattr(value, "__name__", "default").lstrip("_")))
+
+
+def _call(scope: Scope, call: gast.Call, out: str, ct: gast.expr, read: ValueOf) -> list[Contribution]:
+    _, rule = find_rule(scope, call)
+    return _by_rule(scope, rule, bind(scope, rule, call), out, ct, read)
+
+
+def _by_rule(
+    scope: Scope, rule: registry.Rule, operands: Sequence[Any], out: str, ct: gast.expr, read: ValueOf
+) -> list[Contribution]:
+    active = tuple(i for i in rule.wrt if any(map(scope.is_active, _parts(operands[i]))))
+    body = slice_body(rule, active, ndim=[rank(scope, node) for node in operands])
+    conjugate = conjugates(scope, rule, out, operands)
+    holes = dict(zip(rule.params, operands, strict=True))
+    if rule.kind == "reduction":
+        reduced = (
+            build.clone(read(holes[rule.params[rule.wrt[0]]])),
+            holes.get("axis", build.constant(None)),
+            holes.get("keepdims", build.constant(False)),
+        )
+        ct = scope.atom(build.call(scope.kernel(unreduce), ct, *reduced), f"{out}_bar")
+        if "out" in body.reads:
+            unreduced = build.call(scope.kernel(unreduce), read(build.load(out)), *reduced)
+            holes["out"] = scope.bind(unreduced, out)
+    if conjugate and rule.kind not in {"elementwise", "reduction"}:
+        ct = scope.bind(_conj(scope, ct), f"{out}_bar")
+    quote = quoter(scope, body, {"out": build.load(out), "ct": ct, **holes}, out, read)
+    contributions: list[Contribution] = []
+    for position, result in zip(active, body.results, strict=True):
+        term = quote(result)
+        if rule.kind in {"elementwise", "reduction"}:
+            term = times(scope, ct, term, conjugate)
+        elif conjugate:
+            term = _conj(scope, term)
+        operand = operands[position]
+        if isinstance(operand, tuple):
+            whole = scope.atom(term, f"{out}_bar")
+            for index, part in enumerate(operand):
+                if scope.is_active(part):
+                    piece = gast.Subscript(value=whole, slice=build.constant(index), ctx=gast.Load())
+                    contributions.append((part, fitted(scope, piece, part)))
+        elif is_sequence(scope, operand):
+            contributions.append((operand, term))
+        else:
+            contributions.append((operand, fitted(scope, term, operand)))
+    return contributions
+
+
+def fitted(scope: Scope, ct: gast.expr, operand: gast.expr) -> gast.expr:
+    """`ct` brought to the shape and dtype of `operand`."""
+    if isinstance(operand, gast.Name) and isinstance(scope.facts.get(operand.id), Number) and isinstance(ct, gast.Name):
+        if isinstance(scope.facts.get(ct.id), Number):
+            return ct
+    return build.call(scope.kernel(unbroadcast), ct, operand)
+
+
+def is_sequence(scope: Scope, operand: gast.expr) -> bool:
+    """Whether an operand is known to be a list or tuple of arrays."""
+    return isinstance(operand, gast.Name) and type(scope.facts.get(operand.id)).__name__ in {"Sequence", "ListOf"}
+
+
+def quoter(
+    scope: Scope, body: Any, holes: dict[str, Any], out: str, read: ValueOf
+) -> Callable[[gast.expr], gast.expr]:
+    """Write the statements of a rule's body; return a function that quotes its result expressions."""
+    names: dict[str, gast.expr | str] = {}
+    for name, obj in body.namespace.items():
+        names[name] = scope.name_of(obj, name)
+    values = {key: node for key, node in holes.items() if not isinstance(node, tuple)}
+    for key, node in holes.items():
+        if isinstance(node, tuple):
+            values[key] = build.tuple_of(list(node))
+
+    def quote(node: gast.expr) -> gast.expr:
+        return _Quote(scope, values, names, read).visit(build.clone(node))
+
+    for stmt in body.statements:
+        target = stmt.targets[0]
+        if isinstance(target, gast.Name):
+            names[target.id] = scope.bind(quote(stmt.value), f"{out}_{target.id}").id
+        else:
+            whole = scope.atom(quote(stmt.value), f"{out}_parts")
+            for index, part in enumerate(target.elts):
+                item = gast.Subscript(value=whole, slice=build.constant(index), ctx=gast.Load())
+                names[part.id] = scope.bind(item, f"{out}_{part.id}").id
+    return quote
+
+
+class _Quote(gast.NodeTransformer):
+    """Fills the holes of a rule's body; where only a shape is read, the variable itself does."""
+
+    def __init__(self, scope: Scope, values: dict[str, gast.expr], names: dict[str, Any], read: ValueOf) -> None:
+        self.scope, self.values, self.names, self.read = scope, values, names, read
+
+    def visit_Name(self, node: gast.Name) -> gast.AST:
+        if node.id in self.values:
+            return build.clone(self.read(self.values[node.id]))
+        if node.id in self.names:
+            return build.load(self.names[node.id])
+        return node
+
+    def visit_Call(self, node: gast.Call) -> gast.AST:
+        node.func = self.visit(node.func)
+        callee = _resolve(self.scope, node.func)
+        shape_only = registry.SHAPE_ONLY.get(callee, ()) if callee is not None else ()
+        args = []
+        for index, arg in enumerate(node.args):
+            if index in shape_only and isinstance(arg, gast.Name) and arg.id in self.values:
+                args.append(build.clone(self.values[arg.id]))
+            else:
+                args.append(self.visit(arg))
+        node.args = args
+        for keyword in node.keywords:
+            keyword.value = self.visit(keyword.value)
+        return node
+
+
+def _resolve(scope: Scope, node: gast.AST) -> Any:
+    parts = []
+    while isinstance(node, gast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, gast.Name) or node.id not in scope.namespace:
+        return None
+    value = scope.namespace[node.id]
+    for part in reversed(parts):
+        value = getattr(value, part, None)
+    return value
+
+
+def _parts(operand: Any) -> Sequence[gast.expr]:
+    return operand if isinstance(operand, tuple) else (operand,)
+
+
+def rank(scope: Scope, node: Any) -> int | None:
+    """The rank of an operand, if it is known."""
+    if isinstance(node, gast.Name):
+        fact = scope.facts.get(node.id)
+        if isinstance(fact, Array) and fact.shape is not None:
+            return len(fact.shape)
+        return 0 if isinstance(fact, Number) else None
+    if isinstance(node, gast.Constant) and isinstance(node.value, (int, float, complex)):
+        return 0
+    return None
+
+
+def is_real(scope: Scope, node: Any) -> bool:
+    """Whether an operand is known to be real."""
+    if isinstance(node, gast.Constant):
+        return not isinstance(node.value, complex)
+    if isinstance(node, gast.Name):
+        fact = scope.facts.get(node.id)
+        if isinstance(fact, Number):
+            return fact.kind != "complex"
+        if isinstance(fact, Array) and fact.dtype is not None:
+            return "complex" not in fact.dtype
+    return False
+
+
+def conjugates(scope: Scope, rule: registry.Rule, out: str, operands: Sequence[Any]) -> bool:
+    """Whether the adjoint of a call needs complex conjugates."""
+    if not scope.may_be_complex or rule.complex != "holomorphic":
+        if rule.complex == "refused" and scope.may_be_complex:
+            if not all(is_real(scope, part) for i in rule.wrt for part in _parts(operands[i])):
+                raise scope.refuse(
+                    f"{rule.name} has no derivative for complex arguments",
+                    why="an argument may be complex here",
+                    instead="split it into real and imaginary parts",
+                )
+        return False
+    real = is_real(scope, build.load(out)) and all(is_real(scope, p) for i in rule.wrt for p in _parts(operands[i]))
+    return not real
+
+
+def _conj(scope: Scope, node: gast.expr) -> gast.expr:
+    return build.call(f"{scope.name_of(np, 'np')}.conj", node)
+
+
+def literal(node: gast.expr) -> Any:
+    """The number that a literal stands for, or None."""
+    if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub):
+        value = literal(node.operand)
+        return None if value is None else -value
+    if isinstance(node, gast.Constant) and isinstance(node.value, (int, float)):
+        return node.value
+    return None
+
+
+def times(scope: Scope, factor: gast.expr, partial: gast.expr, conjugate: bool) -> gast.expr:
+    """`factor * partial`, without the product where the partial is 1 or -1."""
+    number = literal(partial)
+    if number == 1:
+        return factor
+    if number == -1:
+        return gast.UnaryOp(op=gast.USub(), operand=factor)
+    if conjugate and number is None:
+        partial = _conj(scope, partial)
+    return gast.BinOp(left=factor, op=gast.Mult(), right=partial)

@@ -1,0 +1,111 @@
+"""What the parts of a differential transform share: the function, the facts about it, and the code being written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from tapegen.analysis.aliasing import Aliasing, is_immutable
+from tapegen.analysis.values import Array, Number, Value
+from tapegen.errors import TransformError
+from tapegen.lang import build
+from tapegen.lang.core import Core
+from tapegen.lang.flatten import flatten, is_atom
+from tapegen.lang.names import Namer
+from tapegen.lang.origin import Origin
+
+
+@dataclass
+class Scope:
+    """The state of one transform of one function.
+
+    Attributes:
+        core: the primal.
+        facts: descriptions of its names.
+        classes: its aliasing.
+        active: its active names.
+        may_be_complex: whether a complex number can occur in it.
+        namer: gives fresh names.
+        namespace: the objects that the written code refers to.
+        out: the statements being written.
+        origin: the position given to written statements.
+    """
+
+    core: Core
+    facts: Mapping[str, Value]
+    classes: Aliasing
+    active: frozenset[str]
+    may_be_complex: bool
+    namer: Namer
+    namespace: dict[str, Any]
+    out: list[gast.stmt] = field(default_factory=list)
+    origin: Origin | None = None
+
+    @contextmanager
+    def writing_to(self, block: list[gast.stmt]) -> Iterator[list[gast.stmt]]:
+        """Within the context, statements are written to `block`."""
+        outer, self.out = self.out, block
+        try:
+            yield block
+        finally:
+            self.out = outer
+
+    def emit(self, stmt: gast.stmt) -> None:
+        """Write a statement."""
+        if getattr(stmt, "origin", None) is None:
+            stmt.origin = self.origin  # type: ignore[attr-defined]
+        self.out.append(stmt)
+
+    def bind(self, value: gast.expr, hint: str) -> gast.Name:
+        """Write `fresh = value`, `value` brought to A-normal form, and return the fresh name."""
+        name = self.namer.fresh(hint)
+        flat = self.flat(value, hint)
+        self.emit(build.assign(name, flat))
+        return build.load(name)
+
+    def flat(self, value: gast.expr, hint: str) -> gast.expr:
+        """`value` with atoms for operands, the temporaries written first."""
+        return flatten(value, lambda part: self.bind(part, hint))
+
+    def atom(self, value: gast.expr, hint: str) -> gast.expr:
+        """`value` if it is an atom, else a fresh name bound to it."""
+        return value if is_atom(value) else self.bind(value, hint)
+
+    def name_of(self, obj: Any, hint: str) -> str:
+        """The name under which the written code finds `obj`; added to the namespace if it has none."""
+        for name, known in self.namespace.items():
+            if known is obj:
+                return name
+        name = self.namer.fresh(hint)
+        self.namespace[name] = obj
+        return name
+
+    def kernel(self, function: Any) -> gast.Name:
+        """The callee `function`, a kernel of ours."""
+        return build.load(self.name_of(function, function.__name__))
+
+    def is_active(self, node: gast.AST) -> bool:
+        """Whether `node` is an active variable."""
+        return isinstance(node, gast.Name) and node.id in self.active
+
+    def is_array(self, name: str) -> bool:
+        """Whether `name` is known to be an array that can be written."""
+        fact = self.facts.get(name)
+        return isinstance(fact, Array) and fact.scalar is False
+
+    def is_number(self, name: str) -> bool:
+        """Whether `name` is known to be a Python number or a NumPy scalar."""
+        fact = self.facts.get(name)
+        return isinstance(fact, Number) or (isinstance(fact, Array) and fact.scalar is True)
+
+    def is_written(self, name: str) -> bool:
+        """Whether the memory of `name` may be written in place somewhere in the function."""
+        return self.classes.is_written(name) and not is_immutable(self.facts.get(name))
+
+    def refuse(self, what: str, *, why: str, instead: str) -> TransformError:
+        """The error for a construct at the present position."""
+        return TransformError(what, origin=self.origin, why=why, instead=instead)
