@@ -112,11 +112,13 @@ def plot_learning_curve(history: History, path: Path) -> None:
     figure, left = plt.subplots(figsize=(7, 4), layout="constrained")
     epochs = np.linspace(0, len(history.accuracies), len(history.losses))
     left.semilogy(epochs, history.losses, color="tab:blue", linewidth=0.5)
-    left.set(xlabel="epoch", ylabel="loss of a batch")
+    left.set_xlabel("epoch")
+    left.set_ylabel("loss of a batch", color="tab:blue")
     right = left.twinx()
     error = 100 * (1 - np.array(history.accuracies))
     right.plot(np.arange(1, len(error) + 1), error, color="tab:red")
-    right.set(ylabel="held-out error in %", ylim=(0, 15))
+    right.set_ylabel("held-out error in %", color="tab:red")
+    right.set_ylim(0, 15)
     left.set_title(f"digits: {history.accuracies[-1]:.1%} of the held-out images right")
     figure.savefig(path, dpi=150)
     plt.close(figure)
@@ -140,7 +142,9 @@ def plot_mistakes(params: Params, data: Data, path: Path) -> int:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--tape", action="store_true", help="record on a tg.GradientTape instead")
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--batch", type=int, default=64, help="images a step")
