@@ -59,6 +59,16 @@ def add_into(buffer: Any, ct: Any) -> None:
         buffer[key] = add_cotangents(buffer[key], ct[key])
 
 
+def add_at(buffer: Any, key: Any, ct: Any) -> None:
+    """Add `ct` to the entry `key` of a list or dict of cotangents, in place."""
+    if isinstance(key, slice):
+        places = range(len(buffer))[key]
+        for place, item in zip(places, [ZERO] * len(places) if _is_zero(ct) else ct, strict=True):
+            buffer[place] = add_cotangents(buffer[place], item)
+    else:
+        buffer[key] = add_cotangents(buffer[key], ct)
+
+
 def element(ct: Any, key: Any) -> Any:
     """The cotangent of `x[key]`, given the cotangent of a container `x`."""
     return ZERO if _is_zero(ct) else ct[key]

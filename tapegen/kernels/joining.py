@@ -1,0 +1,69 @@
+"""Adjoints of joining arrays and of taking them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .broadcasting import unbroadcast
+from .protocol import kernel
+
+
+@kernel
+def split_like(ct: Any, arrays: Sequence[Any], axis: int | None = 0) -> list[Any]:
+    """Cut `ct` into pieces of the shapes and dtypes of `arrays`: the adjoint of `np.concatenate(arrays, axis)`.
+
+    The pieces are views of `ct` where no cast is needed.
+
+    >>> split_like(np.arange(3.0), [np.zeros(1), np.zeros(2)])
+    [array([0.]), array([1., 2.])]
+    """
+    if axis is None:
+        ends = np.cumsum([np.size(a) for a in arrays])[:-1]
+        parts = [np.reshape(part, np.shape(a)) for part, a in zip(np.split(ct, ends), arrays, strict=True)]
+    else:
+        parts = np.split(ct, np.cumsum([np.shape(a)[axis] for a in arrays])[:-1], axis)
+    return [unbroadcast(part, a) for part, a in zip(parts, arrays, strict=True)]
+
+
+@kernel
+def concatenate_like(parts: Sequence[Any], arrays: Sequence[Any], axis: int | None = 0) -> Any:
+    """`np.concatenate(parts, axis)`: the adjoint of `split_like`, which reads `arrays` for their shapes only."""
+    return np.concatenate(parts, axis)
+
+
+@kernel
+def unstack(ct: Any, arrays: Sequence[Any], axis: int = 0) -> list[Any]:
+    """The slices of `ct` along `axis`, in the dtypes of `arrays`: the adjoint of `np.stack(arrays, axis)`.
+
+    >>> unstack(np.array([1.0, 2.0]), [3.0, np.float32(4.0)])
+    [1.0, np.float32(2.0)]
+    """
+    slices = np.moveaxis(ct, axis, 0)
+    return [unbroadcast(slices[i], a) for i, a in enumerate(arrays)]
+
+
+@kernel
+def stack_like(parts: Sequence[Any], arrays: Sequence[Any], axis: int = 0) -> Any:
+    """`np.stack(parts, axis)`: the adjoint of `unstack`, which reads `arrays` for their dtypes only."""
+    return np.stack(parts, axis)
+
+
+@kernel
+def unpack(ct: Any, object: Any) -> Any:
+    """The elements of `ct`, nested like `object`: the adjoint of `np.array(object)`.
+
+    >>> unpack(np.array([[1.0, 2.0], [3.0, 4.0]]), [[0.0, 0.0], np.zeros(2)])
+    [[1.0, 2.0], array([3., 4.])]
+    """
+    if isinstance(object, (list, tuple)):
+        return [unpack(ct[i], element) for i, element in enumerate(object)]
+    return unbroadcast(ct, object)
+
+
+@kernel
+def pack(parts: Any, object: Any) -> Any:
+    """`np.array(parts)`: the adjoint of `unpack`, which reads `object` for its structure only."""
+    return np.array(parts)

@@ -1,0 +1,26 @@
+"""Adjoints of storing by index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def last_stored(buffer: Any, index: Any) -> Any:
+    """The cotangent of `v` in `x[index] = v`, given that of `x` afterwards: where an element is stored several times, the last wins.
+
+    Returns: an array of the shape of `x[index]`, a copy.
+
+    >>> last_stored(np.array([1.0, 2.0]), np.array([0, 0, 1]))
+    array([0., 1., 2.])
+    """
+    if not isinstance(buffer, np.ndarray):
+        return buffer[index]
+    selected = buffer[index]
+    if not isinstance(selected, np.ndarray) or np.may_share_memory(selected, buffer):
+        return selected.copy()
+    order = np.arange(selected.size).reshape(selected.shape)
+    writer = np.empty(buffer.shape, dtype=np.intp)
+    writer[index] = order
+    return np.where(writer[index] == order, selected, 0.0).astype(selected.dtype, copy=False)

@@ -1,0 +1,125 @@
+"""Products of vectors, matrices and tensors."""
+
+import numpy as np
+
+from ..kernels import (
+    column_shape,
+    dot_axes,
+    drop_column,
+    embed_diagonal,
+    inner_axes,
+    left_axes,
+    left_order,
+    product_shape,
+    right_axes,
+    right_order,
+    row_shape,
+)
+from .registry import bilinear, linear
+
+
+@bilinear(np.matmul)
+def matmul(x1, x2, *, ct):
+    """x1_bar = ct x2^T, x2_bar = x1^T ct; a vector is a row on the left, a column on the right.
+
+    Source: Giles (2008), Collected matrix derivative results for forward and reverse mode AD, 2.2.2.
+    """
+    c = np.reshape(ct, product_shape(ct, x1, x2))
+    x = np.reshape(x1, row_shape(x1))
+    y = np.reshape(x2, column_shape(x2))
+    return c @ np.swapaxes(y, -1, -2), drop_column(np.swapaxes(x, -1, -2) @ c, x2)
+
+
+@matmul.when(2, 2)
+def matmul_matrix_matrix(x1, x2, *, ct):
+    return ct @ np.transpose(x2), np.transpose(x1) @ ct
+
+
+@matmul.when(2, 1)
+def matmul_matrix_vector(x1, x2, *, ct):
+    return np.outer(ct, x2), ct @ x1
+
+
+@matmul.when(1, 2)
+def matmul_vector_matrix(x1, x2, *, ct):
+    return x2 @ ct, np.outer(x1, ct)
+
+
+@matmul.when(1, 1)
+def matmul_vector_vector(x1, x2, *, ct):
+    return ct * x2, ct * x1
+
+
+@bilinear(np.outer)
+def outer(a, b, *, ct):
+    return np.reshape(ct @ np.ravel(b), np.shape(a)), np.reshape(np.ravel(a) @ ct, np.shape(b))
+
+
+@outer.when(1, 1)
+def outer_vectors(a, b, *, ct):
+    return ct @ b, a @ ct
+
+
+@bilinear(np.dot)
+def dot(a, b, *, ct):
+    """A sum over the last axis of `a` and the last but one of `b`; all other axes are kept apart."""
+    axes = dot_axes(a, b)
+    return (
+        np.transpose(np.tensordot(ct, b, left_axes(a, b, axes)), left_order(a, b, axes)),
+        np.transpose(np.tensordot(a, ct, right_axes(a, b, axes)), right_order(a, b, axes)),
+    )
+
+
+@dot.when(2, 2)
+def dot_matrix_matrix(a, b, *, ct):
+    return np.dot(ct, np.transpose(b)), np.dot(np.transpose(a), ct)
+
+
+@dot.when(2, 1)
+def dot_matrix_vector(a, b, *, ct):
+    return np.outer(ct, b), np.dot(ct, a)
+
+
+@dot.when(1, 2)
+def dot_vector_matrix(a, b, *, ct):
+    return np.dot(b, ct), np.outer(a, ct)
+
+
+@dot.when(1, 1)
+def dot_vector_vector(a, b, *, ct):
+    return ct * b, ct * a
+
+
+@bilinear(np.tensordot)
+def tensordot(a, b, axes=2, *, ct):
+    """ct has the free axes of `a`, then those of `b`: contract it with the other operand over that one's free axes."""
+    return (
+        np.transpose(np.tensordot(ct, b, left_axes(a, b, axes)), left_order(a, b, axes)),
+        np.transpose(np.tensordot(a, ct, right_axes(a, b, axes)), right_order(a, b, axes)),
+    )
+
+
+@bilinear(np.inner)
+def inner(a, b, *, ct):
+    """A sum over the last axes of both."""
+    axes = inner_axes(a, b)
+    return (
+        np.transpose(np.tensordot(ct, b, left_axes(a, b, axes)), left_order(a, b, axes)),
+        np.transpose(np.tensordot(a, ct, right_axes(a, b, axes)), right_order(a, b, axes)),
+    )
+
+
+@inner.when(1, 1)
+def inner_vectors(a, b, *, ct):
+    return ct * b, ct * a
+
+
+@bilinear(np.vdot, complex="adjoint")
+def vdot(a, b, *, ct):
+    """The sum of conj(a) * b."""
+    return np.reshape(np.conj(ct) * np.ravel(b), np.shape(a)), np.reshape(ct * np.ravel(a), np.shape(b))
+
+
+@linear(np.trace, wrt=("a",))
+def trace(a, offset=0, axis1=0, axis2=1, *, ct):
+    return embed_diagonal(np.expand_dims(ct, -1), a, offset, axis1, axis2)

@@ -1,0 +1,297 @@
+"""The registry: what a rule is, how one is written down, how one is found.
+
+A rule is a function of plain NumPy under a decorator that names the primitive and the kind:
+
+    @elementwise(np.tanh)
+    def tanh(x, *, out):
+        return 1 - out**2
+
+Its positional parameters are those of the primitive, with NumPy's names and defaults; by its keyword-only parameters it
+asks for the result (`out`), the cotangent of the result (`ct`), or, in the jvp of a general rule, for tangents
+(`a_dot` for the parameter `a`). What each kind returns is said at its decorator.
+
+A body is straight-line assignments and one return. It uses only primitives that have rules themselves, or constants, so
+that second order comes free. It never unbroadcasts, casts, conjugates, accumulates or tests for zeros: its readers do.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NoReturn
+
+import numpy as np
+
+Kind = Literal["elementwise", "reduction", "linear", "bilinear", "general", "constant"]
+Complex = Literal["holomorphic", "adjoint", "refused"]
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """The derivative of one primitive.
+
+    Attributes:
+        primitive: the function that is differentiated.
+        name: how messages call it, `np.linalg.solve`.
+        kind: what `function` returns, see the decorators of this module; "constant" has no derivative.
+        function: the rule itself; of a constant, the primitive.
+        jvp: of a general rule, the tangent: a tuple of terms, one for each name in `wrt`, of which readers add up
+            those that are active; with one name in `wrt`, the tangent itself.
+        params: names of the positional parameters, in order.
+        defaults: default values of the last parameters, by name.
+        wrt: positions of the parameters that have a derivative.
+        variadic: position of the parameter that gathers the remaining positional arguments (`*operands`), or None.
+            After `bind` it is one tuple, and its cotangent is a list.
+        fixed: parameters that must keep their defaults. A leading underscore says so: `_out=None` holds the place of
+            NumPy's `out`.
+        complex: "holomorphic": readers conjugate, `x_bar = ct * conj(partial)` and `conj(rule(conj(ct)))`.
+            "adjoint": the body states the adjoint itself, for the inner product Re(conj(a) b), and nothing is
+            conjugated; an elementwise rule of this sort has real results, its partial is the gradient g with
+            d out = Re(conj(g) dx). "refused": no derivative for complex arguments.
+        variants: bodies for known ranks of the first parameters, see `when`.
+        module_swap: replaces callees of the body: those of the first module by those of the second that have the
+            same name, see `alias`.
+    """
+
+    primitive: Any
+    name: str
+    kind: Kind
+    function: Callable[..., Any]
+    params: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    wrt: tuple[int, ...] = ()
+    jvp: Callable[..., Any] | None = None
+    variadic: int | None = None
+    fixed: frozenset[str] = frozenset()
+    complex: Complex = "holomorphic"
+    variants: dict[tuple[int, ...], Callable[..., Any]] = field(default_factory=dict)
+    module_swap: tuple[Any, Any] | None = None
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def bind(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None, default: Callable[[Any], Any] | None = None
+    ) -> tuple[Any, ...]:
+        """The values of all positional parameters in a call of the primitive.
+
+        Args:
+            args, kwargs: of the call. They may be anything, values or syntax trees.
+            default: applied to the default values that fill the gaps; leaves them as they are if None.
+        Raises: TypeError for an argument that the rule has not got.
+
+        >>> import tapegen.rules
+        >>> rule_for(np.sum).bind((1.0,), {"keepdims": True})
+        (1.0, None, None, None, True)
+        """
+        if not kwargs and len(args) == len(self.params) and self.variadic is None and not self.fixed:
+            return tuple(args)
+        return self._bind(args, kwargs or {}, default or (lambda value: value))
+
+    def _bind(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any], default: Callable[[Any], Any]
+    ) -> tuple[Any, ...]:
+        plain = len(self.params) if self.variadic is None else self.variadic
+        if len(args) > plain and self.variadic is None:
+            raise TypeError(f"the rule for {self.name} takes {plain} positional arguments, not {len(args)}")
+        bound = dict(zip(self.params, args, strict=False))
+        if self.variadic is not None:
+            bound[self.params[plain]] = tuple(args[plain:])
+        for name, value in kwargs.items():
+            if f"_{name}" in self.fixed:
+                name = f"_{name}"
+            if name not in self.params:
+                raise TypeError(f"the rule for {self.name} does not support the argument {name!r}")
+            if name in bound:
+                raise TypeError(f"{self.name} got several values for the argument {name!r}")
+            bound[name] = value
+        for name in self.fixed & bound.keys():
+            if bound[name] is not self.defaults[name]:
+                raise TypeError(f"the rule for {self.name} does not support the argument {name[1:]!r}")
+        missing = [name for name in self.params if name not in bound and name not in self.defaults]
+        if missing:
+            raise TypeError(f"{self.name} lacks the argument {missing[0]!r}")
+        return tuple(bound[name] if name in bound else default(self.defaults[name]) for name in self.params)
+
+    def defjvp(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: the tangent of a general rule."""
+        object.__setattr__(self, "jvp", function)
+        return function
+
+    def when(self, *ndim: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorator: a simpler body for the case that the first parameters have these ranks."""
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.variants[ndim] = function
+            return function
+
+        return register
+
+    def body_for(self, ndim: Sequence[int | None] = ()) -> Callable[..., Any]:
+        """The function to read for arguments of these ranks (None: unknown)."""
+        for ranks, function in self.variants.items():
+            if tuple(ndim[: len(ranks)]) == ranks:
+                return function
+        return self.function
+
+
+_rules: dict[Any, Rule] = {}
+
+# Modules whose rules are read when one of their functions is first asked for: prefix of `__module__`, rule module.
+_LAZY = {"numpy.fft": "fft", "scipy.special": "scipy_special", "scipy.linalg": "scipy_linalg"}
+
+
+def rule_for(primitive: Any) -> Rule | None:
+    """The rule of a function, or None. Found by the object, not its name.
+
+    >>> import tapegen.rules
+    >>> rule_for(np.tanh).kind
+    'elementwise'
+    >>> rule_for([]) is None
+    True
+    """
+    try:
+        rule = _rules.get(primitive)
+    except TypeError:
+        return None
+    if rule is None:
+        module = getattr(primitive, "__module__", None)
+        if isinstance(module, str) and module.startswith(("numpy.fft", "scipy.")):
+            return _rule_from_lazy_module(primitive, module)
+    return rule
+
+
+def _rule_from_lazy_module(primitive: Any, module: str) -> Rule | None:
+    for prefix, rules in _LAZY.items():
+        if module.startswith(prefix):
+            importlib.import_module(f"{__package__}.{rules}")
+    return _rules.get(primitive)
+
+
+def is_constant(primitive: Any) -> bool:
+    """Whether a function is known to have a derivative of zero, or results without derivative."""
+    rule = rule_for(primitive)
+    return rule is not None and rule.kind == "constant"
+
+
+def rules() -> list[Rule]:
+    """All rules that have been read, one for each primitive."""
+    return list(_rules.values())
+
+
+def register(rule: Rule) -> Rule:
+    """Enter a rule under its primitive; a later one replaces an earlier one."""
+    _rules[rule.primitive] = rule
+    return rule
+
+
+def _decorator(kind: Kind, primitive: Any, wrt: Sequence[str] | None, options: Mapping[str, Any]) -> Callable[..., Rule]:
+    def decorate(function: Callable[..., Any]) -> Rule:
+        parameters = inspect.signature(function).parameters.values()
+        positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
+        params = tuple(p.name for p in positional)
+        starred = [p.name for p in positional if p.kind is p.VAR_POSITIONAL]
+        names = params if wrt is None else tuple(wrt)
+        unknown = set(names) - set(params)
+        if unknown:
+            raise ValueError(f"{function.__name__} has no parameter {unknown}")
+        return register(
+            Rule(
+                primitive=primitive,
+                name=qualified_name(primitive),
+                kind=kind,
+                function=function,
+                params=params,
+                defaults={p.name: p.default for p in positional if p.default is not p.empty},
+                wrt=tuple(params.index(name) for name in names),
+                variadic=params.index(starred[0]) if starred else None,
+                fixed=frozenset(name for name in params if name.startswith("_")),
+                **options,
+            )
+        )
+
+    return decorate
+
+
+def elementwise(primitive: Any, wrt: Sequence[str] | None = None, complex: Complex = "holomorphic") -> Callable[..., Rule]:
+    """Acts on each element alone. The body returns the partial derivative, or a tuple of them, one per name in `wrt`.
+
+    Cotangents are `ct * partial`, the tangent is the sum of `partial * x_dot`. All parameters are in `wrt` by default.
+    """
+    return _decorator("elementwise", primitive, wrt, {"complex": complex})
+
+
+def reduction(primitive: Any, wrt: Sequence[str] = ("a",), complex: Complex = "holomorphic") -> Callable[..., Rule]:
+    """Combines the elements along `axis` into one. The body returns d out / d a, in the shape of `a`.
+
+    The body gets `out` with the reduced axes kept as size 1. The cotangent is `ct * partial`, with `ct` likewise,
+    the tangent is `np.sum(partial * a_dot, axis, keepdims=keepdims)`.
+    """
+    return _decorator("reduction", primitive, wrt, {"complex": complex})
+
+
+def linear(primitive: Any, wrt: Sequence[str], complex: Complex = "adjoint") -> Callable[..., Rule]:
+    """Linear in all of `wrt` jointly. The body returns the cotangent of each name in `wrt`, given `ct`.
+
+    The tangent is the primitive applied to the tangents. `complex` is "adjoint" by default, as for maps with real
+    coefficients (transpose, sum, ...) transposed map and adjoint are the same.
+    """
+    return _decorator("linear", primitive, wrt, {"complex": complex})
+
+
+def bilinear(primitive: Any, wrt: Sequence[str] | None = None, complex: Complex = "holomorphic") -> Callable[..., Rule]:
+    """Linear in each of two parameters, the first two by default. The body returns the two cotangents, given `ct`.
+
+    The tangent is the product rule. The cotangents may have shapes that the operands were broadcast to.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Rule:
+        names = wrt or [p.name for p in inspect.signature(function).parameters.values()][:2]
+        return _decorator("bilinear", primitive, names, {"complex": complex})(function)
+
+    return decorate
+
+
+def general(primitive: Any, wrt: Sequence[str], complex: Complex = "holomorphic") -> Callable[..., Rule]:
+    """Anything else. The body returns the cotangent of each name in `wrt`; `.defjvp` adds the tangent."""
+    return _decorator("general", primitive, wrt, {"complex": complex})
+
+
+def constant(*primitives: Any) -> None:
+    """Name functions whose derivative is zero wherever it exists, or that have no differentiable result."""
+    for primitive in primitives:
+        register(Rule(primitive, qualified_name(primitive), "constant", primitive))
+
+
+def alias(new: Any, old: Any, module_swap: tuple[Any, Any] | None = None) -> Rule:
+    """Let `new` share the rule of `old`.
+
+    Args:
+        module_swap: two modules. Where the body calls a function of the first, a reader calls that of the second
+            with the same name, if there is one: `(np, math)` makes a body fit for Python floats.
+    """
+    rule = rule_for(old)
+    if rule is None:
+        raise ValueError(f"{old!r} has no rule")
+    return register(replace(rule, primitive=new, name=qualified_name(new), module_swap=module_swap, cache={}))
+
+
+def qualified_name(primitive: Any) -> str:
+    """How messages call a function: `np.linalg.solve`, `math.sin`.
+
+    >>> qualified_name(np.linalg.solve), qualified_name(np.add), qualified_name(abs)
+    ('np.linalg.solve', 'np.add', 'abs')
+    """
+    name = getattr(primitive, "__qualname__", getattr(primitive, "__name__", repr(primitive)))
+    if isinstance(primitive, np.ufunc) and getattr(np, primitive.__name__, None) is primitive:
+        return f"np.{name}"
+    module = getattr(primitive, "__module__", None) or ""
+    if module == "builtins" or not module:
+        return name
+    parts = [part for part in module.split(".") if not part.startswith("_")]
+    return ".".join(["np" if part == "numpy" else "operator" if part == "operator" else part for part in parts] + [name])
+
+
+def no_derivative(reason: str) -> NoReturn:
+    """Refuse, in a kernel, a case that has no derivative."""
+    raise ValueError(reason)

@@ -1,0 +1,122 @@
+"""Shape and layout: maps that move elements about. Their adjoints move them back."""
+
+import numpy as np
+
+from ..kernels import concatenate_like, inverse_permutation, split_like, stack_like, sum_repeats, sum_tiles, unstack
+from .registry import alias, linear
+
+
+@linear(np.reshape, wrt=("a",))
+def reshape(a, shape, order="C", *, ct):
+    return np.reshape(ct, np.shape(a), order=order)
+
+
+@linear(np.ravel, wrt=("a",))
+def ravel(a, order="C", *, ct):
+    return np.reshape(ct, np.shape(a), order=order)
+
+
+@linear(np.transpose, wrt=("a",))
+def transpose(a, axes=None, *, ct):
+    return np.transpose(ct, inverse_permutation(axes))
+
+
+@linear(np.matrix_transpose, wrt=("x",))
+def matrix_transpose(x, *, ct):
+    return np.swapaxes(ct, -1, -2)
+
+
+@linear(np.swapaxes, wrt=("a",))
+def swapaxes(a, axis1, axis2, *, ct):
+    return np.swapaxes(ct, axis1, axis2)
+
+
+@linear(np.moveaxis, wrt=("a",))
+def moveaxis(a, source, destination, *, ct):
+    return np.moveaxis(ct, destination, source)
+
+
+@linear(np.expand_dims, wrt=("a",))
+def expand_dims(a, axis, *, ct):
+    return np.reshape(ct, np.shape(a))
+
+
+@linear(np.squeeze, wrt=("a",))
+def squeeze(a, axis=None, *, ct):
+    return np.reshape(ct, np.shape(a))
+
+
+@linear(np.atleast_1d, wrt=("a",))
+def atleast_1d(a, *, ct):
+    return np.reshape(ct, np.shape(a))
+
+
+@linear(np.atleast_2d, wrt=("a",))
+def atleast_2d(a, *, ct):
+    return np.reshape(ct, np.shape(a))
+
+
+@linear(np.atleast_3d, wrt=("a",))
+def atleast_3d(a, *, ct):
+    return np.reshape(ct, np.shape(a))
+
+
+@linear(np.broadcast_to, wrt=("array",))
+def broadcast_to(array, shape, *, ct):
+    """The engine sums."""
+    return ct
+
+
+@linear(np.concatenate, wrt=("arrays",))
+def concatenate(arrays, axis=0, *, ct):
+    return split_like(ct, arrays, axis)
+
+
+@linear(np.stack, wrt=("arrays",))
+def stack(arrays, axis=0, *, ct):
+    return unstack(ct, arrays, axis)
+
+
+@linear(np.flip, wrt=("m",))
+def flip(m, axis=None, *, ct):
+    return np.flip(ct, axis)
+
+
+@linear(np.fliplr, wrt=("m",))
+def fliplr(m, *, ct):
+    return np.fliplr(ct)
+
+
+@linear(np.flipud, wrt=("m",))
+def flipud(m, *, ct):
+    return np.flipud(ct)
+
+
+@linear(np.rot90, wrt=("m",))
+def rot90(m, k=1, axes=(0, 1), *, ct):
+    return np.rot90(ct, -k, axes)
+
+
+@linear(np.roll, wrt=("a",))
+def roll(a, shift, axis=None, *, ct):
+    return np.roll(ct, np.negative(shift), axis)
+
+
+@linear(np.tile, wrt=("A",))
+def tile(A, reps, *, ct):
+    return sum_tiles(ct, A, reps)
+
+
+@linear(np.repeat, wrt=("a",))
+def repeat(a, repeats, axis=None, *, ct):
+    return sum_repeats(ct, a, repeats, axis)
+
+
+@linear(np.split, wrt=("ary",))
+def split(ary, indices_or_sections, axis=0, *, ct):
+    return np.concatenate(ct, axis)
+
+
+@linear(np.array_split, wrt=("ary",))
+def array_split(ary, indices_or_sections, axis=0, *, ct):
+    return np.concatenate(ct, axis)
