@@ -171,7 +171,8 @@ def copy_node(node: Any) -> Any:
     if isinstance(node, gast.AST):
         fresh = type(node)(*[copy_node(getattr(node, name, None)) for name in node._fields])
         for name in node._attributes:
-            setattr(fresh, name, getattr(node, name, None))
+            if getattr(node, name, None) is not None:
+                setattr(fresh, name, getattr(node, name))
         return fresh
     return node
 
