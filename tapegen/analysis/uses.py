@@ -1,0 +1,149 @@
+"""Who reads and who binds a name: the syntax of Core, read off quickly.
+
+All functions here are linear in the size of what they look at and allocate little, for every pass starts with them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import gast
+
+from tapegen.lang.core import Core, walk_statements
+
+_SKIP = frozenset({"ctx", "op", "ops", "kind", "annotation", "type_comment", "attr", "arg", "id", "conversion"})
+_children: dict[type, tuple[str, ...]] = {gast.Constant: (), gast.Name: ()}
+
+
+def children(kind: type) -> tuple[str, ...]:
+    """Names of the fields of an expression type that hold expressions, or lists of them, in order of evaluation."""
+    fields = _children.get(kind)
+    if fields is None:
+        fields = _children[kind] = tuple(field for field in kind._fields if field not in _SKIP)  # type: ignore[attr-defined]
+    return fields
+
+
+def names_in(node: gast.AST | None) -> list[str]:
+    """The names in an expression, once for each time that they stand there, callees included.
+
+    >>> names_in(gast.parse("np.sum(x * y[i], axis=x)").body[0].value)
+    ['np', 'x', 'y', 'i', 'x']
+    """
+    found: list[str] = []
+    if node is not None:
+        _collect(node, found)
+    return found
+
+
+def _collect(node: gast.AST, found: list[str]) -> None:
+    kind = type(node)
+    if kind is gast.Name:
+        found.append(node.id)
+        return
+    for field in _children.get(kind) or children(kind):
+        child = getattr(node, field)
+        if type(child) is list:
+            for item in child:
+                if item is not None:
+                    _collect(item, found)
+        elif isinstance(child, gast.AST):
+            _collect(child, found)
+
+
+def expressions(stmt: gast.stmt) -> list[gast.expr]:
+    """The expressions that a statement evaluates itself, without those of statements nested in it.
+
+    Targets are included if they are subscripts or attributes, for these read their base and index.
+    """
+    kind = type(stmt)
+    if kind is gast.Assign:
+        target = stmt.targets[0]
+        return [stmt.value] if type(target) is gast.Name or type(target) is gast.Tuple else [stmt.value, target]
+    if kind is gast.AugAssign:
+        return [stmt.target, stmt.value]
+    if kind is gast.Expr:
+        return [stmt.value]
+    if kind is gast.Return:
+        return [stmt.value] if stmt.value is not None else []
+    if kind is gast.If or kind is gast.While:
+        return [stmt.test]
+    if kind is gast.For:
+        return [stmt.iter]
+    if kind is gast.Assert:
+        return [stmt.test] if stmt.msg is None else [stmt.test, stmt.msg]
+    if kind is gast.Raise:
+        return [node for node in (stmt.exc, stmt.cause) if node is not None]
+    if kind is gast.With:
+        return [item.context_expr for item in stmt.items]
+    return []
+
+
+def reads(stmt: gast.stmt) -> list[str]:
+    """The names that a statement reads itself, with repetitions; `x += 1` reads `x`."""
+    found: list[str] = []
+    for node in expressions(stmt):
+        _collect(node, found)
+    return found
+
+
+def binds(stmt: gast.stmt) -> list[str]:
+    """The names that a statement binds itself.
+
+    >>> [binds(s) for s in gast.parse("a = 1; (b, c) = t; x[i] = 1; x += 1").body]
+    [['a'], ['b', 'c'], [], ['x']]
+    """
+    kind = type(stmt)
+    if kind is gast.Assign:
+        target = stmt.targets[0]
+    elif kind is gast.For or kind is gast.AugAssign:
+        target = stmt.target
+    else:
+        return []
+    if type(target) is gast.Name:
+        return [target.id]
+    if type(target) is gast.Tuple or type(target) is gast.List:
+        return [name for element in target.elts for name in _bound(element)]
+    return []
+
+
+def _bound(target: gast.expr) -> Iterator[str]:
+    if type(target) is gast.Name:
+        yield target.id
+    elif type(target) is gast.Tuple or type(target) is gast.List:
+        for element in target.elts:
+            yield from _bound(element)
+    elif type(target) is gast.Starred:
+        yield from _bound(target.value)
+
+
+def all_binds(body: list[gast.stmt]) -> set[str]:
+    """The names bound anywhere in a block, nested statements included."""
+    return {name for stmt in walk_statements(body) for name in binds(stmt)}
+
+
+def use_counts(core: Core) -> Counter[str]:
+    """How often each name is read in the text of the function.
+
+    >>> from tapegen.lang.build import function, assign, quote, return_, load
+    >>> f = Core(function("f", ["x"], [assign("y", quote("x * x")), return_(load("y"))]))
+    >>> sorted(use_counts(f).items())
+    [('x', 2), ('y', 1)]
+    """
+    found: list[str] = []
+    for stmt in walk_statements(core.body):
+        for node in expressions(stmt):
+            _collect(node, found)
+    return Counter(found)
+
+
+def binding_counts(core: Core) -> Counter[str]:
+    """How many statements bind each name; a parameter counts as one.
+
+    In single assignment, names with a count above one are the merge variables of branches and the carried variables
+    of loops.
+    """
+    counts: Counter[str] = Counter(core.params)
+    for stmt in walk_statements(core.body):
+        counts.update(binds(stmt))
+    return counts
