@@ -38,21 +38,20 @@ def show(tree: Core | gast.AST | list[gast.stmt]) -> str:
         y = np.sin(x)[1:, 0] * (x + 1)
         return y
     """
-    module = as_module(tree)
-    check_identifiers(module)
-    wanted = gast.gast_to_ast(module)
+    origin = getattr(tree.tree if isinstance(tree, Core) else tree, "origin", None)
     reasons: list[str] = []
-    # `RecursionError` and `MemoryError` (of the parser) are `Exception`s too: a tree nested too deeply for one printer.
+    try:
+        module = as_module(tree)
+        check_identifiers(module)
+        wanted = ast.fix_missing_locations(gast.gast_to_ast(module))
+    except RecursionError as error:
+        raise InternalError("cannot print generated code", origin=origin, why=f"it nests too deeply: {error}") from None
     for printer in (_astor, ast.unparse):
         try:
             return _checked(printer, wanted, module)
-        except Exception as error:
+        except Exception as error:  # whatever goes wrong in a printer or the parser, depth included
             reasons.append(f"{type(error).__name__}: {error}")
-    raise InternalError(
-        "cannot print generated code",
-        origin=getattr(tree.tree if isinstance(tree, Core) else tree, "origin", None),
-        why="; ".join(reasons),
-    )
+    raise InternalError("cannot print generated code", origin=origin, why="; ".join(reasons))
 
 
 def as_module(tree: Core | gast.AST | list[gast.stmt]) -> gast.Module:
