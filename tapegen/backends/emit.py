@@ -125,19 +125,28 @@ def find_import(name: str, value: Any) -> Import | None:
         return Import(str(module), None, name) if found else None
     if getattr(builtins, name, _MISSING) is value:
         return None
-    attribute = getattr(value, "__name__", None)
-    home = "numpy" if isinstance(value, np.ufunc) else getattr(value, "__module__", None)
-    if not _importable(home) or not is_identifier(attribute):
+    attribute, home = _attribute(value, "__name__"), _attribute(value, "__module__")
+    if not is_identifier(attribute):
         return None
-    parts = str(home).split(".")
-    for length in range(1, len(parts) + 1):
-        module = ".".join(parts[:length])
-        if vars(sys.modules.get(module, _EMPTY)).get(attribute, _MISSING) is value:
-            return Import(module, attribute, name)
+    # A ufunc does not know its module.
+    for path in _UFUNC_HOMES if isinstance(value, np.ufunc) else [home]:
+        parts = path.split(".") if isinstance(path, str) else []
+        for length in range(1, len(parts) + 1):
+            module = ".".join(parts[:length])
+            if _importable(module) and vars(sys.modules[module]).get(attribute, _MISSING) is value:
+                return Import(module, str(attribute), name)
     return None
 
 
-_EMPTY = types.ModuleType("empty")
+_UFUNC_HOMES = ("numpy", "scipy.special")
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """An attribute of a user's object, whatever that does when asked; None if there is none."""
+    try:
+        return getattr(value, name, None)
+    except Exception:
+        return None
 
 
 def _importable(module: object) -> bool:
