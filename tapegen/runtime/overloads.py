@@ -1,0 +1,417 @@
+"""Operators, NumPy functions and array methods on Tensors and Variables.
+
+Operators follow TensorFlow's rules of dtype: a Python number takes the dtype of the Tensor, an array of the same sort
+(floats, integers) does too, and two Tensors of different dtypes are a `TypeError`. NumPy's functions promote as NumPy
+does, and so do operators inside rules.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..rules.registry import qualified_name, rule_for
+from .record import QUICK, Fast, apply, key_of, record_binary, record_unary, resolve
+from .state import state
+from .tensor import Tensor, constant_array, frozen, make
+from .variable import Variable, VariableSlice
+
+_NUMBERS = (int, float, complex, bool)
+
+
+class DTypeError(TypeError):
+    """Operands of different dtypes: TensorFlow's InvalidArgumentError."""
+
+
+def _binary(ufunc: np.ufunc, compute: Callable[[Any, Any], Any], name: str) -> tuple[Any, Any]:
+    """The operator and its reflected form."""
+    fast = Fast(ufunc)
+
+    def forward(self: Tensor, other: Any) -> Any:
+        kind = type(other)
+        a = self._a
+        if kind is Tensor:
+            b = other._a
+            if a.dtype is not b.dtype:
+                return slow(self, other)
+            out = compute(a, b)
+            recorders = state.recorders
+            if recorders and (self._key is not None or other._key is not None):
+                return record_binary(fast, self, other, out, recorders)
+        elif kind is float or kind is int:
+            out = compute(a, other)
+            if out.dtype is not a.dtype:
+                return slow(self, other)
+            recorders = state.recorders
+            if recorders and self._key is not None:
+                return record_binary(fast, self, other, out, recorders)
+        else:
+            return slow(self, other)
+        return make(out)
+
+    def backward(self: Tensor, other: Any) -> Any:
+        kind = type(other)
+        if kind is float or kind is int:
+            a = self._a
+            out = compute(other, a)
+            if out.dtype is not a.dtype:
+                return slow(other, self)
+            recorders = state.recorders
+            if recorders and self._key is not None:
+                return record_binary(fast, other, self, out, recorders)
+            return make(out)
+        return slow(other, self)
+
+    def slow(x: Any, y: Any) -> Any:
+        operands = alike(x, y, name)
+        return NotImplemented if operands is NotImplemented else apply(ufunc, operands)
+
+    return forward, backward
+
+
+def alike(x: Any, y: Any, name: str) -> Any:
+    """Two operands, at least one of them a Tensor or Variable, in one dtype; NotImplemented for foreign types.
+
+    Raises: TypeError where a dtype would have to change silently.
+    """
+    x, y = resolve(x), resolve(y)
+    if isinstance(x, Tensor) and isinstance(y, Tensor):
+        if x._a.dtype != y._a.dtype and not state.lenient:
+            raise DTypeError(
+                f"cannot compute {name} as input #1(zero-based) was expected to be a {x.dtype} tensor but is a "
+                f"{y.dtype} tensor; use tf.cast"
+            )
+        return x, y
+    if isinstance(x, Tensor):
+        y = _adopt(y, x._a.dtype, name)
+        return NotImplemented if y is NotImplemented else (x, y)
+    x = _adopt(x, y._a.dtype, name)
+    return NotImplemented if x is NotImplemented else (x, y)
+
+
+def _adopt(value: Any, dtype: np.dtype[Any], name: str) -> Any:
+    """A number, list or array in the dtype of the Tensor that it meets."""
+    if state.lenient:
+        return value
+    if isinstance(value, (list, tuple)) and any(key_of(v) is not None for v in value):
+        return apply(np.stack, (list(value),))
+    if not isinstance(value, (*_NUMBERS, np.ndarray, np.generic, list, tuple)):
+        return NotImplemented
+    given = value.dtype if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value).dtype
+    if given == dtype:
+        return value
+    if _ORDER.get(given.kind, 9) > _ORDER.get(dtype.kind, 9) or given.kind == "b" or dtype.kind == "b":
+        raise DTypeError(
+            f"cannot compute {name} as input #1(zero-based) was expected to be a {dtype} tensor but is a {given} tensor"
+        )
+    return constant_array(np.asarray(value), dtype)
+
+
+_ORDER = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
+
+
+def _unary(ufunc: np.ufunc, compute: Callable[[Any], Any]) -> Any:
+    fast = Fast(ufunc)
+
+    def call(self: Tensor) -> Any:
+        out = compute(self._a)
+        recorders = state.recorders
+        if recorders and self._key is not None:
+            return record_unary(fast, self, out, recorders)
+        return make(frozen(out))
+
+    return call
+
+
+def elementary(ufunc: np.ufunc) -> Callable[[Any], Any]:
+    """A ufunc of one Tensor on the shortest way."""
+    fast = Fast(ufunc)
+
+    def call(x: Any) -> Any:
+        if type(x) is not Tensor:
+            return apply(ufunc, (x,))
+        out = ufunc(x._a)
+        recorders = state.recorders
+        if recorders and x._key is not None:
+            return record_unary(fast, x, out, recorders)
+        return make(frozen(out))
+
+    return call
+
+
+def _comparison(ufunc: np.ufunc, name: str, otherwise: Any = NotImplemented) -> Any:
+    def compare(self: Any, other: Any) -> Any:
+        if other is None or isinstance(other, str):
+            return otherwise
+        operands = alike(self, other, name)
+        if operands is NotImplemented:
+            return otherwise
+        x, y = (o._a if isinstance(o, Tensor) else o for o in operands)
+        try:
+            return make(frozen(ufunc(x, y)))
+        except ValueError:
+            if otherwise is NotImplemented:
+                raise
+            return otherwise  # `==` of shapes that do not broadcast
+
+    return compare
+
+
+def _logical(ufunc: np.ufunc, name: str) -> tuple[Any, Any]:
+    def forward(self: Any, other: Any) -> Any:
+        operands = alike(self, other, name)
+        return NotImplemented if operands is NotImplemented else apply(ufunc, operands)
+
+    def backward(self: Any, other: Any) -> Any:
+        operands = alike(other, self, name)
+        return NotImplemented if operands is NotImplemented else apply(ufunc, operands)
+
+    return forward, backward
+
+
+def _divide(a: Any, b: Any) -> Any:
+    return a / b
+
+
+def matmul(self: Any, other: Any) -> Any:
+    operands = alike(self, other, "MatMul")
+    return NotImplemented if operands is NotImplemented else apply(np.matmul, operands)
+
+
+def rmatmul(self: Any, other: Any) -> Any:
+    operands = alike(other, self, "MatMul")
+    return NotImplemented if operands is NotImplemented else apply(np.matmul, operands)
+
+
+def getitem(self: Tensor, index: Any) -> Any:
+    """`t[index]`; the index may hold Tensors of integers or booleans."""
+    return apply(operator.getitem, (self, index))
+
+
+def getitem_of_variable(self: Variable, index: Any) -> Any:
+    part = apply(operator.getitem, (self, index))
+    found = object.__new__(VariableSlice)
+    found._a, found._key, found._variable, found._index = part._a, part._key, self, index
+    return found
+
+
+def identity(t: Tensor) -> Tensor:
+    """A Tensor of its own with the same value."""
+    return record_unary(_positive, t, t._a, state.recorders) if state.recorders else make(t._a)
+
+
+_positive = Fast(np.positive)
+
+
+# -- NumPy's protocols ------------------------------------------------------------------------------------------------
+
+
+def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """NumPy's ufuncs on Tensors. Of the methods, those that have a rule as functions are recorded too."""
+    out = kwargs.pop("out", None)
+    if out is not None:
+        if not any(isinstance(o, (Tensor, Variable)) for o in out):
+            return _into(ufunc, method, inputs, kwargs, out)
+        raise TypeError(f"np.{ufunc.__name__}: a Tensor is immutable and can't be `out`")
+    if method == "__call__":
+        if not kwargs and len(inputs) == 2 and not state.lenient:
+            inputs = _adopted(inputs)
+        return apply(ufunc, inputs, kwargs or None)
+    function = _METHODS.get((ufunc, method))
+    if function is None:
+        raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule: use t.numpy(), which leaves the tape")
+    axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
+    return apply(function, (inputs[0], axis), {k: v for k, v in kwargs.items() if v is not None and k != "initial"})
+
+
+_METHODS = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
+}
+
+
+def _into(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Any, out: Any) -> Any:
+    """`array += t` and its like: fine where nothing is lost by it, an error where the tape would lose track."""
+    recorders = state.recorders
+    if any(r.follows(key_of(resolve(i))) for i in inputs for r in recorders):
+        raise TypeError(
+            f"np.{ufunc.__name__} would write a recorded Tensor into an array, where the tape can't follow: "
+            "write `a = a + t` instead of `a += t`, or use t.numpy()"
+        )
+    plain = [np.asarray(i) if isinstance(i, (Tensor, Variable)) else i for i in inputs]
+    return getattr(ufunc, method)(*plain, out=out, **kwargs)
+
+
+def _adopted(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A floating array beside a floating Tensor takes its dtype, so that `a * t` and `t * a` are the same."""
+    x, y = inputs
+    if isinstance(x, np.ndarray) and isinstance(y, (Tensor, Variable)) and x.dtype.kind == "f" == y.dtype.kind:
+        return (x if x.dtype == y.dtype else x.astype(y.dtype), y)
+    if isinstance(y, np.ndarray) and isinstance(x, (Tensor, Variable)) and y.dtype.kind == "f" == x.dtype.kind:
+        return (x, y if y.dtype == x.dtype else y.astype(x.dtype))
+    return inputs
+
+
+def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """NumPy's functions, and tapegen's kernels, on Tensors."""
+    if kwargs.get("out") is not None:
+        raise TypeError(f"{qualified_name(function)}: `out` is not supported on Tensors, which are immutable")
+    return apply(function, args, kwargs or None)
+
+
+# -- installing -------------------------------------------------------------------------------------------------------
+
+_OPERATORS = {
+    "add": _binary(np.add, operator.add, "AddV2"),
+    "sub": _binary(np.subtract, operator.sub, "Sub"),
+    "mul": _binary(np.multiply, operator.mul, "Mul"),
+    "pow": _binary(np.power, operator.pow, "Pow"),
+    "mod": _logical(np.remainder, "FloorMod"),
+    "floordiv": _logical(np.floor_divide, "FloorDiv"),
+    "and": _logical(np.logical_and, "LogicalAnd"),
+    "or": _logical(np.logical_or, "LogicalOr"),
+    "xor": _logical(np.logical_xor, "LogicalXor"),
+}
+_float_division = _binary(np.divide, operator.truediv, "RealDiv")
+
+
+def _true_divide(self: Any, other: Any) -> Any:
+    """As TensorFlow: integers become float64 first, whatever their width up to 64 (float32 for 8 and 16 bits)."""
+    if self.dtype.kind in "iu":
+        operands = alike(self, other, "RealDiv")
+        return NotImplemented if operands is NotImplemented else apply(np.divide, tuple(map(_floating, operands)))
+    return _float_division[0](self, other)
+
+
+def _true_rdivide(self: Any, other: Any) -> Any:
+    if self.dtype.kind in "iu":
+        operands = alike(other, self, "RealDiv")
+        return NotImplemented if operands is NotImplemented else apply(np.divide, tuple(map(_floating, operands)))
+    return _float_division[1](self, other)
+
+
+def _floating(value: Any) -> Any:
+    array = np.asarray(value)
+    return array.astype(np.float32 if array.dtype.itemsize < 4 else np.float64)[()]
+
+
+def _methods() -> dict[str, Any]:
+    """Everything that Tensors and Variables share."""
+    table: dict[str, Any] = {
+        "__truediv__": _true_divide,
+        "__rtruediv__": _true_rdivide,
+        "__div__": _true_divide,
+        "__matmul__": matmul,
+        "__rmatmul__": rmatmul,
+        "__neg__": _unary(np.negative, operator.neg),
+        "__pos__": lambda self: apply(np.positive, (self,)),
+        "__abs__": _unary(np.absolute, abs),
+        "__invert__": lambda self: apply(np.logical_not if self.dtype == bool else np.invert, (self,)),
+        "__lt__": _comparison(np.less, "Less"),
+        "__le__": _comparison(np.less_equal, "LessEqual"),
+        "__gt__": _comparison(np.greater, "Greater"),
+        "__ge__": _comparison(np.greater_equal, "GreaterEqual"),
+        "__eq__": _comparison(np.equal, "Equal", False),
+        "__ne__": _comparison(np.not_equal, "NotEqual", True),
+        "__array_ufunc__": array_ufunc,
+        "__array_function__": array_function,
+    }
+    for name, (forward, backward) in _OPERATORS.items():
+        table[f"__{name}__"], table[f"__r{name}__"] = forward, backward
+    return table
+
+
+# Array methods and attributes, so that code written for arrays runs on Tensors; each is the function of that name.
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    name: getattr(np, name)
+    for name in (
+        "all any argmax argmin argsort clip conj conjugate cumprod cumsum diagonal dot max mean min nonzero prod "
+        "ravel repeat round searchsorted sort squeeze std sum swapaxes take trace var"
+    ).split()
+} | {"flatten": np.ravel, "copy": np.positive}
+
+
+def _array_method(function: Callable[..., Any]) -> Any:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return apply(function, (self, *args), kwargs or None)
+
+    method.__name__ = getattr(function, "__name__", "method")
+    method.__doc__ = f"`{qualified_name(function)}` of this Tensor."
+    return method
+
+
+def reshape(self: Any, *shape: Any, **kwargs: Any) -> Any:
+    return apply(np.reshape, (self, shape[0] if len(shape) == 1 else shape), kwargs or None)
+
+
+def transpose(self: Any, *axes: Any) -> Any:
+    return apply(np.transpose, (self, axes[0] if len(axes) == 1 else axes or None))
+
+
+def astype(self: Any, dtype: Any, copy: bool = True) -> Any:
+    """The Tensor in another dtype; differentiable between floating and complex dtypes."""
+    return cast(self, dtype)
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """`x` in another dtype."""
+    x = resolve(x)
+    dtype = np.dtype(dtype)
+    if not isinstance(x, Tensor):
+        return make(constant_array(x if hasattr(x, "dtype") else np.asarray(x), dtype))
+    if x._a.dtype == dtype:
+        return x
+    if dtype.kind in "fc" and x._a.dtype.kind in "fc":
+        return apply(np.ndarray.astype, (x, dtype))
+    array = x._a.real if x._a.dtype.kind == "c" else x._a
+    return make(frozen(array.astype(dtype)))
+
+
+def install() -> None:
+    """Put the operators and methods on both classes."""
+    shared = _methods()
+    for name, method in shared.items():
+        setattr(Tensor, name, method)
+        setattr(Variable, name, _reading(method) if name not in ("__array_ufunc__", "__array_function__") else method)
+    for cls in (Tensor, Variable):
+        for name, function in _FUNCTIONS.items():
+            setattr(cls, name, _array_method(function))
+        cls.reshape, cls.transpose, cls.astype = reshape, transpose, astype  # type: ignore[union-attr]
+        for name, function in {"T": np.transpose, "mT": np.matrix_transpose, "real": np.real, "imag": np.imag}.items():
+            setattr(cls, name, property(_array_method(function)))
+    Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
+    Variable.__getitem__ = getitem_of_variable  # type: ignore[attr-defined]
+    Tensor._identity = identity  # type: ignore[attr-defined]
+
+
+def _reading(method: Any) -> Any:
+    """The method on the Variable's value."""
+
+    def call(self: Any, *args: Any) -> Any:
+        return method(self._read(), *args)
+
+    return call
+
+
+def _quick_sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    return np.add.reduce(a, axis, dtype, None, keepdims)
+
+
+def _quick_max(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    return np.maximum.reduce(a, axis, None, None, keepdims)
+
+
+def _quick_min(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    return np.minimum.reduce(a, axis, None, None, keepdims)
+
+
+assert rule_for(np.sum) is not None
+QUICK.update({np.sum: _quick_sum})
+install()

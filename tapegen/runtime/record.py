@@ -1,0 +1,407 @@
+"""The two doors to the tapes: `apply` for every operation with a rule, `record` for one that brings its own pullback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from .. import rules as _rules  # noqa: F401  (reads the rule book)
+from ..kernels import zeros_like
+from ..rules.evaluate import pushforward
+from ..rules.registry import Rule, qualified_name, rule_for
+from .operations import FastOperation, Operation, Recorded, RuleOperation, Unsupported, as_tensors
+from .state import new_key, recording_into, state
+from .tensor import Tensor, frozen, make
+from .variable import Variable
+
+_PLAIN = frozenset({int, float, bool, str, type(None), slice, np.ndarray, complex, type(Ellipsis), np.dtype})
+
+# Faster ways to the same values: NumPy's own functions spend more time on their arguments than on small arrays.
+QUICK: dict[Any, Callable[..., Any]] = {}
+
+
+def resolve(value: Any) -> Any:
+    """An argument with its Variables read; lists are looked into."""
+    kind = type(value)
+    if kind is Tensor or kind in _PLAIN:
+        return value
+    if isinstance(value, Variable):
+        return value._read()
+    if kind is list or kind is tuple:
+        return kind([resolve(part) for part in value])
+    if kind is dict:
+        return {name: resolve(part) for name, part in value.items()}
+    return value
+
+
+def raw(value: Any) -> Any:
+    """A resolved argument with arrays for its Tensors."""
+    kind = type(value)
+    if kind is Tensor:
+        return value._a
+    if kind in _PLAIN:
+        return value
+    if isinstance(value, Tensor):
+        return value._a
+    if kind is list or kind is tuple:
+        return kind([raw(part) for part in value])
+    if kind is slice:
+        return value
+    if kind is dict:
+        return {name: raw(part) for name, part in value.items()}
+    return value
+
+
+def key_of(value: Any) -> Any:
+    """The key of an argument: None, an integer, or a tuple for a list of arrays."""
+    if isinstance(value, Tensor):
+        return value._key
+    if type(value) in (list, tuple):
+        keys = tuple(map(key_of, value))
+        return keys if any(k is not None for k in keys) else None
+    return None
+
+
+def is_recording(values: Sequence[Any]) -> bool:
+    """Whether an active tape or accumulator follows one of `values` (Tensors, Variables, lists of them)."""
+    recorders = state.recorders
+    return bool(recorders) and any(
+        recorder.follows(key_of(value)) for value in map(resolve, values) for recorder in recorders
+    )
+
+
+def apply(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any] | None = None) -> Any:
+    """Call a function on Tensors, Variables, arrays, and record the call.
+
+    Returns: what the function returns, with Tensors for arrays and NumPy scalars.
+    Raises: TypeError for an argument that the function's rule does not know, where the call is recorded.
+    """
+    args = [a if type(a) is Tensor else resolve(a) for a in args]
+    arrays = [a._a if type(a) is Tensor else raw(a) for a in args]
+    call = QUICK.get(function, function)
+    if kwargs:
+        kwargs = {name: resolve(value) for name, value in kwargs.items()}
+        out = call(*arrays, **{name: raw(value) for name, value in kwargs.items()})
+    else:
+        out = call(*arrays)
+    recorders = state.recorders
+    if recorders:
+        rule = rule_for(function)
+        if rule is None:
+            keys = [key_of(a) for a in args] + [key_of(a) for a in (kwargs or {}).values()]
+            if any(k is not None for k in keys):
+                return _record_unsupported(qualified_name(function), tuple(keys), out, recorders)
+        elif rule.kind != "constant":
+            bound = rule.bind(args, kwargs)
+            keys = [key_of(a) for a in bound]
+            if any(k is not None for k in keys):
+                return _record_rule(rule, bound, tuple(keys), out, recorders)
+    return wrap(_unshared(out, arrays, args))
+
+
+def wrap(value: Any) -> Any:
+    """Tensors for the arrays of a result; other values as they are."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return make(frozen(value)) if value.dtype.kind in "fciub" else value
+    if type(value) is list or type(value) is tuple:
+        return type(value)([wrap(part) for part in value])
+    if isinstance(value, tuple) and hasattr(value, "_make"):
+        return value._make([wrap(part) for part in value])
+    return value
+
+
+def _unshared(out: Any, arrays: Sequence[Any], given: Sequence[Any]) -> Any:
+    """`out`, copied if it may share memory with an argument that is the user's own array."""
+    owned = [a for a, g in zip(arrays, given, strict=True) if type(a) is np.ndarray and a is g]
+    if not owned:
+        return out
+    if isinstance(out, (list, tuple)):
+        parts = [_unshared(part, arrays, given) for part in out]
+        return out._make(parts) if hasattr(out, "_make") else type(out)(parts)
+    if type(out) is np.ndarray and any(np.may_share_memory(out, a) for a in owned):
+        return out.copy()
+    return out
+
+
+@lru_cache(maxsize=None)
+def _operation(rule: Rule, active: tuple[int, ...], ranks: tuple[int, ...]) -> RuleOperation:
+    return RuleOperation(rule, active, ranks)
+
+
+def _active(rule: Rule, keys: tuple[Any, ...], recorder: Any) -> tuple[int, ...]:
+    return tuple([i for i, k in enumerate(keys) if k is not None and i in rule.wrt and recorder.follows(k)])
+
+
+def _record_rule(
+    rule: Rule, bound: Sequence[Any], keys: tuple[Any, ...], out: Any, recorders: tuple[Any, ...]
+) -> Any:
+    arrays = [raw(b) for b in bound]
+    out = _unshared(out, arrays, bound)
+    result = wrap(out)
+    out = raw(result)
+    tensors = _tensors_of(result)
+    if not tensors:
+        return result
+    out_key: Any = None
+    ranks = _ranks(rule, arrays)
+    for n, recorder in enumerate(recorders):
+        active = _active(rule, keys, recorder)
+        if not active:
+            continue
+        if out_key is None:
+            out_key = _name(result, tensors)
+        if recorder.forward:
+            args = [as_tensors(a, k) for a, k in zip(arrays, keys, strict=True)]
+            _push(recorder, recorders[:n], rule, args, active, result)
+        else:
+            operation = _operation(rule, active, ranks)
+            recorder.add((out_key, keys, operation, operation.save(arrays, bound, out)))
+    return result
+
+
+def _ranks(rule: Rule, arrays: Sequence[Any]) -> tuple[int, ...]:
+    if not rule.variants:
+        return ()
+    count = max(map(len, rule.variants))
+    return tuple([getattr(a, "ndim", 0) for a in arrays[:count]])
+
+
+def _tensors_of(result: Any) -> list[Tensor]:
+    """The Tensors of a result that can have a derivative."""
+    if isinstance(result, Tensor):
+        return [result] if result._a.dtype.kind in "fc" else []
+    if isinstance(result, (list, tuple)):
+        return [t for part in result for t in _tensors_of(part)]
+    return []
+
+
+def _name(result: Any, tensors: Sequence[Tensor]) -> Any:
+    """Give new keys to the Tensors of a result."""
+    for t in tensors:
+        t._key = new_key()
+    if isinstance(result, Tensor):
+        return result._key
+    return tuple([key_of(part) for part in result])
+
+
+def _record_unsupported(name: str, keys: tuple[Any, ...], out: Any, recorders: tuple[Any, ...]) -> Any:
+    result = wrap(out)
+    tensors = _tensors_of(result)
+    if tensors:
+        out_key = _name(result, tensors)
+        for recorder in recorders:
+            active = tuple([i for i, k in enumerate(keys) if k is not None and recorder.follows(k)])
+            if active and recorder.forward:
+                raise LookupError(f"{name} has no derivative rule, so no tangent")
+            if active:
+                recorder.add((out_key, keys, Unsupported(name, active), (None,)))
+    return result
+
+
+def record(
+    outputs: Any,
+    inputs: Sequence[Any],
+    pullback: Callable[..., Any],
+    name: str = "function",
+    *,
+    tensors: bool = False,
+) -> Any:
+    """Record a computation that brings its own pullback as one operation.
+
+    Args:
+        outputs: an array or Tensor, or a list or tuple of them.
+        inputs: Tensors and Variables that it depends on, values it read through closures among them; others are
+            constants.
+        pullback: takes one cotangent for each output, returns a sequence with one for each of `inputs`, None for
+            zero. It is called with arrays, or with Tensors where an active tape or accumulator is to record what it
+            does; then it must use recorded operations only, or `record` itself.
+        name: for messages and drawings.
+        tensors: whether to call `pullback` with Tensors always.
+    Returns: `outputs` as fresh Tensors, in the same container.
+    """
+    result = _fresh(outputs)
+    recorders = state.recorders
+    if not recorders:
+        return result
+    inputs = [resolve(value) for value in inputs]
+    keys = tuple([key_of(value) for value in inputs])
+    found = _tensors_of(result)
+    if not found or all(k is None for k in keys):
+        return result
+    out_key: Any = None
+    for n, recorder in enumerate(recorders):
+        active = tuple([i for i, k in enumerate(keys) if k is not None and recorder.follows(k)])
+        if not active:
+            continue
+        if out_key is None:
+            out_key = _name(result, found)
+        operation = Recorded(name, pullback, active, tensors)
+        if recorder.forward:
+            _push_recorded(recorder, recorders[:n], operation, inputs, result)
+        else:
+            shapes = _shapes(result)
+            recorder.add((out_key, keys, operation, (shapes,)))
+    return result
+
+
+def _fresh(outputs: Any) -> Any:
+    if isinstance(outputs, (list, tuple)):
+        parts = [_fresh(part) for part in outputs]
+        return outputs._make(parts) if hasattr(outputs, "_make") else type(outputs)(parts)
+    return make(frozen(raw(resolve(outputs))))
+
+
+def _shapes(result: Any) -> Any:
+    if isinstance(result, (list, tuple)):
+        return [_shapes(part) for part in result]
+    return np.broadcast_to(result._a.dtype.type(), result._a.shape)
+
+
+# -- forward mode -----------------------------------------------------------------------------------------------------
+
+
+def _push(
+    recorder: Any, outer: tuple[Any, ...], rule: Rule, args: Sequence[Any], active: tuple[int, ...], result: Any
+) -> None:
+    """Give the tangent of a result to an accumulator. What that computes is seen by the recorders around it only."""
+    with recording_into(outer, lenient=True):
+        tangents = {i: _tangent(recorder, args[i]) for i in active}
+        if rule.kind == "general" and rule.jvp is None:
+            operation = _operation(rule, active, _ranks(rule, [raw(a) for a in args]))
+            keys = tuple([key_of(a) for a in args])
+            saved = (*[raw(a) for a in args], raw(result))
+            pull = lambda *cts: operation.pull_tensors(  # noqa: E731
+                cts[0] if isinstance(result, Tensor) else list(cts), saved, keys, key_of(result)
+            )
+            tangent = transpose(pull, _tensors_of(result), [tangents[i] for i in active])
+            tangent = tangent[0] if isinstance(result, Tensor) else tangent
+        else:
+            tangent = pushforward(rule, args, None, result, tangents)
+    _store(recorder, result, tangent)
+
+
+def _store(recorder: Any, result: Any, tangent: Any) -> None:
+    if isinstance(result, Tensor):
+        if result._key is not None:
+            recorder.tangents[result._key] = tangent if isinstance(tangent, Tensor) else make(frozen(raw(tangent)))
+    elif isinstance(result, (list, tuple)):
+        for part, dot in zip(result, tangent, strict=True):
+            _store(recorder, part, dot)
+
+
+def _tangent(recorder: Any, value: Any) -> Any:
+    if isinstance(value, Tensor):
+        dot = recorder.tangents.get(value._key)
+        return make(zeros_like(value._a)) if dot is None else dot
+    return [_tangent(recorder, part) for part in value] if isinstance(value, (list, tuple)) else zeros_like(value)
+
+
+def _push_recorded(
+    recorder: Any, outer: tuple[Any, ...], operation: Recorded, inputs: Sequence[Any], result: Any
+) -> None:
+    with recording_into(outer, lenient=True):
+        dots = [_tangent(recorder, inputs[i]) for i in operation.active]
+        pull = lambda *cts: operation.pull_tensors(list(cts), None, None, None)  # noqa: E731
+        tangents = transpose(pull, _tensors_of(result), dots)
+    for t, dot in zip(_tensors_of(result), tangents, strict=True):
+        _store(recorder, t, dot)
+
+
+# Set by `tape.py`: the transpose of a linear pullback, found by differentiating it with respect to its cotangents.
+transpose: Callable[..., Any]
+
+
+@contextmanager
+def stopped() -> Iterator[None]:
+    """No tape or accumulator records inside."""
+    with recording_into(()):
+        yield
+
+
+# -- the fast path of elementwise functions ---------------------------------------------------------------------------
+
+
+class Fast:
+    """The operations of an elementwise function on operands of one shape and real dtype, by which operands are active.
+
+    `both`, `left`, `right` are None where the rule must be read by `RuleOperation`, as its partials change the dtype.
+    """
+
+    __slots__ = ("both", "function", "left", "right")
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+        rule = rule_for(function)
+        assert rule is not None, f"{function} has no rule"
+        self.left: Operation | None = _fast(rule, (0,))
+        self.right: Operation | None = None
+        self.both: Operation | None = None
+        if len(rule.params) == 2:
+            self.right = _fast(rule, (1,))
+            self.both = _fast(rule, (0, 1))
+
+
+def _fast(rule: Rule, active: tuple[int, ...]) -> FastOperation | None:
+    """The fast operation, if it keeps float32 as it is and works on scalars too."""
+    if rule.kind != "elementwise" or any(i not in rule.wrt for i in active):
+        return None
+    operation = FastOperation(rule, active)
+    for half in (np.full(2, 0.5, np.float32), np.float32(0.5)):
+        found = operation.pull(half, (half,) * (len(rule.params) + 1))
+        parts = found if isinstance(found, tuple) else (found,)
+        if any(getattr(part, "dtype", None) != np.float32 for part in parts):
+            return None
+    return operation
+
+
+def record_unary(fast: Fast, t: Tensor, out: Any, recorders: tuple[Any, ...]) -> Tensor:
+    """Record `fast.function(t)`, of which `out` is the value."""
+    operation = fast.left
+    key = t._key
+    if len(recorders) == 1 and operation is not None and out.dtype is t._a.dtype and out.dtype.kind == "f":
+        (recorder,) = recorders
+        if not recorder.forward:
+            result = make(out)
+            if key in recorder.known:
+                result._key = name = new_key()
+                recorder.known.add(name)
+                saved = (t._a if operation.reads[0] else None, out if operation.reads_out else None)  # type: ignore[attr-defined]
+                recorder.nodes.append((name, (key,), operation, saved))
+            return result
+    rule = rule_for(fast.function)
+    return _record_rule(rule, (t,), (key,), out, recorders)  # type: ignore[arg-type, no-any-return]
+
+
+def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ...]) -> Tensor:
+    """Record `fast.function(x, y)`; `x` and `y` are Tensors or Python numbers, Tensors of one real dtype."""
+    if len(recorders) == 1:
+        (recorder,) = recorders
+        if not recorder.forward:
+            known = recorder.known
+            if type(x) is Tensor:
+                a, left = x._a, x._key
+            else:
+                a, left = x, None
+            if type(y) is Tensor:
+                b, right = y._a, y._key
+                alike = left is None and type(x) is not Tensor or a.shape == b.shape
+            else:
+                b, right, alike = y, None, True
+            in_left, in_right = left in known, right in known
+            if not (in_left or in_right):
+                return make(out)
+            operation: Any = (fast.both if in_right else fast.left) if in_left else fast.right
+            if alike and operation is not None and out.dtype.kind == "f":
+                result = make(out)
+                result._key = name = new_key()
+                known.add(name)
+                reads = operation.reads
+                saved = (a if reads[0] else None, b if reads[1] else None, out if operation.reads_out else None)
+                recorder.nodes.append((name, (left, right), operation, saved))
+                return result
+    rule = rule_for(fast.function)
+    return _record_rule(rule, (x, y), (key_of(x), key_of(y)), out, recorders)  # type: ignore[arg-type, no-any-return]

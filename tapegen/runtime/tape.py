@@ -1,0 +1,513 @@
+"""`GradientTape`: records operations as they run, and runs their adjoints backwards.
+
+A tape is a list of nodes (see operations.py) and the set of keys that it follows. It holds arrays only where an adjoint
+reads them, and nothing points back to it, so deleting it frees everything at once.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from .. import pytree
+from ..errors import TapegenWarning
+from ..kernels import add, cast_like, unbroadcast
+from . import record as _record
+from .operations import Recorded
+from .record import apply, resolve
+from .state import new_key, recording_into, state
+from .tensor import Tensor, constant_array, frozen, make
+from .variable import Variable
+
+
+_key_lock = threading.Lock()
+
+
+class UnconnectedGradients(enum.Enum):
+    """What `gradient` gives for a source that the target doesn't depend on."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+
+class GradientTape:
+    """Record operations for automatic differentiation.
+
+    Args:
+        persistent: whether `gradient` may be called more than once. The record then lives as long as the tape.
+        watch_accessed_variables: whether trainable Variables are watched when they are first read.
+
+    >>> x = Tensor(3.0)
+    >>> with GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = x * x
+    >>> tape.gradient(y, x)
+    <tf.Tensor: shape=(), dtype=float32, numpy=6.0>
+    """
+
+    __slots__ = ("__weakref__", "_auto", "_persistent", "_spent", "_variables", "known", "nodes")
+    forward = False
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
+        self._persistent = bool(persistent)
+        self._auto = bool(watch_accessed_variables)
+        self._spent = False
+        self.reset()
+
+    # recording
+
+    def __enter__(self) -> GradientTape:
+        if self in state.recorders:
+            raise ValueError("Tape is still recording, This can happen if you try to re-enter an already-active tape.")
+        state.recorders = (*state.recorders, self)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._pop()
+
+    def _pop(self) -> None:
+        state.recorders = tuple([r for r in state.recorders if r is not self])
+
+    def add(self, node: tuple[Any, Any, Any, Any]) -> None:
+        """Write down a node and follow its results."""
+        out = node[0]
+        self.nodes.append(node)
+        if type(out) is int:
+            self.known.add(out)
+        else:
+            self.known.update(_keys_in(out))
+
+    def follows(self, key: Any) -> bool:
+        """Whether a key, or one of a nest of keys, is followed."""
+        if type(key) is tuple:
+            return any(self.follows(k) for k in key)
+        return key in self.known
+
+    def watch_variable(self, variable: Variable) -> None:
+        if self._auto and variable._key not in self.known:
+            self._follow_variable(variable)
+
+    def _follow_variable(self, variable: Variable) -> None:
+        if variable.dtype.kind in "fc":
+            self.known.add(variable._key)
+            self._variables.append(variable)
+
+    def assigned(self, variable: Variable) -> None:
+        """A Variable got a new value: nothing to do, its key stays and what was recorded holds the old value."""
+
+    def watch(self, tensor: Any) -> None:
+        """Follow a Tensor or Variable, or a nest of them, from now on.
+
+        Raises: ValueError for anything else.
+        """
+        for t in pytree.leaves(tensor):
+            if isinstance(t, Variable):
+                if _differentiable(t.dtype, "The dtype of the watched tensor must be floating (e.g. tf.float32), got"):
+                    if t._key not in self.known:
+                        self._follow_variable(t)
+            elif isinstance(t, Tensor):
+                if _differentiable(t.dtype, "The dtype of the watched tensor must be floating (e.g. tf.float32), got"):
+                    self.known.add(ensure_key(t))
+            else:
+                hint = "; make it a Tensor: x = tf.constant(x)" if isinstance(t, (np.ndarray, np.generic)) else ""
+                raise ValueError(
+                    f"Passed in object {t} of type '{type(t).__name__}', not tf.Tensor or tf.Variable or "
+                    f"ExtensionType{hint}."
+                )
+
+    def watched_variables(self) -> tuple[Variable, ...]:
+        """The Variables watched, in the order in which they were first used."""
+        return tuple(self._variables)
+
+    @contextmanager
+    def stop_recording(self) -> Iterator[None]:
+        """Operations inside the block are not recorded.
+
+        Raises: ValueError if the tape is not recording.
+        """
+        before = state.recorders
+        if self not in before:
+            raise ValueError("Tape is not recording.")
+        self._pop()
+        try:
+            yield
+        finally:
+            if self not in state.recorders:
+                state.recorders = (*state.recorders, self) if before[-1] is self else before
+
+    def reset(self) -> None:
+        """Forget all operations and what was watched."""
+        self.nodes: list[Any] = []
+        self.known: set[int] = set()
+        self._variables: list[Variable] = []
+        self._spent = False
+
+    # differentiating
+
+    def gradient(
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
+    ) -> Any:
+        """The gradient of the sum of `target` with respect to `sources`.
+
+        Args:
+            target: Tensor, Variable or nest of them; several are summed, each over its elements.
+            sources: Tensor, Variable or nest of them.
+            output_gradients: cotangents of the targets, in their order, instead of ones.
+            unconnected_gradients: NONE or ZERO, for sources that the target does not depend on.
+        Returns: a nest like `sources`.
+        Raises: RuntimeError on a second call, unless persistent; TypeError for a target of None; ValueError for an
+            unknown `unconnected_gradients` or an `output_gradients` of a wrong shape; LookupError where an operation
+            on the way has no derivative rule.
+        """
+        self._claim("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
+        zero = _wants_zero(unconnected_gradients)
+        if target is None:
+            raise TypeError(
+                "Argument `target` should be a list or nested structure of Tensors, Variables or CompositeTensors to "
+                "be differentiated, but received None."
+            )
+        targets = [_target(t) for t in pytree.leaves(target)]
+        found, structure = pytree.flatten(sources)
+        leaves = [_source(s) for s in found]
+        seeds = _seeds(targets, output_gradients)
+        if not self._persistent and self in state.recorders:
+            self._pop()
+        nodes = self.nodes
+        if not self._persistent:
+            self.nodes, self.known, self._spent = [], set(), True
+        return structure.unflatten(_sweep(nodes, targets, seeds, leaves, zero))
+
+    def _claim(self, message: str) -> None:
+        if self._spent:
+            raise RuntimeError(f"{message}; make it persistent=True to call it more than once")
+
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """All derivatives of one Tensor, each of shape `target.shape + source.shape`.
+
+        `parallel_iterations` and `experimental_use_pfor` are accepted for TensorFlow's sake. As there, a plain tape
+        refuses `experimental_use_pfor=False`.
+        Raises: as `gradient`; TypeError if `target` is not one Tensor.
+        """
+        self._claim("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
+        if not experimental_use_pfor and not self._persistent:
+            raise RuntimeError(
+                "GradientTape must be created with persistent=True to compute the jacobian with "
+                "experimental_use_pfor=False."
+            )
+        zero = _wants_zero(unconnected_gradients)
+        target = _single(target)
+        found, structure = pytree.flatten(sources)
+        leaves = [_source(s) for s in found]
+        nodes = self._take()
+        relevant = _relevant(nodes, leaves)
+        shape, dtype = target._a.shape, target._a.dtype
+        rows: list[list[Any]] = []
+        for i in range(max(target.size, 1)):
+            seed = np.zeros(shape, dtype)
+            if target.size:
+                seed.reshape(-1)[i] = 1
+            rows.append(_sweep(relevant, [target], [make(frozen(seed))], leaves, zero))
+        columns = list(zip(*rows, strict=True))
+        return structure.unflatten(
+            [_stack(column, shape, s, target.size) for column, s in zip(columns, leaves, strict=True)]
+        )
+
+    def _take(self) -> list[Any]:
+        """The nodes for one computation; a plain tape lets go of them."""
+        nodes = self.nodes
+        if not self._persistent:
+            self._pop()
+            self.nodes, self.known, self._spent = [], set(), True
+        return nodes
+
+    def batch_jacobian(
+        self,
+        target: Any,
+        source: Any,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """Derivatives of each row of `target` by the same row of `source`: shape (b, target..., source...).
+
+        Rows that do depend on each other are summed over. Zeros where they are not connected.
+        Raises: as `jacobian`; ValueError for ranks below 2 or different numbers of rows.
+        """
+        self._claim("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
+        if not experimental_use_pfor and not self._persistent:
+            raise RuntimeError(
+                "GradientTape must be created with persistent=True to compute the batch_jacobian with "
+                "experimental_use_pfor=False."
+            )
+        _wants_zero(unconnected_gradients)
+        target, source = _single(target), _source(source)
+        if target.ndim < 2 or source.ndim < 2 or target.shape[0] != source.shape[0]:
+            raise ValueError(
+                f"Need first dimension of target shape {target.shape} and source shape {source.shape} to match, "
+                "and both of rank 2 at least."
+            )
+        nodes = _relevant(self._take(), [source])
+        rows = []
+        inner = target._a.shape[1:]
+        for j in np.ndindex(inner):
+            seed = np.zeros(target._a.shape, target._a.dtype)
+            seed[(slice(None), *j)] = 1
+            rows.append(_sweep(nodes, [target], [make(seed)], [source], True)[0])
+        shape = (target.shape[0], *inner, *source.shape[1:])
+        if not rows:
+            return make(np.zeros(shape, source.dtype))
+        return apply(np.reshape, (apply(np.stack, (rows, 1)), shape))
+
+
+def ensure_key(t: Tensor) -> int:
+    """The key of a Tensor, a new one if nobody followed it so far."""
+    if t._key is None:
+        with _key_lock:
+            if t._key is None:
+                t._key = new_key()
+    return t._key
+
+
+def _keys_in(out: Any) -> Iterator[int]:
+    for key in out:
+        if type(key) is tuple:
+            yield from _keys_in(key)
+        elif key is not None:
+            yield key
+
+
+def _differentiable(dtype: np.dtype[Any], message: str) -> bool:
+    if dtype.kind in "fc":
+        return True
+    warnings.warn(f"{message} {dtype}", TapegenWarning, stacklevel=3)
+    return False
+
+
+def _wants_zero(choice: UnconnectedGradients | str) -> bool:
+    try:
+        return UnconnectedGradients(choice) is UnconnectedGradients.ZERO
+    except ValueError:
+        raise ValueError(f"Unknown value for unconnected_gradients: {choice!r}") from None
+
+
+def _target(t: Any) -> Tensor:
+    if isinstance(t, Variable):
+        return t._tensor
+    if not isinstance(t, Tensor):
+        raise TypeError(f"Argument `target` should be a nest of Tensors or Variables, but it contains {t!r}.")
+    _differentiable(
+        t.dtype,
+        "The dtype of the target tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got",
+    )
+    return t
+
+
+def _source(s: Any) -> Tensor:
+    if isinstance(s, Variable):
+        s = s._tensor
+    elif not isinstance(s, Tensor):
+        raise TypeError(f"Argument `sources` should be a nest of Tensors or Variables, but it contains {s!r}.")
+    _differentiable(
+        s.dtype,
+        "The dtype of the source tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got",
+    )
+    return s
+
+
+def _single(target: Any) -> Tensor:
+    if not isinstance(target, (Tensor, Variable)):
+        raise TypeError(f"Argument `target` should be one Tensor, but received {target!r}.")
+    return _target(target)
+
+
+def _seeds(targets: Sequence[Tensor], given: Any) -> list[Tensor]:
+    """Cotangents of the targets, ones where none are given."""
+    if given is None:
+        return [make(frozen(np.ones(t._a.shape, t._a.dtype))) for t in targets]
+    cts = [given] if isinstance(given, (Tensor, Variable, np.ndarray, np.generic)) else pytree.leaves(given)
+    if len(cts) != len(targets):
+        raise ValueError(f"output_gradients has {len(cts)} elements, but there are {len(targets)} targets")
+    seeds = []
+    for t, ct in zip(targets, cts, strict=True):
+        ct = resolve(ct)
+        if ct is None:
+            ct = np.ones(t._a.shape, t._a.dtype)
+        if not isinstance(ct, Tensor):
+            ct = make(constant_array(np.asarray(ct, t._a.dtype)))
+        if ct._a.shape != t._a.shape:
+            if ct.size != t.size:
+                raise ValueError(f"output_gradients has the shape {ct.shape}, but its target has {t.shape}")
+            ct = apply(np.reshape, (ct, tuple(t._a.shape)))
+        if ct._a.dtype != t._a.dtype:
+            ct = apply(cast_like, (ct, t))
+        seeds.append(ct)
+    return seeds
+
+
+def _sweep(
+    nodes: Sequence[Any], targets: Sequence[Tensor], seeds: Sequence[Tensor], sources: Sequence[Tensor], zero: bool
+) -> list[Any]:
+    """Cotangents of the sources, as Tensors; None, or zeros, where they are not connected."""
+    taped = bool(state.recorders)
+    cts: dict[int, Any] = {}
+    for t, seed in zip(targets, seeds, strict=True):
+        if t._a.dtype.kind in "fc":
+            key = ensure_key(t)
+            ct = seed if taped else seed._a
+            cts[key] = add(cts[key], ct) if key in cts else ct
+    wanted = {s._key for s in sources if s._a.dtype.kind in "fc" and s._key is not None}
+    if taped:
+        with recording_into(state.recorders, lenient=True):
+            _run_on_tensors(nodes, cts, wanted)
+    else:
+        with np.errstate(all="ignore"):
+            _run(nodes, cts, wanted)
+    return [_result(cts.get(s._key) if s._key in wanted else None, s, zero) for s in sources]  # type: ignore[arg-type]
+
+
+def _result(ct: Any, source: Tensor, zero: bool) -> Any:
+    if ct is None:
+        if not zero:
+            return None
+        return make(frozen(np.zeros(source._a.shape, source._a.dtype)))
+    if not isinstance(ct, Tensor):
+        ct = make(frozen(ct))
+    if ct._a.dtype != source._a.dtype or ct._a.shape != source._a.shape:
+        ct = apply(unbroadcast, (ct, source))
+    return ct
+
+
+def _run(nodes: Sequence[Any], cts: dict[int, Any], wanted: set[int]) -> None:
+    """Pull cotangents back through the nodes, on arrays. `cts` ends up holding those in `wanted`."""
+    get, pop = cts.get, cts.pop
+    for out, keys, operation, saved in reversed(nodes):
+        if type(out) is int:
+            ct = get(out) if out in wanted else pop(out, None)
+            if ct is None:
+                continue
+        else:
+            ct = _gather(out, operation, saved, cts, wanted)
+            if ct is None:
+                continue
+        single = operation.single
+        if single >= 0:
+            key = keys[single]
+            new = operation.pull(ct, saved)
+            old = get(key)
+            cts[key] = new if old is None else old + new
+        else:
+            for i, new in zip(operation.active, operation.pull(ct, saved), strict=True):
+                key = keys[i]
+                if new is None:
+                    continue
+                if type(new) is not np.ndarray:
+                    if type(key) is tuple:
+                        _scatter(key, new, cts)
+                        continue
+                    if isinstance(new, Tensor):
+                        new = new._a
+                elif type(key) is tuple:
+                    _scatter(key, new, cts)
+                    continue
+                old = get(key)
+                cts[key] = new if old is None else old + new
+
+
+def _run_on_tensors(nodes: Sequence[Any], cts: dict[int, Any], wanted: set[int]) -> None:
+    """The same on Tensors, so that active recorders see it."""
+    for out, keys, operation, saved in reversed(list(nodes)):
+        if type(out) is int:
+            ct = cts.get(out) if out in wanted else cts.pop(out, None)
+        else:
+            ct = _gather(out, operation, saved, cts, wanted)
+        if ct is None:
+            continue
+        if isinstance(operation, Recorded) and type(ct) is list:
+            ct = [c if isinstance(c, Tensor) else make(frozen(c)) for c in ct]
+        for i, new in zip(operation.active, operation.pull_tensors(ct, saved, keys, out), strict=True):
+            if new is not None:
+                _scatter(keys[i], new, cts)
+
+
+def _gather(out: Any, operation: Any, saved: Any, cts: dict[int, Any], wanted: set[int]) -> Any:
+    """The cotangents of several results, zeros for those that nobody used; None if nobody used any."""
+    parts = [None if k is None else cts.get(k) if k in wanted else cts.pop(k, None) for k in out]
+    if all(part is None for part in parts):
+        return None
+    return [operation.zeros(saved, i) if part is None else part for i, part in enumerate(parts)]
+
+
+def _scatter(key: Any, new: Any, cts: dict[int, Any]) -> None:
+    """Add a cotangent, or a list of them, to what is there."""
+    if key is None or new is None:
+        return
+    if type(key) is tuple:
+        for k, part in zip(key, new, strict=True):
+            _scatter(k, part, cts)
+    else:
+        old = cts.get(key)
+        cts[key] = new if old is None else old + new
+
+
+def _relevant(nodes: Sequence[Any], sources: Sequence[Tensor]) -> list[Any]:
+    """The nodes whose results depend on the sources."""
+    reached = {s._key for s in sources if s._key is not None}
+    found = []
+    for node in nodes:
+        if any(_touches(node[1][i], reached) for i in node[2].active):
+            found.append(node)
+            reached.update([node[0]] if type(node[0]) is int else _keys_in(node[0]))
+    return found
+
+
+def _touches(key: Any, reached: set[int]) -> bool:
+    return any(_touches(k, reached) for k in key) if type(key) is tuple else key in reached
+
+
+def _stack(rows: Sequence[Any], shape: tuple[int, ...], source: Tensor, count: int) -> Any:
+    """Rows of a Jacobian as one Tensor; None if all are."""
+    if all(row is None for row in rows):
+        return None
+    whole = (*shape, *source._a.shape)
+    if not count:
+        return make(np.zeros(whole, source._a.dtype))
+    rows = [make(frozen(np.zeros(source._a.shape, source._a.dtype))) if r is None else r for r in rows]
+    return apply(np.reshape, (apply(np.stack, (list(rows),)), whole))
+
+
+def _transpose(pull: Any, results: Sequence[Tensor], tangents: Sequence[Any]) -> list[Any]:
+    """The tangents of the results of an operation, given the pullback of its inputs and their tangents.
+
+    A pullback is linear in its cotangents u; its own adjoint with respect to u is the map from tangents to tangents.
+    """
+    tape = GradientTape(watch_accessed_variables=False)
+    seeds = [make(frozen(np.zeros(t._a.shape, t._a.dtype))) for t in results]
+    with tape:
+        tape.watch(seeds)
+        cts = [ct for ct in pull(*seeds)]
+    kept = [(ct, dot) for ct, dot in zip(cts, tangents, strict=True) if isinstance(ct, Tensor)]
+    if not kept:
+        return seeds
+    return tape.gradient(  # type: ignore[no-any-return]
+        [ct for ct, _ in kept], seeds, [dot for _, dot in kept], UnconnectedGradients.ZERO
+    )
+
+
+_record.transpose = _transpose

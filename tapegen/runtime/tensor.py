@@ -1,0 +1,292 @@
+"""`Tensor`: an immutable array that tapes can follow.
+
+Its array is never written and never handed out for writing: `numpy()` returns a copy, `np.asarray(t)` a read-only view.
+A scalar is kept as a NumPy scalar, which is immutable anyway and quicker than an array of rank 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+FLOAT, INT, LONG = np.dtype("float32"), np.dtype("int32"), np.dtype("int64")
+_KINDS = "fciubSU"
+
+
+class TensorShape(tuple[int, ...]):
+    """A tuple of ints with the few methods that TensorFlow's shapes have besides."""
+
+    __slots__ = ()
+
+    @property
+    def rank(self) -> int:
+        return len(self)
+
+    ndims = rank
+
+    def as_list(self) -> list[int]:
+        return list(self)
+
+    def num_elements(self) -> int:
+        return int(np.prod(self, dtype=int))
+
+    def is_fully_defined(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return f"TensorShape({list(self)})"
+
+    def __str__(self) -> str:
+        return tuple.__repr__(self)
+
+
+class Reference:
+    """A hashable stand-in for a Tensor or Variable, equal to the references of the same object only."""
+
+    __slots__ = ("_object",)
+
+    def __init__(self, target: Any) -> None:
+        self._object = target
+
+    def deref(self) -> Any:
+        return self._object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and other._object is self._object
+
+    def __hash__(self) -> int:
+        return id(self._object)
+
+    def __repr__(self) -> str:
+        return f"<Reference wrapping {self._object!r}>"
+
+
+class Tensor:
+    """An immutable array of numbers, its operations recorded by the active tapes.
+
+    Args:
+        value: number, nested list, array (copied), Tensor or Variable. Python numbers and lists become float32,
+            int32, bool or complex128; arrays and NumPy scalars keep their dtype.
+        dtype: the dtype wanted, or None.
+
+    `==` compares element by element, so a Tensor is not hashable: use `t.ref()` as a key.
+    """
+
+    __slots__ = ("__weakref__", "_a", "_key")
+    __array_priority__ = 100
+    _a: Any
+    _key: int | None
+
+    def __init__(self, value: Any, dtype: Any = None) -> None:
+        self._a = constant_array(value, dtype)
+        self._key = None
+
+    # what it is
+
+    def numpy(self) -> Any:
+        """The value: a NumPy scalar for rank 0, else a copy that the caller may write."""
+        a = self._a
+        return a.copy() if type(a) is np.ndarray else a
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._a.dtype
+
+    @property
+    def shape(self) -> TensorShape:
+        return TensorShape(self._a.shape)
+
+    @property
+    def ndim(self) -> int:
+        return int(self._a.ndim)
+
+    @property
+    def size(self) -> int:
+        return int(self._a.size)
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._a.nbytes)
+
+    @property
+    def itemsize(self) -> int:
+        return int(self._a.itemsize)
+
+    def get_shape(self) -> TensorShape:
+        return self.shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Check a shape, of which None entries are free: a Tensor's shape is always known."""
+        wanted = tuple(shape)
+        own = self._a.shape
+        if len(wanted) != len(own) or any(w is not None and w != n for w, n in zip(wanted, own, strict=True)):
+            raise ValueError(f"Tensor's shape {own} is not compatible with supplied shape {wanted}.")
+
+    def ref(self) -> Reference:
+        return Reference(self)
+
+    def tolist(self) -> Any:
+        return self._a.tolist()
+
+    def item(self, *args: Any) -> Any:
+        return self._a.item(*args)
+
+    # conversions that leave the tape
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        view = np.asarray(self._a)
+        if copy or (dtype is not None and dtype != view.dtype):
+            if copy is False:
+                raise ValueError(f"a Tensor of {view.dtype} can't become an array of {dtype} without a copy")
+            return view.astype(view.dtype if dtype is None else dtype)
+        view = view.view()
+        view.flags.writeable = False
+        return view
+
+    def __bool__(self) -> bool:
+        return bool(self._a)
+
+    def __float__(self) -> float:
+        return float(self._a)
+
+    def __int__(self) -> int:
+        return int(self._a)
+
+    def __complex__(self) -> complex:
+        return complex(self._a)
+
+    def __index__(self) -> int:
+        return self._a.__index__()  # type: ignore[no-any-return]
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self._a, digits)
+
+    def __len__(self) -> int:
+        if self._a.ndim == 0:
+            raise TypeError("Scalar tensor has no `len()`")
+        return len(self._a)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._a.ndim == 0:
+            raise TypeError("Cannot iterate over a scalar tensor.")
+        return (self[i] for i in range(len(self._a)))  # type: ignore[index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "a Tensor does not support item assignment; "
+            "use tensor_scatter_nd_update, where, or a Variable (v[i].assign(...))"
+        )
+
+    def __hash__(self) -> int:
+        raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+
+    def __copy__(self) -> Tensor:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        return make(self._a)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self._a,)
+
+    # text
+
+    def __repr__(self) -> str:
+        return f"<tf.Tensor: shape={self._a.shape}, dtype={self.dtype}, numpy={array_text(self._a)}>"
+
+    def __str__(self) -> str:
+        text = str(self._a)
+        text = f"\n{text}" if "\n" in text else text
+        return f"tf.Tensor({text}, shape={self._a.shape}, dtype={self.dtype})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._a, spec)
+
+
+def array_text(a: Any) -> str:
+    """An array as TensorFlow's `repr` shows it."""
+    if type(a) is not np.ndarray:
+        return str(a)
+    return f"\n{a!r}" if a.ndim > 1 else repr(a)
+
+
+_new = object.__new__
+
+
+def make(array: Any, key: int | None = None) -> Tensor:
+    """A Tensor around an array (or NumPy scalar) that nobody else will write."""
+    t = _new(Tensor)
+    t._a = array
+    t._key = key
+    return t
+
+
+def _rebuild(array: Any) -> Tensor:
+    return make(array)
+
+
+def frozen(value: Any) -> Any:
+    """What a Tensor may keep of a computed value: an array, or a NumPy scalar for rank 0."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return value if value.ndim else value[()]
+    if isinstance(value, np.generic):
+        return value
+    array = np.asarray(value)
+    return array if array.ndim else array[()]
+
+
+def constant_array(value: Any, dtype: Any = None) -> Any:
+    """A fresh array from a value, in TensorFlow's default dtypes.
+
+    Raises: TypeError if the value has no numeric dtype, or loses its fraction in an integer dtype.
+    """
+    if isinstance(value, Tensor):
+        value = value._a
+    wanted = None if dtype is None else np.dtype(dtype)
+    if isinstance(value, (np.ndarray, np.generic)):
+        array = np.array(value, wanted)  # a copy: later writes into `value` must not be seen
+    else:
+        if type(value).__module__.partition(".")[0] not in ("builtins", "collections") and hasattr(value, "__array__"):
+            array = np.array(value)
+        else:
+            array = np.array(_plain(value))
+            default = _default_dtype(array.dtype, value)
+            if wanted is not None and wanted.kind in "iub" and array.dtype.kind in "fc" and array.size:
+                raise TypeError(f"Cannot convert {value!r} to a tensor of dtype {wanted}")
+            if default is LONG and wanted is None and array.size and _fits_int32(array):
+                default = INT
+            array = array.astype(wanted or default, copy=False)
+        if wanted is not None:
+            array = array.astype(wanted, copy=False)
+    if array.dtype.kind not in _KINDS:
+        raise TypeError(f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor.")
+    return array if array.ndim else array[()]
+
+
+def _plain(value: Any) -> Any:
+    """`value` with the arrays of its Tensors in their place."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if isinstance(value, Tensor):
+        return value._a
+    return value
+
+
+def _default_dtype(dtype: np.dtype[Any], value: Any) -> np.dtype[Any]:
+    """The dtype that Python numbers get: float32 and int32, unless a NumPy value among them says otherwise."""
+    if dtype.kind not in "fi" or _has_numpy(value):
+        return dtype
+    return FLOAT if dtype.kind == "f" else LONG
+
+
+def _has_numpy(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_numpy, value))
+    return isinstance(value, (np.ndarray, np.generic, Tensor))
+
+
+def _fits_int32(array: Any) -> bool:
+    return bool(array.min() >= -(2**31) and array.max() < 2**31)
