@@ -41,15 +41,21 @@ def _unbroadcast(ct: Any, x: Any) -> Any:
         return [unbroadcast(c, element) for c, element in zip(ct, x, strict=True)]
     if isinstance(x, dict):
         return {key: unbroadcast(c, x[key]) for key, c in ct.items()}
+    if _alike(ct, x):
+        return ct
     shape = getattr(x, "shape", ())
     dtype = getattr(x, "dtype", None)
-    if getattr(ct, "shape", ()) == shape and dtype is not None and getattr(ct, "dtype", None) == dtype:
-        return ct
     found = overloaded(ct, x)
     if found is not None:
         return type(found).__array_function__(found, unbroadcast, (type(found),), (ct, x), {})
-    ct = _cast(_sum_to(ct, shape), float if isinstance(x, float) else complex if isinstance(x, complex) else dtype)
+    ct = _cast(_sum_to(ct, shape), type(x) if dtype is None and isinstance(x, (float, complex)) else dtype)
     return ct.item() if dtype is None and isinstance(ct, (np.ndarray, np.generic)) else ct
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether both have a dtype, the same, and the same shape."""
+    dtype, other = getattr(a, "dtype", None), getattr(b, "dtype", None)
+    return dtype is not None and other is not None and dtype == other and a.shape == b.shape
 
 
 def _sum_to(ct: Any, shape: tuple[int, ...]) -> Any:
@@ -88,17 +94,14 @@ def broadcast_like(value: Any, x: Any) -> Any:
     """
     if type(x) is float and type(value) is float:
         return value
-    if getattr(value, "shape", None) == getattr(x, "shape", ()) and value.dtype == getattr(x, "dtype", None):
-        return value
-    return _broadcast_like(value, x)
+    return value if _alike(value, x) else _broadcast_like(value, x)
 
 
 def _broadcast_like(value: Any, x: Any) -> Any:
     found = overloaded(value, x)
     if found is not None:
         return type(found).__array_function__(found, broadcast_like, (type(found),), (value, x), {})
-    dtype = getattr(x, "dtype", float if isinstance(x, float) else None)
-    value = _cast(value, dtype)
+    value = _cast(value, getattr(x, "dtype", type(x) if isinstance(x, (float, complex)) else None))
     shape = getattr(x, "shape", None)
     if shape is None:
         return value.item() if isinstance(value, (np.ndarray, np.generic)) else value

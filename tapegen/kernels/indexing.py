@@ -76,7 +76,8 @@ def scatter_like(ct: Any, index: Any, x: Any) -> Any:
     >>> scatter_like(np.array([1.0, 2.0]), slice(1, None), np.ones(3))
     array([0., 1., 2.])
     """
-    return scatter_add(zeros_like(x), index, ct)
+    buffer = zeros_like(x)
+    return scatter_add(np.asarray(buffer) if isinstance(buffer, (np.generic, float)) else buffer, index, ct)
 
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from .registry import constant
 
 # Rounding: constant between the jumps.
-constant(np.floor, np.ceil, np.trunc, np.fix, np.rint, np.round, np.floor_divide, np.sign, np.signbit, np.spacing)
+constant(np.floor, np.ceil, np.trunc, np.fix, np.rint, np.round, np.floor_divide, np.signbit, np.spacing)
 constant(round, int, math.floor, math.ceil, math.trunc, operator.floordiv)
 
 # Comparisons and logic.

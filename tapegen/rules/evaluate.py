@@ -69,27 +69,22 @@ def pushforward(
     return push(*bound, out, *tangents.values())
 
 
-_REAL = frozenset({float, int, bool, str, type(None), slice})
-
-
 def _is_complex(rule: Rule, bound: Sequence[Any], out: Any) -> bool:
-    """Whether conjugation matters in a call."""
-    if rule.complex == "adjoint" and rule.kind != "elementwise":
-        return False
-    kind = _is_complex_value(out) or any(_is_complex_value(bound[position]) for position in rule.wrt)
-    if kind and rule.complex == "refused":
+    """Whether conjugation matters in a call: a holomorphic function of complex arguments has complex results."""
+    if type(out) is float or rule.complex == "adjoint":
+        return rule.kind == "elementwise" and any(map(_is_complex_value, bound))
+    found = _is_complex_value(out)
+    if found and rule.complex == "refused":
         raise TypeError(f"{rule.name} has no derivative for complex arguments")
-    return kind
+    return found
 
 
 def _is_complex_value(value: Any) -> bool:
-    if type(value) in _REAL:
-        return False
     dtype = getattr(value, "dtype", None)
     if dtype is not None:
         return dtype.kind == "c"
     if isinstance(value, (list, tuple)):
-        return any(_is_complex_value(element) for element in value)
+        return any(map(_is_complex_value, value))
     return isinstance(value, complex)
 
 

@@ -1,0 +1,277 @@
+"""The table of covered functions: each with calls over shapes, axes and special arguments.
+
+A row is `(function, complex, calls)`. A call is a tuple of arguments, the last of which may be a `Keywords`. Floating arrays and
+numbers among the arguments that the rule differentiates are active. Where `complex` is true the calls are repeated
+with complex numbers.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+SHAPES = [(), (0,), (3,), (2, 3), (1, 2)]
+PAIRS = [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2,)), ((0,), (1,)), ((2, 3), ()), ((2, 0), (1,))]
+AXES: list[dict[str, Any]] = [
+    {},
+    {"axis": 0},
+    {"axis": -1, "keepdims": True},
+    {"axis": (0, 1)},
+    {"axis": (-1,), "keepdims": True},
+    {"keepdims": True},
+]
+
+_rng = np.random.default_rng(20261121)
+
+
+class Keywords(dict):
+    """The keyword arguments of a call."""
+
+
+def A(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray:
+    """A random array, with all elements different."""
+    return _rng.uniform(low, high, shape)
+
+
+def distinct(*shape: int) -> np.ndarray:
+    """Random, and far apart compared with the step of a difference."""
+    size = math.prod(shape)
+    return _rng.permutation(np.linspace(-2.0, 2.0, size) + 0.1).reshape(shape)
+
+
+def unary(low: float = -2.0, high: float = 2.0) -> list[tuple]:
+    return [(A(*shape, low=low, high=high),) for shape in SHAPES] + [(float(_rng.uniform(low, high)),)]
+
+
+def binary(low: float = -2.0, high: float = 2.0, low2: float | None = None, high2: float | None = None) -> list[tuple]:
+    second = (low if low2 is None else low2, high if high2 is None else high2)
+    calls = [(A(*s, low=low, high=high), A(*t, low=second[0], high=second[1])) for s, t in PAIRS]
+    return calls + [(A(3, low=low, high=high), float(_rng.uniform(*second)))]
+
+
+def with_keywords(make: Callable[..., np.ndarray], keywords: list[dict[str, Any]], *shapes: tuple[int, ...]) -> list[tuple]:
+    return [(make(*shape), Keywords(k)) for shape in shapes for k in keywords if _fits(k, shape)]
+
+
+def _fits(keywords: dict[str, Any], shape: tuple[int, ...]) -> bool:
+    axis = keywords.get("axis")
+    axes = axis if isinstance(axis, tuple) else () if axis is None else (axis,)
+    return all(-len(shape) <= a < len(shape) for a in axes)
+
+
+def reduced(make: Callable[..., np.ndarray] = A, empty: bool = True) -> list[tuple]:
+    shapes: list[tuple[int, ...]] = [(), (3,), (2, 3), (2, 3, 2), (1, 1)]
+    return with_keywords(make, AXES, *shapes) + ([(make(0),), (make(0, 3), Keywords(axis=1))] if empty else [])
+
+
+MATRIX_SHAPES = [
+    ((3,), (3,)),
+    ((2, 3), (3,)),
+    ((3,), (3, 2)),
+    ((2, 3), (3, 4)),
+    ((5, 2, 3), (3, 4)),
+    ((2, 3), (5, 3, 4)),
+    ((5, 2, 3), (5, 3, 4)),
+    ((4, 1, 2, 3), (5, 3, 2)),
+    ((3,), (5, 3, 2)),
+    ((5, 2, 3), (3,)),
+    ((0, 3), (3, 2)),
+    ((2, 0), (0, 2)),
+]
+
+
+def arithmetic() -> Iterator[tuple]:
+    yield np.add, True, binary()
+    yield np.subtract, True, binary()
+    yield np.multiply, True, binary()
+    yield np.divide, True, binary(low2=0.5)
+    yield np.negative, True, unary()
+    yield np.positive, True, unary()
+    yield np.reciprocal, True, unary(0.5)
+    yield np.power, True, [*binary(0.5), (A(3), 2), (A(3, low=0.5), 2.0), (A(2, 3), 3), (A(3), np.array([1, 2, 3])), (A(2), 0)]
+    yield np.float_power, False, binary(0.5)
+    yield np.remainder, False, binary(low2=2.1, high2=3.0)
+    yield np.fmod, False, binary(low2=2.1, high2=3.0)
+    yield np.maximum, False, binary()
+    yield np.minimum, False, binary()
+    yield np.fmax, False, binary()
+    yield np.fmin, False, binary()
+    yield np.hypot, False, binary(0.5)
+    yield np.arctan2, False, binary(0.5)
+    yield np.logaddexp, False, binary()
+    yield np.logaddexp2, False, binary()
+    yield np.copysign, False, binary()
+    yield np.heaviside, False, [(np.array([-1.0, 0.0, 2.0]), A(3)), (np.zeros(2), 0.3)]
+    yield np.ldexp, False, [(A(3), 2), (A(3), np.array([0, 1, -1]))]
+    yield np.clip, False, [
+        (distinct(5), -1.0, 1.0),
+        (distinct(2, 3), A(3) - 1.0, A(2, 1) + 2.0),
+        (distinct(4), None, 0.5),
+        (distinct(4), 0.5, None),
+        (0.3, -1.0, 1.0),
+    ]
+    for function, ufunc in [(operator.add, np.add), (operator.truediv, np.divide), (operator.pow, np.power), (pow, np.power)]:
+        yield function, True, binary(0.5)
+    yield operator.neg, True, unary()
+    yield abs, True, unary()
+
+
+def elementary() -> Iterator[tuple]:
+    for function in (np.exp, np.exp2, np.expm1, np.sin, np.cos, np.tan, np.sinh, np.cosh, np.tanh, np.square, np.arctan):
+        yield function, True, unary(-1.2, 1.2)
+    for function in (np.log, np.log2, np.log10, np.log1p, np.sqrt):
+        yield function, True, unary(0.3, 3.0)
+    yield np.cbrt, False, unary(0.3, 3.0)
+    yield np.arcsin, True, unary(-0.8, 0.8)
+    yield np.arccos, True, unary(-0.8, 0.8)
+    yield np.arctanh, True, unary(-0.8, 0.8)
+    yield np.arcsinh, True, unary()
+    yield np.arccosh, True, unary(1.5, 3.0)
+    for function in (np.deg2rad, np.radians, np.rad2deg, np.degrees):
+        yield function, False, unary()
+    for function in (np.absolute, np.conjugate, np.real, np.imag):
+        yield function, True, unary()
+    yield np.fabs, False, unary()
+    for function in (math.sin, math.cos, math.tan, math.tanh, math.exp, math.expm1, math.atan, math.sinh, math.asinh):
+        yield function, False, [(0.7,), (-0.3,)]
+    for function in (math.log, math.sqrt, math.log1p, math.log2, math.log10, math.asin, math.fabs):
+        yield function, False, [(0.7,)]
+    yield math.atan2, False, [(0.7, -0.2)]
+    yield math.pow, False, [(0.7, 2.0), (0.7, 2)]
+    yield math.hypot, False, [(0.7, -0.2)]
+    yield float, False, [(0.5,)]
+
+
+def reductions() -> Iterator[tuple]:
+    yield np.sum, True, reduced()
+    yield np.mean, True, reduced(empty=False)
+    yield np.max, False, reduced(distinct, empty=False)
+    yield np.min, False, reduced(distinct, empty=False)
+    yield np.amax, False, reduced(distinct, empty=False)
+
+
+def shapes() -> Iterator[tuple]:
+    yield np.reshape, True, [(A(2, 3), (3, 2)), (A(6), (2, -1)), (A(2, 3), 6), (A(2, 3), (6,), Keywords(order="F")), (A(0), (0, 3))]
+    yield np.ravel, True, [(A(2, 3),), (A(),), (A(2, 3), "F")]
+    yield np.transpose, True, [(A(2, 3),), (A(2, 3, 4), (2, 0, 1)), (A(2, 3, 4), (-1, 0, 1)), (A(3),)]
+    yield np.matrix_transpose, True, [(A(2, 3),), (A(2, 3, 4),)]
+    yield np.swapaxes, True, [(A(2, 3, 4), 0, -1)]
+    yield np.moveaxis, True, [(A(2, 3, 4), 0, -1), (A(2, 3, 4), (0, 1), (2, 0))]
+    yield np.expand_dims, True, [(A(2, 3), 1), (A(2), (0, 2)), (A(), 0)]
+    yield np.squeeze, True, [(A(1, 3, 1),), (A(1, 3, 1), 0), (A(1, 1),)]
+    for function in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
+        yield function, True, [(A(),), (A(3),), (A(2, 3),)]
+    yield np.broadcast_to, True, [(A(3), (2, 3)), (A(2, 1), (4, 2, 3)), (A(), (3,)), (2.5, (2, 2)), (A(1), (0,))]
+    yield np.concatenate, True, [
+        ([A(2), A(3)],),
+        ((A(2, 3), A(1, 3)), 0),
+        ([A(2, 3), A(2, 1), A(2, 2)], -1),
+        ([A(2, 3), A(2)], None),
+        ([A(0), A(2)],),
+    ]
+    yield np.stack, True, [([A(3), A(3)],), ([A(2, 3), A(2, 3)], 1), ([A(2, 3), A(2, 3)], -1), ([1.5, A(), 2.5],)]
+    yield np.flip, True, [(A(2, 3),), (A(2, 3), 0), (A(2, 3), (0, 1))]
+    yield np.fliplr, True, [(A(2, 3),)]
+    yield np.flipud, True, [(A(2, 3),)]
+    yield np.rot90, True, [(A(2, 3),), (A(2, 3), 2), (A(2, 3, 4), -1, (1, 2))]
+    yield np.roll, True, [(A(5), 2), (A(2, 3), 1), (A(2, 3), -1, 1), (A(2, 3), (1, 2), (0, 1))]
+    yield np.tile, True, [(A(3), 2), (A(2, 3), (2, 1)), (A(3), (2, 2)), (A(2, 3), 2), (A(), 3), (A(2, 2, 2), (2, 1))]
+    yield np.repeat, True, [(A(3), 2), (A(2, 3), 2, 1), (A(3), [1, 0, 2]), (A(2, 3), [2, 1], 0), (A(2, 3), 3, -1), (A(2, 3), 2)]
+    yield np.split, True, [(A(6), 3), (A(2, 6), [1, 4], 1), (A(4), [2])]
+    yield np.array_split, True, [(A(7), 3), (A(2, 5), 2, 1)]
+
+
+def indexing() -> Iterator[tuple]:
+    mask = np.array([True, False, True])
+    rows = np.array([0, 2, 2])
+    yield operator.getitem, True, [
+        (A(3), 1),
+        (A(3), -1),
+        (A(3), slice(1, None)),
+        (A(5), slice(None, None, -2)),
+        (A(2, 3), (0, slice(1, None))),
+        (A(2, 3), (Ellipsis, 0)),
+        (A(3), None),
+        (A(2, 3), (slice(None), None)),
+        (A(), ()),
+        (A(3), mask),
+        (A(3), rows),
+        (A(3), [0, 0]),
+        (A(3, 2), rows),
+        (A(3, 2), np.array([-1, 2, 0])),
+        (A(3, 2), mask),
+        (A(3, 3), (rows, rows)),
+        (A(3, 3), (rows, slice(1, None))),
+        (A(3, 3), (slice(None), mask)),
+        (A(3, 3), np.ix_([0, 2], [1, 1])),
+        (A(2, 3, 4), (0, slice(None), np.array([1, 1]))),
+        (A(3), np.array([], int)),
+        (A(3, 2), np.array([[0, 1], [1, 1]])),
+        ([A(2), A(3)], 1),
+    ]
+    yield np.where, True, [
+        (mask, A(3), A(3)),
+        (mask, A(2, 3), A(3)),
+        (np.array([[True], [False]]), A(3), 2.5),
+        (mask, 1.5, A()),
+        (True, A(2), A(2)),
+    ]
+    yield np.take, True, [
+        (A(3), rows),
+        (A(2, 3), rows, 1),
+        (A(3, 2), rows, 0),
+        (A(2, 3), np.array([[0, 5], [1, 1]])),
+        (A(3), 1),
+        (A(3), np.array([5, -2]), 0, None, "wrap"),
+        (A(3), np.array([5, -2]), Keywords(mode="clip")),
+        (A(2, 3, 2), np.array([[0, 2], [1, 1]]), 1),
+    ]
+    yield np.diagonal, True, [(A(3, 3),), (A(3, 4), 1), (A(4, 3), -1), (A(2, 3, 3), 0, 1, 2), (A(2, 3, 4), 1, -1, 0), (A(2, 2), 3)]
+    yield np.tril, True, [(A(3, 3),), (A(2, 3), 1), (A(2, 3, 3), -1)]
+    yield np.triu, True, [(A(3, 3),), (A(2, 3), 1), (A(2, 3, 3), -1)]
+
+
+def products() -> Iterator[tuple]:
+    matrices = [(A(*s), A(*t)) for s, t in MATRIX_SHAPES]
+    yield np.matmul, True, matrices
+    yield operator.matmul, True, matrices
+    yield np.dot, True, [(A(*s), A(*t)) for s, t in MATRIX_SHAPES if len(s) < 4 and len(t) < 4] + [
+        (A(), A(3)),
+        (A(2, 3), 2.5),
+        (A(), A()),
+    ]
+    yield np.outer, True, [(A(2), A(3)), (A(2, 2), A(3)), (A(), A(2))]
+    yield np.inner, True, [(A(3), A(3)), (A(2, 3), A(3)), (A(2, 3), A(4, 3)), (A(), A(3)), (A(2, 2, 3), A(3))]
+    yield np.vdot, True, [(A(3), A(3)), (A(2, 3), A(2, 3)), (A(), A())]
+    yield np.tensordot, True, [
+        (A(2, 3), A(3, 4), 1),
+        (A(2, 3), A(2, 3)),
+        (A(2, 3, 4), A(4, 3, 5), ([1, 2], [1, 0])),
+        (A(2, 3, 4), A(4, 3, 5), ((2, 1), (0, 1))),
+        (A(2, 3), A(2, 2), (0, -1)),
+        (A(2), A(3), 0),
+    ]
+    yield np.trace, True, [(A(3, 3),), (A(2, 3), 1), (A(2, 3, 3), 0, 1, 2)]
+
+
+def creation() -> Iterator[tuple]:
+    yield np.array, True, [(A(2, 3),), ([1.5, A(), 2.5],), ([[0.5, 1.5], A(2)],), ([A(2), A(2)],), (2.5,)]
+    yield np.asarray, True, [(A(2, 3),), ([1.5, 2.5],)]
+    yield np.sign, True, unary()
+    yield np.angle, True, [*unary(0.3), (A(3), True)]
+    yield np.copy, True, [(A(2, 3),), (A(),)]
+    yield np.astype, False, [(A(3), np.longdouble), (A(3), complex)]
+    yield np.full_like, False, [(np.zeros((2, 3)), A(3)), (np.zeros(3), 1.5)]
+    yield np.full, True, [((2, 3), A(3)), (3, 1.5)]
+    yield np.linspace, True, [(0.5, 1.5), (A(), A(), 5), (A(2), A(2), 4), (0.5, 1.5, 4, False), (A(2), 1.0, 3)]
+
+
+GROUPS = (arithmetic, elementary, reductions, shapes, indexing, products, creation)
+
+
+def rows() -> list[tuple]:
+    return [(group.__name__, *row) for group in GROUPS for row in group()]
