@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import gast
 
 from tapegen.analysis.aliasing import LIST_WRITES, Aliasing
-from tapegen.analysis.values import Array, Number, Static, Value
+from tapegen.analysis.predicates import is_discrete
+from tapegen.analysis.values import Value
 from tapegen.lang.core import Core, loaded_names, lookup, walk_statements
-from tapegen.rules import registry
+from tapegen.rules import registry, tables
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,6 @@ class Activity:
     def active(self) -> frozenset[str]:
         """Names that carry a cotangent in the reverse sweep."""
         return self.varied & self.useful
-
-
-def is_discrete(value: Value | None) -> bool:
-    """Whether a value of this description has no derivative: integers, booleans, strings, None."""
-    match value:
-        case Number(kind=kind):
-            return kind in {"bool", "int"}
-        case Array(dtype=str(dtype)):
-            return dtype == "bool" or "int" in dtype
-        case Static():
-            return True
-    return False
 
 
 def flows(core: Core, stmt: gast.stmt) -> Iterator[tuple[str, set[str]]]:
@@ -79,7 +68,7 @@ def _call_flows(core: Core, value: gast.expr, results: set[str]) -> Iterator[tup
                 names: set[str] = set().union(*(loaded_names(arg) for arg in value.args))
                 yield value.func.value.id, names
         return
-    mutated = registry.MUTATES.get(callee) if type(callee).__hash__ is not None else None
+    mutated = tables.MUTATES.get(callee) if type(callee).__hash__ is not None else None
     if mutated is not None and mutated < len(value.args) and isinstance(value.args[mutated], gast.Name):
         names = set().union(*(loaded_names(arg) for i, arg in enumerate(value.args) if i != mutated))
         yield value.args[mutated].id, names

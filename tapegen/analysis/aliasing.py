@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import gast
 
-from tapegen.analysis.values import Array, Number, Static, Value
+from tapegen.analysis.indices import index_kind
+from tapegen.analysis.predicates import is_array, is_container, is_immutable
+from tapegen.analysis.values import Value
 from tapegen.lang.core import Core, dotted, lookup, walk_statements
-from tapegen.rules import registry
+from tapegen.rules import registry, tables
 
 LIST_WRITES = frozenset({"append", "extend", "insert", "pop", "clear", "update", "setdefault", "remove", "popitem"})
 
@@ -61,16 +63,6 @@ class _Classes:
         self.parent[self.find(a)] = self.find(b)
 
 
-def is_immutable(value: Value | None) -> bool:
-    """Whether a value of this description can never be written in place: numbers, NumPy scalars, strings, None."""
-    match value:
-        case Number() | Static():
-            return True
-        case Array(scalar=True):
-            return True
-    return False
-
-
 def aliasing(core: Core, facts: Mapping[str, Value]) -> Aliasing:
     """Classes of names that may share memory, and what is written."""
     classes = _Classes()
@@ -99,7 +91,8 @@ def aliasing(core: Core, facts: Mapping[str, Value]) -> Aliasing:
     for stmt in walk_statements(core.body):
         match stmt:
             case gast.Assign(targets=[gast.Name(id=target)], value=value):
-                unite(target, *result_aliases(core, value))
+                if not _gathers(value, facts):
+                    unite(target, *result_aliases(core, value))
                 _effects(core, value, write, unite)
             case gast.Assign(targets=[gast.Tuple(elts=targets)], value=gast.Tuple(elts=values)):
                 for left, right in zip(targets, values, strict=True):
@@ -107,7 +100,7 @@ def aliasing(core: Core, facts: Mapping[str, Value]) -> Aliasing:
             case gast.Assign(targets=[gast.Subscript(value=base) | gast.Attribute(value=base)], value=value):
                 write(base)
                 name = mutable(base)
-                if name is not None and not _is_array(facts.get(name)):
+                if name is not None and not is_array(facts.get(name)):
                     unite(name, value)
             case gast.AugAssign(target=gast.Subscript(value=base) | gast.Attribute(value=base)):
                 write(base)
@@ -129,13 +122,14 @@ def aliasing(core: Core, facts: Mapping[str, Value]) -> Aliasing:
     )
 
 
-def is_container(value: Value | None) -> bool:
-    """Whether the description is of a tuple, list, dict or record."""
-    return type(value).__name__ in {"Sequence", "ListOf", "Mapping", "Record"}
-
-
-def _is_array(value: Value | None) -> bool:
-    return isinstance(value, Array)
+def _gathers(value: gast.expr, facts: Mapping[str, Value]) -> bool:
+    """Whether `value` reads an array by mask or integer arrays, which makes a copy."""
+    return (
+        isinstance(value, gast.Subscript)
+        and isinstance(value.value, gast.Name)
+        and is_array(facts.get(value.value.id))
+        and index_kind(value.slice, facts) in {"mask", "gather"}
+    )
 
 
 def result_aliases(core: Core, value: gast.expr) -> list[gast.AST]:
@@ -159,7 +153,7 @@ def result_aliases(core: Core, value: gast.expr) -> list[gast.AST]:
                 return operands
             if registry.rule_for(callee) is None:
                 return [] if registry.is_constant(callee) else operands
-            viewed = registry.VIEWS.get(callee)
+            viewed = tables.VIEWS.get(callee)
             return [] if viewed is None else operands
     return []
 
@@ -178,7 +172,7 @@ def _effects(core: Core, value: gast.expr, write, unite) -> None:  # type: ignor
                 write(base)
                 unite(base.id, *value.args)
         return
-    mutated = registry.MUTATES.get(callee) if _hashable(callee) else None
+    mutated = tables.MUTATES.get(callee) if _hashable(callee) else None
     if mutated is not None and mutated < len(value.args):
         write(value.args[mutated])
 

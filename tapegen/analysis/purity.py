@@ -393,6 +393,11 @@ class Regions:
             seen.update(self._closure(region))
         self.exposed = frozenset(seen)
 
+    @property
+    def outside_now(self) -> int:
+        """The region of all that the caller and other functions can reach during the call."""
+        return self._find(self.outside)
+
     def of(self, name: str) -> int:
         """The region of the object that a name refers to; `outside` for a name that is not local."""
         region = self._names.get(name)

@@ -8,7 +8,7 @@ import gast
 
 from tapegen.analysis.aliasing import LIST_WRITES
 from tapegen.lang.core import Core, lookup
-from tapegen.rules import registry
+from tapegen.rules import tables
 
 
 def written_names(core: Core, stmt: gast.stmt) -> Iterator[str]:
@@ -32,7 +32,7 @@ def written_operands(core: Core, call: gast.Call) -> Iterator[str]:
         if isinstance(call.func, gast.Attribute) and call.func.attr in LIST_WRITES:
             yield from _root(call.func.value)
         return
-    mutated = registry.MUTATES.get(callee) if type(callee).__hash__ is not None else None
+    mutated = tables.MUTATES.get(callee) if type(callee).__hash__ is not None else None
     if mutated is not None and mutated < len(call.args):
         yield from _root(call.args[mutated])
 

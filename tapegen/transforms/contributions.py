@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import gast
 import numpy as np
 
-from tapegen.analysis.aliasing import is_container
+from tapegen.analysis.predicates import is_container
+from tapegen.analysis.values import Array
 from tapegen.kernels.trees import add_cotangents, add_into, full, zero_cotangent
 from tapegen.lang import build
-from tapegen.transforms.scope import Scope
+from tapegen.transforms.scope import Scope, bar
 
 
 @dataclass(frozen=True)
@@ -33,27 +34,27 @@ Slots = dict[str, Slot]
 
 def numeric(scope: Scope, name: str) -> bool:
     """Whether the cotangents of `name` can be added with `+`: it is known to be an array or a number."""
-    return scope.is_array(name) or scope.is_number(name) or type(scope.facts.get(name)).__name__ == "Array"
+    return scope.is_array(name) or scope.is_number(name) or isinstance(scope.facts.get(name), Array)
 
 
 def contribute(scope: Scope, slots: Slots, name: str, ct: gast.expr, *, maybe_zero: bool = False) -> None:
     """Write the code that adds `ct` to the cotangent of `name`."""
     slot = slots.get(name)
     if slot is None:
-        slots[name] = Slot(scope.bind(ct, f"{name}_bar").id, maybe_zero=maybe_zero)
+        slots[name] = Slot(scope.bind(ct, bar(name)).id, maybe_zero=maybe_zero)
     elif slot.buffer:
         add_to_buffer(scope, name, slot.name, ct, maybe_zero=maybe_zero)
     elif numeric(scope, name):
-        total = gast.BinOp(left=build.load(slot.name), op=gast.Add(), right=scope.atom(ct, f"{name}_bar"))
-        slots[name] = Slot(scope.bind(total, f"{name}_bar").id, maybe_zero=maybe_zero and slot.maybe_zero)
+        total = gast.BinOp(left=build.load(slot.name), op=gast.Add(), right=scope.atom(ct, bar(name)))
+        slots[name] = Slot(scope.bind(total, bar(name)).id, maybe_zero=maybe_zero and slot.maybe_zero)
     else:
         total = build.call(scope.kernel(add_cotangents), build.load(slot.name), ct)
-        slots[name] = Slot(scope.bind(total, f"{name}_bar").id, maybe_zero=maybe_zero or slot.maybe_zero)
+        slots[name] = Slot(scope.bind(total, bar(name)).id, maybe_zero=maybe_zero or slot.maybe_zero)
 
 
 def add_to_buffer(scope: Scope, name: str, buffer: str, ct: gast.expr, *, maybe_zero: bool = False) -> None:
     """Write `buffer += ct` in the form that fits what `name` is."""
-    value = scope.atom(ct, f"{name}_bar")
+    value = scope.atom(ct, bar(name))
     if scope.is_array(name):
         target = gast.Subscript(value=build.load(buffer), slice=build.constant(...), ctx=gast.Store())
         scope.emit(gast.AugAssign(target=target, op=gast.Add(), value=value))
@@ -80,7 +81,7 @@ def ensure_buffer(scope: Scope, slots: Slots, name: str) -> Slot:
     empty = zeros(scope, name)
     if isinstance(empty, gast.Constant):
         empty = build.call(scope.kernel(zero_cotangent), build.load(name))
-    buffer = Slot(scope.bind(empty, f"{name}_bar").id, buffer=True)
+    buffer = Slot(scope.bind(empty, bar(name)).id, buffer=True)
     if slot is not None:
         add_to_buffer(scope, name, buffer.name, build.load(slot.name), maybe_zero=slot.maybe_zero)
     slots[name] = buffer
@@ -94,13 +95,13 @@ def accumulator(scope: Scope, slots: Slots, name: str) -> Slot:
         return slot
     start = build.load(slot.name) if slot else zeros(scope, name)
     literal = isinstance(start, gast.Constant) and not scope.is_number(name)
-    return Slot(scope.bind(start, f"{name}_bar").id, maybe_zero=slot.maybe_zero if slot else literal)
+    return Slot(scope.bind(start, bar(name)).id, maybe_zero=slot.maybe_zero if slot else literal)
 
 
 def value_of(scope: Scope, slot: Slot, name: str) -> gast.expr:
     """The cotangent in `slot`, as an array where `name` is one."""
     if slot.maybe_zero:
-        return scope.bind(build.call(scope.kernel(full), build.load(slot.name), build.load(name)), f"{name}_bar")
+        return scope.bind(build.call(scope.kernel(full), build.load(slot.name), build.load(name)), bar(name))
     return build.load(slot.name)
 
 

@@ -8,15 +8,16 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.analysis.values import Array, Number
+from tapegen.analysis import predicates
 from tapegen.errors import TransformError
 from tapegen.kernels import unbroadcast, unreduce
 from tapegen.kernels.trees import element
 from tapegen.lang import build
 from tapegen.lang.core import lookup
-from tapegen.rules import registry
+from tapegen.lang.flatten import is_atom
+from tapegen.rules import registry, tables
 from tapegen.rules.body import slice_body
-from tapegen.transforms.scope import Scope
+from tapegen.transforms.scope import Scope, bar
 
 Contribution = tuple[gast.expr, gast.expr]
 ValueOf = Callable[[gast.expr], gast.expr]
@@ -50,7 +51,7 @@ def pullback(scope: Scope, value: gast.expr, out: str, ct: gast.expr, read: Valu
 
 
 def _operator_rule(scope: Scope, op: gast.AST) -> registry.Rule:
-    primitive = registry.OPERATORS.get(type(op).__name__)
+    primitive = tables.OPERATORS.get(type(op).__name__)
     rule = registry.rule_for(primitive)
     if rule is None:
         raise scope.refuse(
@@ -121,6 +122,8 @@ def _call(scope: Scope, call: gast.Call, out: str, ct: gast.expr, read: ValueOf)
 def _by_rule(
     scope: Scope, rule: registry.Rule, operands: Sequence[Any], out: str, ct: gast.expr, read: ValueOf
 ) -> list[Contribution]:
+    for part in (part for operand in operands for part in _parts(operand)):
+        assert is_atom(part) or not any(map(scope.is_active, gast.walk(part))), gast.unparse(part)
     active = tuple(i for i in rule.wrt if any(map(scope.is_active, _parts(operands[i]))))
     body = slice_body(rule, active, ndim=[rank(scope, node) for node in operands])
     conjugate = conjugates(scope, rule, out, operands)
@@ -131,12 +134,12 @@ def _by_rule(
             holes.get("axis", build.constant(None)),
             holes.get("keepdims", build.constant(False)),
         )
-        ct = scope.atom(build.call(scope.kernel(unreduce), ct, *reduced), f"{out}_bar")
+        ct = scope.atom(build.call(scope.kernel(unreduce), ct, *reduced), bar(out))
         if "out" in body.reads:
             unreduced = build.call(scope.kernel(unreduce), read(build.load(out)), *reduced)
             holes["out"] = scope.bind(unreduced, out)
     if conjugate and rule.kind not in {"elementwise", "reduction"}:
-        ct = scope.bind(_conj(scope, ct), f"{out}_bar")
+        ct = scope.bind(_conj(scope, ct), bar(out))
     quote = quoter(scope, body, {"out": build.load(out), "ct": ct, **holes}, out, read)
     contributions: list[Contribution] = []
     for position, result in zip(active, body.results, strict=True):
@@ -147,12 +150,12 @@ def _by_rule(
             term = _conj(scope, term)
         operand = operands[position]
         if isinstance(operand, tuple):
-            whole = scope.atom(term, f"{out}_bar")
+            whole = scope.atom(term, bar(out))
             for index, part in enumerate(operand):
                 if scope.is_active(part):
                     piece = gast.Subscript(value=whole, slice=build.constant(index), ctx=gast.Load())
                     contributions.append((part, fitted(scope, piece, part)))
-        elif is_sequence(scope, operand):
+        elif isinstance(operand, gast.Name) and predicates.is_sequence(scope.facts.get(operand.id)):
             contributions.append((operand, term))
         else:
             contributions.append((operand, fitted(scope, term, operand)))
@@ -161,15 +164,7 @@ def _by_rule(
 
 def fitted(scope: Scope, ct: gast.expr, operand: gast.expr) -> gast.expr:
     """`ct` brought to the shape and dtype of `operand`."""
-    if isinstance(operand, gast.Name) and isinstance(scope.facts.get(operand.id), Number) and isinstance(ct, gast.Name):
-        if isinstance(scope.facts.get(ct.id), Number):
-            return ct
     return build.call(scope.kernel(unbroadcast), ct, operand)
-
-
-def is_sequence(scope: Scope, operand: gast.expr) -> bool:
-    """Whether an operand is known to be a list or tuple of arrays."""
-    return isinstance(operand, gast.Name) and type(scope.facts.get(operand.id)).__name__ in {"Sequence", "ListOf"}
 
 
 def quoter(
@@ -215,7 +210,7 @@ class _Quote(gast.NodeTransformer):
     def visit_Call(self, node: gast.Call) -> gast.AST:
         node.func = self.visit(node.func)
         callee = _resolve(self.scope, node.func)
-        shape_only = registry.SHAPE_ONLY.get(callee, ()) if callee is not None else ()
+        shape_only = tables.reads_shape_only(callee)
         args = []
         for index, arg in enumerate(node.args):
             if index in shape_only and isinstance(arg, gast.Name) and arg.id in self.values:
@@ -248,26 +243,15 @@ def _parts(operand: Any) -> Sequence[gast.expr]:
 def rank(scope: Scope, node: Any) -> int | None:
     """The rank of an operand, if it is known."""
     if isinstance(node, gast.Name):
-        fact = scope.facts.get(node.id)
-        if isinstance(fact, Array) and fact.shape is not None:
-            return len(fact.shape)
-        return 0 if isinstance(fact, Number) else None
-    if isinstance(node, gast.Constant) and isinstance(node.value, (int, float, complex)):
-        return 0
-    return None
+        return predicates.rank(scope.facts.get(node.id))
+    return 0 if literal(node) is not None else None
 
 
 def is_real(scope: Scope, node: Any) -> bool:
     """Whether an operand is known to be real."""
     if isinstance(node, gast.Constant):
         return not isinstance(node.value, complex)
-    if isinstance(node, gast.Name):
-        fact = scope.facts.get(node.id)
-        if isinstance(fact, Number):
-            return fact.kind != "complex"
-        if isinstance(fact, Array) and fact.dtype is not None:
-            return "complex" not in fact.dtype
-    return False
+    return isinstance(node, gast.Name) and predicates.is_real(scope.facts.get(node.id))
 
 
 def conjugates(scope: Scope, rule: registry.Rule, out: str, operands: Sequence[Any]) -> bool:

@@ -9,13 +9,14 @@ from typing import Any
 
 import gast
 
-from tapegen.analysis.aliasing import Aliasing, is_immutable
-from tapegen.analysis.values import Array, Number, Value
+from tapegen.analysis.aliasing import Aliasing
+from tapegen.analysis.predicates import is_array, is_immutable, is_number
+from tapegen.analysis.values import Value
 from tapegen.errors import TransformError
 from tapegen.lang import build
 from tapegen.lang.core import Core
 from tapegen.lang.flatten import flatten, is_atom
-from tapegen.lang.names import Namer
+from tapegen.lang.names import Namer, base_name
 from tapegen.lang.origin import Origin
 
 
@@ -62,7 +63,7 @@ class Scope:
 
     def bind(self, value: gast.expr, hint: str) -> gast.Name:
         """Write `fresh = value`, `value` brought to A-normal form, and return the fresh name."""
-        name = self.namer.fresh(hint)
+        name = self.namer(hint)
         flat = self.flat(value, hint)
         self.emit(build.assign(name, flat))
         return build.load(name)
@@ -80,7 +81,7 @@ class Scope:
         for name, known in self.namespace.items():
             if known is obj:
                 return name
-        name = self.namer.fresh(hint)
+        name = self.namer(hint)
         self.namespace[name] = obj
         return name
 
@@ -94,13 +95,11 @@ class Scope:
 
     def is_array(self, name: str) -> bool:
         """Whether `name` is known to be an array that can be written."""
-        fact = self.facts.get(name)
-        return isinstance(fact, Array) and fact.scalar is False
+        return is_array(self.facts.get(name))
 
     def is_number(self, name: str) -> bool:
         """Whether `name` is known to be a Python number or a NumPy scalar."""
-        fact = self.facts.get(name)
-        return isinstance(fact, Number) or (isinstance(fact, Array) and fact.scalar is True)
+        return is_number(self.facts.get(name))
 
     def is_written(self, name: str) -> bool:
         """Whether the memory of `name` may be written in place somewhere in the function."""
@@ -109,3 +108,8 @@ class Scope:
     def refuse(self, what: str, *, why: str, instead: str) -> TransformError:
         """The error for a construct at the present position."""
         return TransformError(what, origin=self.origin, why=why, instead=instead)
+
+
+def bar(name: str) -> str:
+    """The usual name for the cotangent of `name`."""
+    return f"{base_name(name)}_bar"

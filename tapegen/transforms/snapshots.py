@@ -63,7 +63,7 @@ class Reader:
         if not self.scope.is_written(name) or not self.writes.may_come_after(name, self.stmt):
             return node
         if name not in self._copies:
-            self._copies[name] = self.scope.namer.fresh(name)
+            self._copies[name] = self.scope.namer(name)
             value = build.call(self.scope.kernel(copied), build.load(name))
             block = self.after if name in self._bound else self.before
             block.append(build.assign(self._copies[name], value, self.scope.origin))

@@ -1,0 +1,66 @@
+"""Questions that passes ask of a description."""
+
+from __future__ import annotations
+
+from tapegen.analysis.values import Array, ListOf, Mapping, Number, Record, Scalar, Sequence, Static, Value
+
+
+def is_number(value: Value | None) -> bool:
+    """Whether it is a Python number or a NumPy scalar: of rank 0 and immutable."""
+    return isinstance(value, (Number, Scalar)) or (isinstance(value, Array) and value.scalar is True)
+
+
+def is_array(value: Value | None) -> bool:
+    """Whether it is an array, which can be written in place."""
+    return isinstance(value, Array) and value.scalar is False
+
+
+def is_immutable(value: Value | None) -> bool:
+    """Whether it can never be written in place: a number, a string, None."""
+    return is_number(value) or isinstance(value, Static)
+
+
+def is_container(value: Value | None) -> bool:
+    """Whether it is a tuple, list, dict or record."""
+    return isinstance(value, (Sequence, ListOf, Mapping, Record))
+
+
+def is_sequence(value: Value | None) -> bool:
+    """Whether it is a tuple or list."""
+    return isinstance(value, (Sequence, ListOf))
+
+
+def is_tuple(value: Value | None) -> bool:
+    """Whether it is a tuple."""
+    return isinstance(value, Sequence) and issubclass(value.type, tuple)
+
+
+def is_discrete(value: Value | None) -> bool:
+    """Whether a value of this description has no derivative: integers, booleans, strings, None."""
+    match value:
+        case Number(kind=kind):
+            return kind in {"bool", "int"}
+        case Array(dtype=str(dtype)) | Scalar(dtype=str(dtype)):
+            return dtype == "bool" or "int" in dtype
+        case Static():
+            return True
+    return False
+
+
+def is_real(value: Value | None) -> bool:
+    """Whether it is known not to be complex."""
+    match value:
+        case Number(kind=kind):
+            return kind != "complex"
+        case Array(dtype=str(dtype)) | Scalar(dtype=str(dtype)):
+            return "complex" not in dtype
+        case Static():
+            return True
+    return False
+
+
+def rank(value: Value | None) -> int | None:
+    """The number of axes, or None if it is not known."""
+    if isinstance(value, Array):
+        return value.rank
+    return 0 if isinstance(value, (Number, Scalar)) else None

@@ -1,0 +1,98 @@
+"""Views that are only read: names for which a view of a written array may be treated as the value it had when taken.
+
+`row = A[i]; s = row @ v; A[i, 0] = s` reads `row` before anything is written, so `row` is a value. It isn't where a
+write to the same memory comes between the view and its last use, or where the view itself is written.
+"""
+
+from __future__ import annotations
+
+import gast
+
+from tapegen.analysis.aliasing import Aliasing, result_aliases
+from tapegen.analysis.writes import written_names
+from tapegen.lang.core import Core, blocks, loaded_names, walk_statements
+
+
+def snapshot_reads(core: Core, classes: Aliasing) -> frozenset[str]:
+    """Names bound to (views of) written memory that can be treated as plain values."""
+    position: dict[int, int] = {}
+    end: dict[int, int] = {}
+    block_of: dict[int, tuple[int, ...]] = {}
+
+    def number(body: list[gast.stmt], path: tuple[int, ...]) -> None:
+        for stmt in body:
+            position[id(stmt)] = len(position)
+            block_of[id(stmt)] = path
+            for block in blocks(stmt):
+                number(block, (*path, id(stmt)))
+            end[id(stmt)] = len(position) - 1
+
+    number(core.body, ())
+    writes: dict[str, list[int]] = {}
+    written_directly: set[str] = set()
+    derived: dict[str, set[str]] = {}
+    uses: dict[str, list[gast.stmt]] = {}
+    definitions: dict[str, list[gast.stmt]] = {}
+    for stmt in walk_statements(core.body):
+        for name in written_names(core, stmt):
+            written_directly.add(name)
+            leader = classes.leader.get(name)
+            if leader is not None:
+                writes.setdefault(leader, []).append(position[id(stmt)])
+        for name in _own_loads(stmt):
+            uses.setdefault(name, []).append(stmt)
+        if isinstance(stmt, gast.Assign):
+            for target, value in _bindings(stmt):
+                definitions.setdefault(target, []).append(stmt)
+                for source in result_aliases(core, value):
+                    if isinstance(source, gast.Name):
+                        derived.setdefault(source.id, set()).add(target)
+
+    def escapes(name: str, seen: set[str]) -> bool:
+        if name in written_directly or len(definitions.get(name, ())) > 1:
+            return True
+        seen.add(name)
+        return any(escapes(child, seen) for child in derived.get(name, ()) if child not in seen)
+
+    def only_read(name: str) -> bool:
+        (definition,) = definitions[name]
+        path = block_of[id(definition)]
+        last = position[id(definition)]
+        for use in uses.get(name, ()):
+            use_path = (*block_of[id(use)], id(use))
+            if use_path[: len(path)] != path:
+                return False
+            child = use_path[len(path)]
+            last = max(last, position[child] if child == id(use) else end[child] + 1)
+        start = position[id(definition)]
+        return not any(start < write < last for write in writes.get(classes.leader.get(name, ""), ()))
+
+    candidates = [
+        name
+        for name, stmts in definitions.items()
+        if len(stmts) == 1 and classes.is_written(name) and _is_view(core, stmts[0])
+    ]
+    return frozenset(name for name in candidates if not escapes(name, set()) and only_read(name))
+
+
+def _is_view(core: Core, stmt: gast.stmt) -> bool:
+    return isinstance(stmt, gast.Assign) and bool(result_aliases(core, stmt.value)) and not isinstance(stmt.value, gast.Tuple)
+
+
+def _bindings(stmt: gast.Assign) -> list[tuple[str, gast.expr]]:
+    target = stmt.targets[0]
+    if isinstance(target, gast.Name):
+        return [(target.id, stmt.value)]
+    if isinstance(target, gast.Tuple) and isinstance(stmt.value, gast.Tuple):
+        return [(t.id, v) for t, v in zip(target.elts, stmt.value.elts, strict=True)]
+    return []
+
+
+def _own_loads(stmt: gast.stmt) -> set[str]:
+    """Names that a statement itself reads, not the blocks inside it."""
+    match stmt:
+        case gast.If(test=test) | gast.While(test=test):
+            return loaded_names(test)
+        case gast.For(iter=iterable):
+            return loaded_names(iterable)
+    return loaded_names(stmt)

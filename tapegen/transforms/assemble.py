@@ -1,0 +1,149 @@
+"""Puts the sweeps of a function together: fused into one function, or as the pair of forward and adjoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import gast
+
+from tapegen.kernels.trees import own, seed
+from tapegen.lang import build
+from tapegen.lang.core import Core, bound_names, lookup, walk_statements
+from tapegen.lang.names import Namer
+from tapegen.transforms.reverse import Sweeps, reverse
+from tapegen.transforms.scope import Scope, bar
+from tapegen.transforms.stacks import promote
+from tapegen.transforms.unpack import Leaf, Nest
+
+CT = "ct"
+RESIDUALS = "residuals"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted of a gradient.
+
+    Attributes:
+        inputs: parameters of the primal, in the order of the results.
+        nests: the structure of those that were taken apart.
+        with_value: whether the value is returned too.
+        aux: the variable that holds the auxiliary result, or None; see `with_auxiliary`.
+        single: whether one cotangent is returned by itself, not as a tuple.
+    """
+
+    inputs: Sequence[str]
+    nests: Mapping[str, Nest]
+    with_value: bool
+    aux: str | None
+    single: bool
+
+    def leaves(self) -> list[str]:
+        """The variables whose cotangents are computed."""
+        return [leaf for name in self.inputs for leaf in (self.nests[name].leaves() if name in self.nests else [name])]
+
+
+def gradient(scope: Scope, request: Request, name: str) -> Core:
+    """The fused function `name(params)` that runs the primal and its adjoint."""
+    start: list[gast.stmt] = []
+    with scope.writing_to(start):
+        ct = scope.bind(build.call(scope.kernel(seed), scope.core.body[-1].value), bar(_result_name(scope)))
+    sweeps = reverse(scope, request.leaves(), ct)
+    end: list[gast.stmt] = []
+    with scope.writing_to(end):
+        scope.origin = None
+        results = [_owned(scope, sweeps, request.nests.get(n) or Leaf(n), n) for n in request.inputs]
+        gradients = results[0] if request.single else build.tuple_of(results)
+        value = sweeps.out
+        if request.aux is not None:
+            value = build.tuple_of([value, build.load(request.aux)])
+            gradients = gradients if request.with_value else build.tuple_of([gradients, build.load(request.aux)])
+        scope.emit(build.return_(build.tuple_of([value, gradients]) if request.with_value else gradients))
+    body = [*sweeps.forward, *start, *sweeps.adjoint, *end]
+    tree = build.function(name, scope.core.params, body, getattr(scope.core.tree, "origin", None))
+    return Core(tree, scope.namespace)
+
+
+def _result_name(scope: Scope) -> str:
+    value = scope.core.body[-1].value
+    return value.id if isinstance(value, gast.Name) else "out"
+
+
+def _owned(scope: Scope, sweeps: Sweeps, item: Leaf | Nest, name: str) -> gast.expr:
+    """The cotangent of an argument as it is returned: its types, its structure, its own memory."""
+    if isinstance(item, Leaf):
+        ct = sweeps.cotangents.get(item.name, build.constant(0.0))
+        return scope.bind(build.call(scope.kernel(own), ct, build.load(item.name)), bar(item.name))
+    parts = [_owned(scope, sweeps, part, name) for part in item.items]
+    if item.kind is dict:
+        return gast.Dict(keys=[build.constant(key) for key in item.keys], values=parts)
+    return build.tuple_of(parts) if item.kind is tuple else gast.List(elts=parts, ctx=gast.Load())
+
+
+def with_auxiliary(core: Core, name: str) -> Core:
+    """The function that returns the first of the two results of `core`, and binds the second to `name`."""
+    *body, last = core.body
+    assert isinstance(last, gast.Return)
+    value = Namer({n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)})("value")
+
+    def item(index: int) -> gast.expr:
+        return gast.Subscript(value=build.clone(last.value), slice=build.constant(index), ctx=gast.Load())
+
+    origin = getattr(last, "origin", None)
+    ending = [build.assign(value, item(0), origin), build.assign(name, item(1), origin)]
+    return core.with_body([*body, *ending, build.return_(build.load(value), origin)])
+
+
+def boundary() -> None:
+    """Stands between the sweeps of a joint function until `split` parts them."""
+
+
+def joint(scope: Scope, request: Request, name: str) -> Core:
+    """The function `name(params, ct) -> (out, cotangents)`: forward sweep, `boundary()`, adjoint sweep; see `split`."""
+    ct = scope.namer(CT)
+    sweeps = reverse(scope, request.leaves(), build.load(ct))
+    mark = build.expression(build.call(scope.kernel(boundary)))
+    end: list[gast.stmt] = []
+    with scope.writing_to(end):
+        scope.origin = None
+        results = [_owned(scope, sweeps, request.nests.get(n) or Leaf(n), n) for n in request.inputs]
+        scope.emit(build.return_(build.tuple_of([sweeps.out, build.tuple_of(results)])))
+    body = [*sweeps.forward, mark, *sweeps.adjoint, *end]
+    tree = build.function(name, [*scope.core.params, ct], body, getattr(scope.core.tree, "origin", None))
+    return Core(tree, scope.namespace)
+
+
+def split(core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]:
+    """Part a joint function into `f_fwd(params) -> (out, residuals)` and
+    `f_adj(residuals, ct) -> cotangents`.
+
+    The residuals are what the second part reads of the first: to-be-recorded analysis is liveness here.
+    """
+    *params, ct = core.params
+    (middle,) = [i for i, stmt in enumerate(core.body) if _is_boundary(core, stmt)]
+    forward, adjoint, last = core.body[:middle], core.body[middle + 1 : -1], core.body[-1]
+    assert isinstance(last, gast.Return) and isinstance(last.value, gast.Tuple)
+    out, cotangents = last.value.elts
+    known = set(params)
+    for stmt in walk_statements(forward):
+        known |= bound_names(stmt)
+    read: dict[str, None] = {}
+    for node in [*adjoint, cotangents]:
+        for inner in gast.walk(node):
+            if isinstance(inner, gast.Name) and inner.id in known:
+                read[inner.id] = None
+    residuals = list(read)
+    forward = promote(forward, set(residuals))
+    kept = build.tuple_of([build.load(n) for n in residuals])
+    first = build.function(forward_name, params, [*forward, build.return_(build.tuple_of([out, kept]))])
+    unpacking: list[gast.stmt] = []
+    if residuals:
+        target = build.tuple_of([build.store(n) for n in residuals], gast.Store())
+        unpacking = [build.assign(target, build.load(RESIDUALS))]
+    second = build.function(adjoint_name, [RESIDUALS, ct], [*unpacking, *adjoint, build.return_(cotangents)])
+    origin = getattr(core.tree, "origin", None)
+    return Core(build.at(first, origin), core.namespace), Core(build.at(second, origin), core.namespace)
+
+
+def _is_boundary(core: Core, stmt: gast.stmt) -> bool:
+    return isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Call) and lookup(core, stmt.value.func) is boundary

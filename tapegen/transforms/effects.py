@@ -1,0 +1,187 @@
+"""Adjoints of statements that write into arrays and lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gast
+import numpy as np
+
+from tapegen.analysis.indices import index_kind
+from tapegen.analysis.predicates import rank
+from tapegen.kernels import scatter_add, unbroadcast
+from tapegen.kernels.stores import last_stored
+from tapegen.kernels.trees import copied
+from tapegen.lang import build
+from tapegen.lang.core import loaded_names, lookup
+from tapegen.rules import tables
+from tapegen.transforms.indexing import index_value
+from tapegen.transforms.scope import Scope, bar
+
+if TYPE_CHECKING:
+    from tapegen.transforms.contributions import Slots
+    from tapegen.transforms.reverse import Sweeper
+    from tapegen.transforms.snapshots import Reader
+
+
+def store_adjoint(sweeper: Sweeper, stmt: gast.stmt, slots: Slots, reader: Reader) -> None:
+    """Write the adjoint of `base[index] = value` or `base[index] += value`."""
+    scope = sweeper.scope
+    match stmt:
+        case gast.Assign(targets=[gast.Subscript(value=gast.Name(id=base), slice=index)], value=value):
+            if base in scope.active:
+                _stored(sweeper, base, reader.index(index), value, slots, accumulates=None)
+        case gast.AugAssign(target=gast.Subscript(value=gast.Name(id=base), slice=index), op=op, value=value):
+            if base in scope.active:
+                _stored(sweeper, base, reader.index(index), value, slots, accumulates=op)
+        case gast.Pass() | gast.Assert() | gast.Raise():
+            return
+        case gast.Assign(targets=[gast.Attribute(value=base)], value=value):
+            if scope.is_active(value) or scope.is_active(base):
+                raise scope.refuse(
+                    f"cannot differentiate the write to the attribute {gast.unparse(stmt.targets[0]).strip()}",
+                    why="the object may be shared with code that is not followed",
+                    instead="keep the value in a local variable and return it",
+                )
+        case _:
+            if any(name in scope.active for name in loaded_names(stmt)):
+                raise scope.refuse(
+                    f"cannot differentiate the statement {type(stmt).__name__}",
+                    why="there is no adjoint for it",
+                    instead="rewrite it with assignments",
+                )
+
+
+def _stored(
+    sweeper: Sweeper,
+    base: str,
+    index: gast.expr,
+    value: gast.expr,
+    slots: Slots,
+    accumulates: gast.AST | None,
+) -> None:
+    scope = sweeper.scope
+    shadow = sweeper.shadows.names[base]
+    kind = index_kind(index, scope.facts)
+    is_list = sweeper.shadows.is_list(base)
+    if scope.is_active(value):
+        read: gast.expr = gast.Subscript(value=build.load(shadow), slice=build.clone(index), ctx=gast.Load())
+        if not is_list and kind in {"gather", "unknown"}:
+            read = build.call(scope.kernel(last_stored), build.load(shadow), index_value(scope, index))
+        elif not is_list and not _selects_scalar(scope, base, index):
+            read = build.call(scope.kernel(copied), scope.bind(read, bar(value.id)))
+        ct = scope.bind(read, bar(value.id))
+        if not is_list:
+            ct = build.call(scope.kernel(unbroadcast), ct, value)
+        if isinstance(accumulates, gast.Sub):
+            ct = gast.UnaryOp(op=gast.USub(), operand=scope.atom(ct, bar(value.id)))
+        sweeper.add(slots, value.id, ct, maybe_zero=is_list)
+    if accumulates is None:
+        target = gast.Subscript(value=build.load(shadow), slice=build.clone(index), ctx=gast.Store())
+        scope.emit(build.assign(target, build.constant(0.0)))
+
+
+def _selects_scalar(scope: Scope, base: str, index: gast.expr) -> bool:
+    """Whether `base[index]` is known to be one element."""
+    parts = index.elts if isinstance(index, gast.Tuple) else [index]
+    integers = all(_is_integer(scope, part) for part in parts)
+    return integers and len(parts) == rank(scope.facts.get(base))
+
+
+def _is_integer(scope: Scope, node: gast.expr) -> bool:
+    match node:
+        case gast.Constant(value=int()):
+            return True
+        case gast.Name(id=name):
+            return scope.is_number(name)
+        case gast.BinOp(left=left, right=right):
+            return _is_integer(scope, left) and _is_integer(scope, right)
+        case gast.UnaryOp(operand=operand):
+            return _is_integer(scope, operand)
+    return False
+
+
+def effect_adjoint(sweeper: Sweeper, call: gast.Call, target: str | None, slots: Slots, reader: Reader) -> bool:
+    """Write the adjoint of a call with effects; return whether that covers its result."""
+    scope = sweeper.scope
+    callee = lookup(scope.core, call.func)
+    if callee is None:
+        func = call.func
+        if isinstance(func, gast.Attribute) and scope.is_active(func.value) and sweeper.shadows.is_list(func.value.id):
+            _list_method(sweeper, call, func, target, slots)
+            return True
+    elif type(callee).__hash__ is not None and callee in tables.MUTATES:
+        _mutating_call(sweeper, call, callee, slots, reader)
+        return False
+    if target is None and callee not in _HARMLESS and _may_write(scope, call):
+        name = gast.unparse(call.func).strip()
+        raise scope.refuse(
+            f"cannot follow the call of {name}",
+            why="it is called for its effect, and its source is not known",
+            instead="return the new value from a Python function, or use tg.stop_gradient on what you pass",
+        )
+    return False
+
+
+_HARMLESS = (print, len, repr, str, isinstance)
+
+
+def _may_write(scope: Scope, call: gast.Call) -> bool:
+    operands = [*call.args, *(k.value for k in call.keywords)]
+    return any(scope.is_active(node) and not scope.is_number(node.id) for node in operands)
+
+
+def _list_method(
+    sweeper: Sweeper, call: gast.Call, func: gast.Attribute, target: str | None, slots: Slots
+) -> None:
+    scope = sweeper.scope
+    name = func.value.id
+    shadow = sweeper.shadows.names[name]
+
+    def pop(*args: gast.expr) -> gast.expr:
+        return build.call(gast.Attribute(value=build.load(shadow), attr="pop", ctx=gast.Load()), *args)
+
+    match func.attr, call.args:
+        case "append", [item]:
+            ct = scope.bind(pop(), bar(getattr(item, 'id', name)))
+            if scope.is_active(item):
+                sweeper.add(slots, item.id, ct, maybe_zero=True)
+        case "insert", [place, item]:
+            ct = scope.bind(pop(place), bar(getattr(item, 'id', name)))
+            if scope.is_active(item):
+                sweeper.add(slots, item.id, ct, maybe_zero=True)
+        case "pop", args if len(args) <= 1:
+            slot = slots.pop(target, None) if target else None
+            ct = build.load(slot.name) if slot else build.constant(0.0)
+            method = "insert" if args else "append"
+            push = gast.Attribute(value=build.load(shadow), attr=method, ctx=gast.Load())
+            scope.emit(build.expression(build.call(push, *args, ct)))
+        case _:
+            raise scope.refuse(
+                f"cannot differentiate the list method {func.attr}",
+                why="its adjoint is not known",
+                instead="use append, pop, insert, or build a new list",
+            )
+
+
+def _mutating_call(sweeper: Sweeper, call: gast.Call, callee: object, slots: Slots, reader: Reader) -> None:
+    scope = sweeper.scope
+    buffer = call.args[0]
+    if not scope.is_active(buffer):
+        return
+    if callee in (np.add.at, np.subtract.at, scatter_add):
+        shadow = sweeper.shadows.names[buffer.id]
+        value = call.args[2]
+        if scope.is_active(value):
+            read = gast.Subscript(value=build.load(shadow), slice=reader.index(call.args[1]), ctx=gast.Load())
+            ct: gast.expr = build.call(scope.kernel(copied), scope.bind(read, bar(value.id)))
+            ct = build.call(scope.kernel(unbroadcast), ct, value)
+            if callee == np.subtract.at:
+                ct = gast.UnaryOp(op=gast.USub(), operand=scope.atom(ct, bar(value.id)))
+            sweeper.add(slots, value.id, ct)
+        return
+    raise scope.refuse(
+        f"cannot differentiate {gast.unparse(call.func).strip()}",
+        why="it writes into its argument, and its adjoint is not known",
+        instead="assign the new values with x[...] = ...",
+    )

@@ -1,0 +1,133 @@
+"""Decides what `x += v` and its kin mean: rebinding for numbers, writing in place for arrays.
+
+The frontend leaves `x_1 = operator.iadd(x, v)`, which runs with exactly Python's meaning. With the type of `x` known it
+becomes either `x_1 = x + v` or the store `x[...] = x + v`, after which `x_1` is `x`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import gast
+import numpy as np
+
+from tapegen.analysis.predicates import is_array, is_container, is_number, is_tuple
+from tapegen.analysis.values import Number, Value
+from tapegen.errors import TransformError
+from tapegen.lang import build
+from tapegen.lang.core import Core, lookup
+from tapegen.lang.names import Namer
+
+OPERATORS = {
+    operator.iadd: gast.Add,
+    operator.isub: gast.Sub,
+    operator.imul: gast.Mult,
+    operator.itruediv: gast.Div,
+    operator.ipow: gast.Pow,
+    operator.imatmul: gast.MatMult,
+    operator.ifloordiv: gast.FloorDiv,
+    operator.imod: gast.Mod,
+}
+
+
+def resolve_in_place(core: Core, facts: Mapping[str, Value]) -> Core:
+    """Replace augmented assignments, and calls that write whole arrays, by stores and plain operations.
+
+    `np.copyto(x, v)` and `x.fill(v)` become `x[...] = v`; `np.add(a, b, out=x)` becomes `x[...] = a + b`.
+    Raises: TransformError where the type of the target isn't known.
+    """
+    work = _Resolve(core, facts)
+    body = work.block(core.body)
+    return core.with_body(body) if work.changed else core
+
+
+class _Resolve:
+    def __init__(self, core: Core, facts: Mapping[str, Value]) -> None:
+        self.core, self.facts = core, facts
+        self.namer = Namer({n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
+        self.changed = False
+
+    def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
+        result: list[gast.stmt] = []
+        for stmt in body:
+            if isinstance(stmt, (gast.If, gast.For, gast.While)):
+                fresh = build.at(type(stmt)(**dict(gast.iter_fields(stmt))), getattr(stmt, "origin", None))
+                fresh.body, fresh.orelse = self.block(stmt.body), self.block(stmt.orelse)
+                result.append(fresh)
+                continue
+            replacement = self.statement(stmt)
+            self.changed |= replacement is not None
+            result.extend([stmt] if replacement is None else replacement)
+        return result
+
+    def statement(self, stmt: gast.stmt) -> list[gast.stmt] | None:
+        call = getattr(stmt, "value", None)
+        if not isinstance(call, gast.Call):
+            return None
+        origin = getattr(stmt, "origin", None)
+        target = stmt.targets[0] if isinstance(stmt, gast.Assign) else None
+        callee = lookup(self.core, call.func)
+        if _hashable(callee) and callee in OPERATORS:
+            return self.augmented(target, call, OPERATORS[callee], origin)
+        out = next((k.value for k in call.keywords if k.arg == "out"), None)
+        if isinstance(out, gast.Name) and (callee is None or isinstance(callee, np.ufunc) or callable(callee)):
+            return self.with_out(target, call, out, origin)
+        if callee is np.copyto and len(call.args) == 2 and not call.keywords:
+            return [_store(call.args[0], call.args[1], origin)]
+        if isinstance(call.func, gast.Attribute) and callee is None and call.func.attr == "fill":
+            if self.is_array(call.func.value):
+                return [_store(call.func.value, call.args[0], origin)]
+        return None
+
+    def is_array(self, node: gast.expr) -> bool:
+        return isinstance(node, gast.Name) and is_array(self.facts.get(node.id))
+
+    def augmented(self, target: Any, call: gast.Call, op: type, origin: Any) -> list[gast.stmt]:
+        left, right = call.args
+        fact = self.facts.get(left.id) if isinstance(left, gast.Name) else Number("float")
+        if is_number(fact) or is_tuple(fact):
+            return [build.assign(target, gast.BinOp(left=left, op=op(), right=right), origin)]
+        if self.is_array(left):
+            return self.write_whole(target, left, right, op, origin)
+        if is_container(fact) and op is gast.Add:
+            extend = gast.Attribute(value=left, attr="extend", ctx=gast.Load())
+            return [build.expression(build.call(extend, right), origin), build.assign(target, build.clone(left), origin)]
+        raise TransformError(
+            f"cannot tell whether {gast.unparse(left).strip()!r} is an array or a number here",
+            origin=origin,
+            why="an augmented assignment writes an array in place but rebinds a number, and the type is not known",
+            instead="write it out: x = x + v to rebind, x[...] = x + v to write in place",
+        )
+
+    def write_whole(self, target: Any, left: gast.Name, right: gast.expr, op: type, origin: Any) -> list[gast.stmt]:
+        whole = gast.Subscript(value=build.load(left.id), slice=build.constant(...), ctx=gast.Store())
+        if op in (gast.Add, gast.Sub):
+            write: list[gast.stmt] = [build.at(gast.AugAssign(target=whole, op=op(), value=right), origin)]
+        else:
+            value = self.namer(left.id)
+            write = [
+                build.assign(value, gast.BinOp(left=build.load(left.id), op=op(), right=right), origin),
+                build.assign(whole, build.load(value), origin),
+            ]
+        return [*write, build.assign(target, build.load(left.id), origin)]
+
+    def with_out(self, target: Any, call: gast.Call, out: gast.Name, origin: Any) -> list[gast.stmt] | None:
+        if not self.is_array(out):
+            return None
+        value = self.namer(out.id)
+        plain = gast.Call(func=call.func, args=call.args, keywords=[k for k in call.keywords if k.arg != "out"])
+        result: list[gast.stmt] = [build.assign(value, plain, origin), _store(out, build.load(value), origin)]
+        if target is not None:
+            result.append(build.assign(target, build.load(out.id), origin))
+        return result
+
+
+def _store(array: gast.expr, value: gast.expr, origin: Any) -> gast.stmt:
+    target = gast.Subscript(value=build.clone(array), slice=build.constant(...), ctx=gast.Store())
+    return build.assign(target, value, origin)
+
+
+def _hashable(obj: object) -> bool:
+    return obj is not None and type(obj).__hash__ is not None

@@ -1,0 +1,66 @@
+"""Adjoints of reading by index: what was read from a place is added there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gast
+import numpy as np
+
+from tapegen.analysis.indices import index_kind
+from tapegen.analysis.predicates import is_container
+from tapegen.kernels import scatter_add
+from tapegen.kernels.trees import add_at
+from tapegen.lang import build
+from tapegen.lang.core import walk_statements
+from tapegen.transforms.scope import Scope, bar
+
+if TYPE_CHECKING:
+    from tapegen.transforms.contributions import Slots
+    from tapegen.transforms.reverse import Sweeper
+    from tapegen.transforms.snapshots import Reader
+
+
+def indexed_names(scope: Scope, body: list[gast.stmt]) -> set[str]:
+    """Active variables that the statements read by index."""
+    return {
+        stmt.value.value.id
+        for stmt in walk_statements(body)
+        if isinstance(stmt, gast.Assign)
+        and isinstance(stmt.value, gast.Subscript)
+        and scope.is_active(stmt.value.value)
+    }
+
+
+def read_adjoint(
+    sweeper: Sweeper, value: gast.Subscript, ct: gast.expr, slots: Slots, reader: Reader
+) -> None:
+    """Write the adjoint of `target = base[index]`: `base_bar[index] += ct`."""
+    scope = sweeper.scope
+    if not scope.is_active(value.value):
+        return
+    buffer = sweeper.buffer(slots, value.value.id)
+    index = reader.index(value.slice)
+    emit_add_at(scope, value.value.id, buffer, index, ct)
+
+
+def emit_add_at(scope: Scope, name: str, buffer: str, index: gast.expr, ct: gast.expr) -> None:
+    """Write `buffer[index] += ct`, where `buffer` is the cotangent of `name`, in the form that the index needs."""
+    kind = index_kind(index, scope.facts)
+    if scope.is_array(name) and kind in {"basic", "mask"}:
+        target = gast.Subscript(value=build.load(buffer), slice=index, ctx=gast.Store())
+        scope.emit(gast.AugAssign(target=target, op=gast.Add(), value=scope.atom(ct, bar(name))))
+        return
+    kernel = add_at if is_container(scope.facts.get(name)) else scatter_add
+    place = index_value(scope, index)
+    scope.emit(
+        build.expression(build.call(scope.kernel(kernel), build.load(buffer), place, scope.atom(ct, bar(name))))
+    )
+
+
+def index_value(scope: Scope, index: gast.expr) -> gast.expr:
+    """An index as a value: `np.s_[1:, i]` for slices."""
+    if any(isinstance(node, gast.Slice) for node in gast.walk(index)):
+        maker = build.attribute(f"{scope.name_of(np, 'np')}.s_")
+        return gast.Subscript(value=maker, slice=index, ctx=gast.Load())
+    return index

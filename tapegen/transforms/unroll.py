@@ -1,0 +1,154 @@
+"""Unrolls short loops whose trip count is known, such as a loop over a tuple of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import gast
+
+from tapegen.analysis.values import Number, Sequence, Value
+from tapegen.lang import build
+from tapegen.lang.core import Core, bound_names, lookup, walk_statements
+from tapegen.lang.names import Namer
+
+STATEMENTS = 400  # a loop is not unrolled into more statements than this
+
+
+def unroll(core: Core, facts: Mapping[str, Value], limit: int) -> Core:
+    """Replace each `for` over at most `limit` known steps by its steps.
+
+    def f(x):                     def f(x):
+        y = x                         y_1 = x
+        for i in range(2):    →       y_2 = y_1 * x
+            y_1 = y * x               y_3 = y_2 * x
+            y = y_1                   return y_3
+        return y
+    """
+    work = _Unroll(core, facts, limit)
+    body = work.block(core.body)
+    return core.with_body(build.substitute(body, work.final)) if work.changed else core
+
+
+class _Unroll:
+    def __init__(self, core: Core, facts: Mapping[str, Value], limit: int) -> None:
+        self.core, self.facts, self.limit = core, facts, limit
+        taken = {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
+        self.namer = Namer(taken)
+        self.final: dict[str, gast.expr] = {}
+        self.changed = False
+
+    def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
+        result: list[gast.stmt] = []
+        for stmt in body:
+            if isinstance(stmt, (gast.If, gast.For, gast.While)):
+                stmt = _with_blocks(stmt, self.block(stmt.body), self.block(stmt.orelse))
+            steps = self.steps(stmt)
+            if steps is None:
+                result.append(stmt)
+            else:
+                self.changed = True
+                result = self.expand(stmt, steps, result)
+        return result
+
+    def steps(self, stmt: gast.stmt) -> range | None:
+        """The values of the loop's index, if the loop is to be unrolled."""
+        if not isinstance(stmt, gast.For) or not isinstance(stmt.target, gast.Name):
+            return None
+        if not (isinstance(stmt.iter, gast.Call) and lookup(self.core, stmt.iter.func) is range):
+            return None
+        last = stmt.body[-1]
+        if isinstance(last, gast.If) and any(isinstance(s, gast.Break) for s in last.body):
+            return None
+        arguments = [self.integer(arg) for arg in stmt.iter.args]
+        if None in arguments or (len(arguments) == 3 and arguments[2] == 0):
+            return None
+        steps = range(*arguments)
+        size = sum(1 for _ in walk_statements(stmt.body))
+        return steps if len(steps) <= self.limit and len(steps) * size <= STATEMENTS else None
+
+    def integer(self, node: gast.expr) -> int | None:
+        match node:
+            case gast.Constant(value=int() as value):
+                return value
+            case gast.UnaryOp(op=gast.USub(), operand=operand):
+                value = self.integer(operand)
+                return None if value is None else -value
+            case gast.Name(id=name):
+                fact = self.facts.get(name)
+                value = fact.value if isinstance(fact, Number) else None
+                return value if isinstance(value, int) else None
+            case gast.BinOp(left=left, op=op, right=right):
+                a, b = self.integer(left), self.integer(right)
+                if a is None or b is None:
+                    return None
+                match op:
+                    case gast.Add():
+                        return a + b
+                    case gast.Sub():
+                        return a - b
+                    case gast.Mult():
+                        return a * b
+            case gast.Call(func=gast.Name(id="len"), args=[gast.Name(id=name)]):
+                fact = self.facts.get(name)
+                return len(fact.items) if isinstance(fact, Sequence) else None
+            case gast.Call(func=gast.Name(id="min"), args=args) if args:
+                values = [self.integer(arg) for arg in args]
+                return None if None in values else min(v for v in values if v is not None)
+        return None
+
+    def expand(self, loop: gast.For, steps: range, before: list[gast.stmt]) -> list[gast.stmt]:
+        carried = self.carried(loop, before)
+        start = {name: self.namer(name) for name in carried}
+        result = _rename_start(before, start)
+        current: dict[str, gast.expr] = {name: build.load(fresh) for name, fresh in start.items()}
+        index = loop.target.id
+        own = _bound(loop.body) - set(carried)
+        step_value: gast.expr | None = None
+        for value in steps:
+            step_value = build.constant(value) if value >= 0 else gast.UnaryOp(op=gast.USub(), operand=build.constant(-value))
+            holes: dict[str, gast.expr | str] = {index: step_value, **current}
+            for name in own:
+                holes[name] = self.namer(name)
+            for stmt in loop.body:
+                if isinstance(stmt, gast.Assign) and _bound([stmt]) & set(carried):
+                    moved = _moves(stmt)
+                    current = {**current, **{t: build.substitute(v, holes) for t, v in moved.items()}}
+                else:
+                    result.append(build.substitute(stmt, holes))
+        self.final.update(current)
+        if step_value is not None:
+            self.final[index] = step_value
+        return result
+
+    def carried(self, loop: gast.For, before: list[gast.stmt]) -> list[str]:
+        bound_before = _bound(list(walk_statements(before)))
+        last = loop.body[-1]
+        return sorted(_bound([last]) & bound_before) if isinstance(last, gast.Assign) else []
+
+
+def _with_blocks(stmt: gast.stmt, body: list[gast.stmt], orelse: list[gast.stmt]) -> gast.stmt:
+    fresh = build.at(type(stmt)(**dict(gast.iter_fields(stmt))), getattr(stmt, "origin", None))
+    fresh.body, fresh.orelse = body, orelse
+    return fresh
+
+
+def _bound(body: list[gast.stmt]) -> set[str]:
+    names: set[str] = set()
+    for stmt in walk_statements(body):
+        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], (gast.Name, gast.Tuple)):
+            names |= bound_names(stmt.targets[0])
+        elif isinstance(stmt, gast.For):
+            names |= bound_names(stmt.target)
+    return names
+
+
+def _moves(stmt: gast.Assign) -> dict[str, gast.expr]:
+    target = stmt.targets[0]
+    if isinstance(target, gast.Tuple):
+        return {t.id: v for t, v in zip(target.elts, stmt.value.elts, strict=True)}
+    return {target.id: stmt.value}
+
+
+def _rename_start(before: list[gast.stmt], start: dict[str, str]) -> list[gast.stmt]:
+    """Before the loop, a carried variable has its initial value only: give that a name of its own."""
+    return build.substitute(before, dict(start)) if start else before
