@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from tapegen.analysis.purity import Effects, Regions, effects, is_fresh, is_pure
+from tapegen.analysis.purity import Effects, Regions, effects, is_fresh, is_pure, shared_by
 from tapegen.analysis.uses import all_binds, binding_counts, binds, children, names_in
 from tapegen.lang.build import load
 from tapegen.lang.core import Core, dotted, walk_statements
@@ -60,6 +60,7 @@ class _Numbering:
         self.writes: Counter[Any] = Counter()
         self.same: dict[str, str] = {}
         self.known: dict[Any, tuple[str, int]] = {}
+        self._results: set[str] | None = None
         self.names_of = set(fn.params) | all_binds(fn.body)
 
     def run(self) -> Core:
@@ -117,8 +118,33 @@ class _Numbering:
         if type(value) is gast.Compare:
             return not (self.regions.is_written(old) or self.regions.is_written(new))
         if not is_fresh(self.fn, value) and type(value) is not gast.Call:
+            # A view is the same view again, but `x[indices]` is a new array.
+            if type(value) is gast.Subscript and not _is_view(value.slice):
+                return not (self.regions.is_written(old) or {old, new} <= self.results())
             return True
         return self.regions.may_merge(old, new)
+
+    def results(self) -> set[str]:
+        """Names whose value may be part of what the function returns."""
+        if self._results is None:
+            sources: dict[str, list[str]] = {}
+            todo: list[str] = []
+            for stmt in walk_statements(self.fn.body):
+                if type(stmt) is gast.Return:
+                    todo += names_in(stmt.value)
+                elif type(stmt) is gast.Assign:
+                    for name in binds(stmt) or names_in(stmt.targets[0]):
+                        sources.setdefault(name, []).extend(shared_by(self.fn, stmt.value))
+                elif type(stmt) is gast.Expr:
+                    for name in effects(self.fn, stmt).writes:
+                        sources.setdefault(name, []).extend(names_in(stmt.value))
+            self._results = set()
+            while todo:
+                name = todo.pop()
+                if name not in self._results:
+                    self._results.add(name)
+                    todo += sources.get(name, ())
+        return self._results
 
     def changed_by(self, body: list[gast.stmt]) -> None:
         """What statements that may run any number of times bind and write is not what it was."""
@@ -190,3 +216,14 @@ class _Numbering:
             else:
                 parts.append(self.key(child) if isinstance(child, gast.AST) else repr(child))
         return tuple(parts)
+
+
+def _is_view(index: gast.expr) -> bool:
+    """Whether an index surely gives a view or a single element."""
+    if type(index) is gast.Tuple:
+        return all(_is_view(part) for part in index.elts)
+    if type(index) is gast.Slice:
+        return True
+    if type(index) is gast.UnaryOp:
+        return type(index.operand) is gast.Constant
+    return type(index) is gast.Constant and type(index.value) is not bool

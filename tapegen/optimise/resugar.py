@@ -1,0 +1,168 @@
+"""Resugaring: loops and transposes as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gast
+import numpy as np
+
+from tapegen.analysis.purity import Regions, effects
+from tapegen.analysis.uses import all_binds, binding_counts, use_counts
+from tapegen.lang.build import call, store, tuple_of
+from tapegen.lang.core import Core, lookup, walk_statements
+from tapegen.optimise.rewrite import changed, is_name, map_blocks, map_expression, map_operands, target_name, with_body
+
+
+def loop_over_elements(
+    fn: Core, is_sequence: Callable[[str], bool] | None = None, regions: Regions | None = None
+) -> Core:
+    """Loop over elements instead of indices.
+
+    >>> from tapegen.optimise.rewrite import core
+    >>> from tapegen.lang.show import show
+    >>> before = core('''
+    ... def f(x, y):
+    ...     xs = [x, y]
+    ...     for k in range(len(xs)):
+    ...         v = xs[k]
+    ...         print(v)
+    ...     for k_1 in range(len(xs)):
+    ...         u = xs[k_1]
+    ...         print(k_1, u)
+    ...     return x''')
+    >>> print(show(loop_over_elements(before)))
+    def f(x, y):
+        xs = [x, y]
+        for v in xs:
+            print(v)
+        for k_1, u in enumerate(xs):
+            print(k_1, u)
+        return x
+
+    Args:
+        is_sequence: tells names of arrays, lists and tuples, for a loop over a dictionary gives its keys. By default,
+            names bound to displays of lists and tuples or to NumPy's constructors.
+    """
+    known = is_sequence or _sequences(fn).__contains__
+    regions = regions or Regions(fn)
+    uses = use_counts(fn)
+    counts = binding_counts(fn)
+
+    def block(body: list[gast.stmt]) -> list[gast.stmt]:
+        return [sugared(map_blocks(stmt, block)) for stmt in body]
+
+    def sugared(stmt: gast.stmt) -> gast.stmt:
+        if type(stmt) is not gast.For or not is_name(stmt.target) or not stmt.body:
+            return stmt
+        counter, sequence, element = stmt.target.id, _range_of_length(stmt.iter), target_name(stmt.body[0])
+        if sequence is None or element is None or not known(sequence) or element in (counter, sequence):
+            return stmt
+        read = stmt.body[0].value
+        if type(read) is not gast.Subscript or not is_name(read.value) or not is_name(read.slice):
+            return stmt
+        if read.value.id != sequence or read.slice.id != counter:
+            return stmt
+        inner = all_binds(stmt.body[1:])
+        if {counter, element, sequence} & inner or counts[counter] != 1 or grows(stmt, sequence):
+            return stmt
+        rest = stmt.body[1:] or [gast.Pass()]
+        if uses[counter] == 1:
+            return changed(stmt, target=store(element), iter=read.value, body=rest)
+        pair = tuple_of([store(counter), store(element)], gast.Store())
+        return changed(stmt, target=pair, iter=call("enumerate", read.value), body=rest)
+
+    def grows(stmt: gast.stmt, sequence: str) -> bool:
+        """Whether the sequence may be changed by the loop, an array's values left aside."""
+        for part in walk_statements([stmt]):
+            done = effects(fn, part)
+            if not done.none and regions.of(sequence) in regions.written_by(done):
+                return True
+        return False
+
+    return with_body(fn, block(fn.body))
+
+
+def _range_of_length(node: gast.expr) -> str | None:
+    """The name in `range(len(name))`."""
+    for function in ("range", "len"):
+        if type(node) is not gast.Call or not is_name(node.func) or node.func.id != function or node.keywords:
+            return None
+        if len(node.args) != 1:
+            return None
+        node = node.args[0]
+    return str(node.id) if is_name(node) else None
+
+
+_SEQUENCES = {getattr(np, name) for name in "zeros ones empty full linspace arange zeros_like ones_like".split()}
+
+
+def _sequences(fn: Core) -> set[str]:
+    counts = binding_counts(fn)
+    found = set()
+    for stmt in walk_statements(fn.body):
+        name = target_name(stmt)
+        if name is not None and counts[name] == 1:
+            if type(stmt.value) in (gast.List, gast.Tuple):
+                found.add(name)
+            elif type(stmt.value) is gast.Call and lookup(fn, stmt.value.func) in _SEQUENCES:
+                found.add(name)
+    return found
+
+
+def shorten_transposes(fn: Core, is_array: Callable[[str], bool] | None = None) -> Core:
+    """Write `np.transpose(x)` as `x.T`.
+
+    >>> from tapegen.optimise.rewrite import core
+    >>> from tapegen.lang.show import show
+    >>> before = core('''
+    ... def f(x):
+    ...     a = np.tanh(x)
+    ...     b = np.transpose(a) @ np.transpose(x)
+    ...     return b''')
+    >>> print(show(shorten_transposes(before)))
+    def f(x):
+        a = np.tanh(x)
+        b = a.T @ np.transpose(x)
+        return b
+
+    Args:
+        is_array: tells names of arrays, beside those that are results of NumPy functions; lists have no `.T`.
+    """
+    known = _results_of_numpy(fn, is_array or (lambda name: False))
+
+    def step(node: gast.expr) -> gast.expr:
+        if type(node) is gast.Call and len(node.args) == 1 and not node.keywords and is_name(node.args[0]):
+            if known(node.args[0].id) and lookup(fn, node.func) is np.transpose:
+                return gast.Attribute(value=node.args[0], attr="T", ctx=gast.Load())
+        return node
+
+    def block(body: list[gast.stmt]) -> list[gast.stmt]:
+        return [map_blocks(map_operands(stmt, lambda node: map_expression(node, step)), block) for stmt in body]
+
+    return with_body(fn, block(fn.body))
+
+
+def _results_of_numpy(fn: Core, is_array: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Tells names all of whose bindings are surely arrays or NumPy scalars."""
+    good: set[str] = set()
+    bad: set[str] = set(fn.params)
+
+    def array(node: gast.expr | None) -> bool:
+        kind = type(node)
+        if kind is gast.Name:
+            return is_array(node.id) or (node.id in good and node.id not in bad)
+        if kind is gast.Call:
+            function = lookup(fn, node.func)
+            return isinstance(function, np.ufunc) or function in _SEQUENCES
+        if kind is gast.BinOp:
+            return array(node.left) or array(node.right)
+        return False
+
+    for stmt in walk_statements(fn.body):
+        name = target_name(stmt)
+        if name is not None:
+            (good if array(stmt.value) else bad).add(name)
+        else:
+            bad |= all_binds([stmt]) if type(stmt) is gast.For else set()
+    return lambda name: is_array(name) or (name in good and name not in bad)
