@@ -91,7 +91,7 @@ class _Check:
 
     def forward(self, v: Any, reference: differences.Difference) -> Any:
         primals = trees.fresh(self.args)
-        out, tangent = self.jvp(self.f, primals, _tangents(self.args, v))
+        out, tangent = self.jvp(self.f, primals, tangents(self.args, v))
         self.same_value("forward mode", out)
         for (path, expected), error in zip(trees.leaves(reference.value), reference.errors, strict=True):
             actual = trees.at(tangent, path)
@@ -139,7 +139,7 @@ class _Check:
 
     def next_order(self, ct: Any) -> "_Check":
         argnums = self.argnums[0] if len(self.argnums) == 1 else tuple(self.argnums)
-        gradient = self.grad(_as_scalar(self.f, self.out, ct), argnums)
+        gradient = self.grad(as_scalar(self.f, len(self.args), self.out, ct), argnums)
         rest = (self.vjp, self.jvp, self.grad)
         return _Check(gradient, self.args, self.modes, self.given_rtol, self.rng, *rest, level=self.level + 1)
 
@@ -169,33 +169,46 @@ class _Check:
         )
 
 
-def _as_scalar(f: Callable[..., Any], out: Any, ct: Any) -> Callable[..., Any]:
-    """`f` itself when its result is one real number, else its inner product with `ct`."""
-    if trees.is_leaf(out) and np.ndim(out) == 0 and not np.iscomplexobj(out):
-        return f
-    if trees.is_leaf(out):
-        weight = np.conj(ct)
+def as_scalar(f: Callable[..., Any], arity: int, out: Any, ct: Any) -> Callable[..., Any]:
+    """`f` itself when its result `out` is one real number, else its real inner product with `ct`.
 
-        def weighted(*args):
-            return np.sum(np.real(weight * f(*args)))
-
-        return weighted
+    The new function is written so that it asks little of the engine: fixed parameters up to three, no more generality
+    than the form of `out` needs.
+    """
+    if trees.is_leaf(out) and not np.iscomplexobj(out):
+        return f if np.ndim(out) == 0 else _weighted_array(f, arity, ct)
     parts = [(path, np.conj(leaf)) for path, leaf in trees.leaves(ct)]
-    if all(len(path) == 1 for path, _ in parts):
-        keys = [(path[0], leaf) for path, leaf in parts]
 
-        def weighted_parts(*args):
-            out = f(*args)
-            total = 0.0
-            for key, weight in keys:
-                total = total + np.sum(np.real(weight * out[key]))
-            return total
+    def weighted(*args):  # type: ignore[no-untyped-def]
+        value = f(*args)
+        total = 0.0
+        for path, weight in parts:
+            part = value
+            for key in path:
+                part = getattr(part, key) if isinstance(key, str) and not isinstance(part, dict) else part[key]
+            total = total + np.sum(np.real(weight * part))
+        return total
 
-        return weighted_parts
-    raise TypeError("order 2 needs a result that is an array, or one tuple, list or dict of arrays")
+    return weighted
 
 
-def _tangents(args: tuple[Any, ...], v: tuple[Any, ...]) -> tuple[Any, ...]:
+def _weighted_array(f: Callable[..., Any], arity: int, weight: np.ndarray) -> Callable[..., Any]:
+    def weighted_1(x):  # type: ignore[no-untyped-def]
+        return np.sum(weight * f(x))
+
+    def weighted_2(x, y):  # type: ignore[no-untyped-def]
+        return np.sum(weight * f(x, y))
+
+    def weighted_3(x, y, z):  # type: ignore[no-untyped-def]
+        return np.sum(weight * f(x, y, z))
+
+    def weighted(*args):  # type: ignore[no-untyped-def]
+        return np.sum(weight * f(*args))
+
+    return {1: weighted_1, 2: weighted_2, 3: weighted_3}.get(arity, weighted)
+
+
+def tangents(args: tuple[Any, ...], v: tuple[Any, ...]) -> tuple[Any, ...]:
     """The direction as `jvp` takes it: None for an argument without float leaves."""
     return tuple(x if trees.leaves(a) else None for a, x in zip(args, v, strict=True))
 

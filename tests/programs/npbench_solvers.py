@@ -30,7 +30,7 @@ def cholesky(a):
 
 @program(lambda rng: (spd(rng),), level=3, tags=NB | {"writes_argument"})
 def cholesky2(a):
-    a[:] = np.linalg.cholesky(a) + np.triu(a, k=1)
+    a[:] = np.linalg.cholesky(0.5 * (a + a.T)) + np.triu(a, k=1)
     return a
 
 

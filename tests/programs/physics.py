@@ -139,7 +139,7 @@ def robot_arm(angles, lengths):
     return (x - 1.0) ** 2 + (y - 0.5) ** 2
 
 
-@program(lambda rng: (np.array([0.3, 0.2]), np.array([0.9, 1.1]), 0.6), level=3, tags={"loop", "break"})
+@program(lambda rng: (np.array([0.3, 1.2]), np.array([0.9, 1.1]), 0.6), level=3, tags={"loop", "break"})
 def inverse_kinematics_newton(angles, lengths, target):
     for _ in range(20):
         a, b = angles[0], angles[0] + angles[1]
