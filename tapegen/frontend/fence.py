@@ -1,0 +1,149 @@
+"""The fence: constructs that the frontend does not take, each refused with its reason and a way out."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any, NamedTuple
+
+import gast
+
+from tapegen.errors import TransformError
+from tapegen.frontend.scope import Scope
+
+
+class Refusal(NamedTuple):
+    """What to tell about a construct."""
+
+    what: str
+    why: str
+    instead: str
+
+
+_ASYNC = Refusal(
+    "cannot differentiate asynchronous code",
+    "its statements interleave with other code, so there is no one order to reverse",
+    "compute in an ordinary function and await only around it",
+)
+_GENERATOR = Refusal(
+    "cannot differentiate a generator function",
+    "its body runs piecewise, as its caller asks for values",
+    "return a list of the values",
+)
+_TRY = Refusal(
+    "cannot differentiate `try`",
+    "where an exception would interrupt the block is not known before it runs",
+    "test for the condition with `if`, or move the try statement into the caller",
+)
+_WITH = Refusal(
+    "cannot differentiate `with`",
+    "a context manager may do anything on entry and exit",
+    "enter the context in the caller, around the differentiated function",
+)
+_NESTED = Refusal(
+    "cannot differentiate a function defined inside a function",
+    "its captured variables may change between its definition and its calls",
+    "define it at module level and pass what it captures as arguments",
+)
+
+REFUSED: dict[str, Refusal] = {
+    "AsyncFunctionDef": _ASYNC,
+    "AsyncFor": _ASYNC,
+    "AsyncWith": _ASYNC,
+    "Await": _ASYNC,
+    "Yield": _GENERATOR,
+    "YieldFrom": _GENERATOR,
+    "Try": _TRY,
+    "TryStar": _TRY,
+    "With": _WITH,
+    "FunctionDef": _NESTED,
+    "Lambda": Refusal(
+        "cannot differentiate a lambda inside a function",
+        "its captured variables may change between its definition and its calls",
+        "define it at module level and pass what it captures as arguments",
+    ),
+    "ClassDef": Refusal(
+        "cannot differentiate a class defined inside a function",
+        "each call would make a new class",
+        "define the class at module level",
+    ),
+    "Nonlocal": Refusal(
+        "cannot differentiate a `nonlocal` statement",
+        "the write is seen by functions that are not part of the derivative",
+        "return the new value and assign it in the caller",
+    ),
+    "TypeAlias": Refusal(
+        "cannot differentiate a `type` statement",
+        "it defines a type, not a value",
+        "move it to module level",
+    ),
+}
+
+_REFLECTION = Refusal(
+    "cannot differentiate a call of `{name}`",
+    "it looks at the running function's own variables, which generated code names differently",
+    "pass the values explicitly",
+)
+_REFUSED_CALLS = {
+    getattr(builtins, name): name for name in ("eval", "exec", "locals", "globals", "vars", "dir", "super")
+}
+
+
+def refuse(scope: Scope, node: gast.AST, refusal: Refusal, **details: str) -> TransformError:
+    """The error for `node`."""
+    return TransformError(
+        refusal.what.format(**details),
+        origin=scope.origin(node),
+        why=refusal.why.format(**details),
+        instead=refusal.instead.format(**details),
+    )
+
+
+def fence(tree: Any, scope: Scope) -> None:
+    """Refuse what is not supported, wherever it is in the body of `tree`.
+
+    Raises: TransformError.
+    """
+    if isinstance(tree, gast.AsyncFunctionDef):
+        raise refuse(scope, tree, _ASYNC)
+    stack: list[Any] = [tree.body] if isinstance(tree, gast.Lambda) else list(reversed(tree.body))
+    while stack:
+        node = stack.pop()
+        kind = type(node).__name__
+        if kind in REFUSED:
+            raise refuse(scope, node, REFUSED[kind])
+        if kind == "Global":
+            _check_global(node, tree, scope)
+        elif kind == "comprehension" and node.is_async:
+            raise refuse(scope, node.target, _ASYNC)
+        for name in reversed(node._fields):
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                stack.extend(item for item in reversed(value) if isinstance(item, gast.AST))
+            elif isinstance(value, gast.AST) and value._fields:
+                stack.append(value)
+
+
+def fence_call(node: gast.Call, callee: Any, scope: Scope) -> None:
+    """Refuse calls that look at the running function.
+
+    Raises: TransformError.
+    """
+    try:
+        name = _REFUSED_CALLS.get(callee)
+    except TypeError:
+        return
+    if name is None or (node.args and name in ("vars", "dir")):
+        return
+    raise refuse(scope, node, _REFLECTION, name=name)
+
+
+def _check_global(node: gast.Global, tree: gast.AST, scope: Scope) -> None:
+    """Reading a name that is declared global is fine."""
+    for other in gast.walk(tree):
+        if isinstance(other, gast.Name) and other.id in node.names and not isinstance(other.ctx, gast.Load):
+            raise TransformError(
+                f"cannot differentiate an assignment to the global `{other.id}`",
+                origin=scope.origin(other),
+                why="the derivative would have to undo a write that other code can see",
+                instead="return the new value and assign it in the caller",
+            )

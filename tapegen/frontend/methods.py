@@ -1,0 +1,91 @@
+"""Array methods and attributes become functions: `x.sum(axis=0)` -> `np.sum(x, axis=0)`, `x.T` -> `np.transpose(x)`.
+
+What is known to be a list, dict, string or an object of the user's own keeps its methods.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from tapegen.frontend.scope import Scope
+from tapegen.lang import build
+
+# Methods whose function takes the same arguments after the array.
+_SAME = frozenset(
+    "all any argmax argmin argsort astype clip conj conjugate copy cumprod cumsum diagonal dot max mean min nonzero prod "
+    "ravel repeat round searchsorted squeeze std sum swapaxes take trace var".split()
+)
+_ATTRIBUTES = {
+    "T": "transpose",
+    "mT": "matrix_transpose",
+    "shape": "shape",
+    "ndim": "ndim",
+    "size": "size",
+    "real": "real",
+    "imag": "imag",
+}
+
+
+def replace_methods(node: Any, scope: Scope) -> Any:
+    """`node` with array methods and attributes replaced; a new tree where something changed."""
+    return _Methods(scope).visit(node)
+
+
+class _Methods(gast.NodeTransformer):
+    """Works in place on a tree of the frontend's own, which nobody else has seen yet."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def visit_Name(self, node: gast.Name) -> gast.AST:
+        return node
+
+    visit_Constant = visit_Name
+
+    def visit_Call(self, node: gast.Call) -> gast.AST:
+        self.generic_visit(node)
+        func = node.func
+        if not isinstance(func, gast.Attribute) or not self.may_be_array(func.value):
+            return node
+        fresh = self.method(func.value, func.attr, node)
+        if fresh is not node:
+            fresh.origin = getattr(node, "origin", None)
+        return fresh
+
+    def visit_Attribute(self, node: gast.Attribute) -> gast.AST:
+        self.generic_visit(node)
+        function = _ATTRIBUTES.get(node.attr)
+        if function is None or not isinstance(node.ctx, gast.Load) or not self.may_be_array(node.value):
+            return node
+        return build.at(build.call(self.scope.numpy(function), node.value), getattr(node, "origin", None))
+
+    def may_be_array(self, value: gast.expr) -> bool:
+        """Whether nothing in the text speaks against `value` being an array."""
+        if isinstance(value, gast.Name):
+            return value.id not in self.scope.kinds and value.id not in self.scope.namespace
+        if isinstance(value, (gast.List, gast.ListComp, gast.Dict, gast.DictComp, gast.JoinedStr, gast.Set)):
+            return False
+        if isinstance(value, gast.Constant):
+            return False
+        return not (isinstance(value, gast.Attribute) and self.scope.denotes(value) is not None)
+
+    def method(self, array: gast.expr, name: str, node: gast.Call) -> gast.expr:
+        args, keywords = node.args, node.keywords
+        if any(isinstance(arg, gast.Starred) for arg in args):
+            return node
+        if name in _SAME:
+            return self.call(name, [array, *args], keywords)
+        if name in ("reshape", "transpose"):
+            if len(args) > 1:
+                args = [build.at(build.tuple_of(args), getattr(node, "origin", None))]
+            return self.call(name, [array, *args], keywords)
+        if name == "flatten" and not args and not keywords:
+            return self.call("copy", [self.call("ravel", [array], [])], [])
+        if name == "compress" and args:
+            return self.call("compress", [args[0], array, *args[1:]], keywords)
+        return node
+
+    def call(self, function: str, args: list[gast.expr], keywords: list[gast.keyword]) -> gast.Call:
+        return gast.Call(func=self.scope.numpy(function), args=args, keywords=keywords)
