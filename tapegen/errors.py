@@ -1,11 +1,11 @@
 """What tapegen raises: each message says what, where (file, line, caret), why, and what to write instead.
 
-    cannot differentiate a generator expression
-      File "model.py", line 3, in loss
-        return sum(np.tanh(w @ x) for w in layers)
-                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      why: the number of terms is only known while it runs
-      instead: write a for loop, or use fallback="eager"
+cannot differentiate a generator expression
+  File "model.py", line 3, in loss
+    return sum(np.tanh(w @ x) for w in layers)
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  why: the number of terms is only known while it runs
+  instead: write a for loop, or use fallback="eager"
 """
 
 from __future__ import annotations
@@ -72,12 +72,21 @@ class TransformError(TapegenError):
 
     def __str__(self) -> str:
         lines = [self.what, *self._where]
-        lines += [f"  {label}: {text}" for label, text in (("why", self.why), ("instead", self.instead)) if text]
+        lines += [
+            f"  {label}: {text}" for label, text in (("why", self.why), ("instead", self.instead)) if text
+        ]
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By name, for the arguments are keywords and `__module__` names the package that re-exports the class.
-        state = (self.what, self.origin, self.why, self.instead, self._where, getattr(self, "__notes__", None))
+        state = (
+            self.what,
+            self.origin,
+            self.why,
+            self.instead,
+            self._where,
+            getattr(self, "__notes__", None),
+        )
         return _rebuild, (type(self).__name__, *state)
 
 

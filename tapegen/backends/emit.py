@@ -97,7 +97,9 @@ def used_objects(functions: Sequence[Core]) -> dict[str, Any]:
 
 
 def _locals(tree: gast.FunctionDef) -> set[str]:
-    parameters = {n.id for n in gast.walk(tree.args) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Param)}
+    parameters = {
+        n.id for n in gast.walk(tree.args) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Param)
+    }
     return parameters | bound_names(tree)
 
 
@@ -120,9 +122,9 @@ def find_import(name: str, value: Any) -> Import | None:
     (Import(module='numpy', attribute=None, name='np'), 'numpy.linalg', None)
     """
     if isinstance(value, types.ModuleType):
-        module = getattr(value, "__name__", None)
+        module = str(getattr(value, "__name__", None))
         found = _importable(module) and sys.modules.get(module) is value
-        return Import(str(module), None, name) if found else None
+        return Import(module, None, name) if found else None
     if getattr(builtins, name, _MISSING) is value:
         return None
     attribute, home = _attribute(value, "__name__"), _attribute(value, "__module__")
@@ -149,11 +151,13 @@ def _attribute(value: Any, name: str) -> Any:
         return None
 
 
-def _importable(module: object) -> bool:
+def _importable(module: str) -> bool:
     """Whether a text can import `module` by this name, now and in another process."""
-    if not isinstance(module, str) or module.partition(".")[0] == "__main__":
+    if module.partition(".")[0] == "__main__":
         return False
-    return all(map(is_identifier, module.split("."))) and module in sys.modules
+    return all(map(is_identifier, module.split("."))) and isinstance(
+        sys.modules.get(module), types.ModuleType
+    )
 
 
 def import_groups(imports: Sequence[Import]) -> list[list[gast.stmt]]:
@@ -167,8 +171,12 @@ def import_groups(imports: Sequence[Import]) -> list[list[gast.stmt]]:
             for each in sorted(plain, key=lambda each: (each.module, each.name))
         ]
         for module in sorted({each.module for each in group if each.attribute is not None}):
-            pairs = sorted((str(e.attribute), e.name) for e in group if e.attribute is not None and e.module == module)
-            statements.append(gast.ImportFrom(module=module, names=[_alias(*pair) for pair in pairs], level=0))
+            pairs = sorted(
+                (str(e.attribute), e.name) for e in group if e.attribute is not None and e.module == module
+            )
+            statements.append(
+                gast.ImportFrom(module=module, names=[_alias(*pair) for pair in pairs], level=0)
+            )
         if statements:
             groups.append(statements)
     return groups

@@ -6,7 +6,6 @@ standard library, numpy and scipy: all found, none mistaken.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -14,11 +13,11 @@ import functools
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from tapegen.lang.quiet import quiet
 
-FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 _FUTURES = 0
 for _name in set(__future__.all_feature_names) - {"nested_scopes"}:
@@ -30,12 +29,12 @@ class CompiledFile:
     """A parsed file, and each code object in it with the node that it was compiled from.
 
     Attributes:
-        tree: the file, parsed and nothing else; shared, so it is not to be changed.
-        nodes: per function name the pairs of code object and node.
+        nodes: per function name the pairs of code object and node. The nodes are shared: not to be changed.
+        classes: the innermost class around each node, by name; without those that stand in none.
     """
 
-    tree: ast.Module
     nodes: dict[str, list[tuple[types.CodeType, FunctionNode]]]
+    classes: dict[FunctionNode, str]
 
     def find(self, code: types.CodeType) -> FunctionNode | None:
         """The node whose code equals `code`; of several that do, the one in the same or the nearest place."""
@@ -45,18 +44,6 @@ class CompiledFile:
             (each, node) for each, node in pairs if each.co_code == code.co_code and code_key(each) == wanted
         ]
         return min(equal, key=lambda pair: _distance(pair[0], code))[1] if equal else None
-
-    def enclosing_class(self, node: FunctionNode) -> str | None:
-        """The name of the innermost class around `node`, or None."""
-
-        def search(parent: ast.AST, name: str | None) -> Iterator[str | None]:
-            if parent is node:
-                yield name
-            inner = parent.name if isinstance(parent, ast.ClassDef) else name
-            for child in ast.iter_child_nodes(parent):
-                yield from search(child, inner)
-
-        return next(search(self.tree, None), None)
 
 
 def future_flags(code: types.CodeType) -> int:
@@ -85,22 +72,25 @@ def compile_file(
             rewrite(source)
 
         def codes() -> list[types.CodeType]:
-            return list(_codes(compile(source, filename, "exec", flags, dont_inherit=True, optimize=optimize)))
+            return list(
+                _codes(compile(source, filename, "exec", flags, dont_inherit=True, optimize=optimize))
+            )
 
         plain = codes()
         place: dict[tuple[int, int], FunctionNode] = {}
         by_line: dict[tuple[str, int], list[FunctionNode]] = {}
-        for node in _function_nodes(tree):
+        classes = dict(_functions(tree, None))
+        for node in classes:
             place[node.lineno, node.col_offset] = node
             by_line.setdefault((_name_of(node), _first_line(node)), []).append(node)
         owners = [by_line.get((code.co_name, code.co_firstlineno), []) for code in plain]
         if any(len(nodes) > 1 for nodes in by_line.values()):
             owners = _separate(source, place, codes, owners)
     nodes: dict[str, list[tuple[types.CodeType, FunctionNode]]] = {}
-    for code, candidates in zip(plain, owners):
+    for code, candidates in zip(plain, owners, strict=True):
         if len(candidates) == 1:
             nodes.setdefault(code.co_name, []).append((code, candidates[0]))
-    return CompiledFile(tree, nodes)
+    return CompiledFile(nodes, {node: owner for node, owner in classes.items() if owner is not None})
 
 
 def _separate(
@@ -111,13 +101,14 @@ def _separate(
 ) -> list[list[FunctionNode]]:
     """Tell apart lambdas that share a line.
 
-    Python 3.10 keeps no columns. So all lambdas get lines of their own, made up, and the file is compiled once more: its
-    code objects come in the same order as before, and `co_firstlineno` says which lambda each one is.
+    The columns of instructions would not do: a lambda has no instruction at its own start, and `-X no_debug_ranges`
+    drops them all. So all lambdas get lines of their own, made up, and the file is compiled once more: its code
+    objects come in the same order as before, and `co_firstlineno` says which lambda each one is.
     """
     fields = ("lineno", "end_lineno", "col_offset", "end_col_offset")
     made_up: dict[int, FunctionNode | None] = {}
     kept: list[tuple[ast.Lambda, dict[str, Any]]] = []
-    for node in _function_nodes(source):
+    for node, _ in _functions(source, None):
         if isinstance(node, ast.Lambda):
             line = 1_000_000 + len(made_up)
             made_up[line] = place.get((node.lineno, node.col_offset))
@@ -131,7 +122,7 @@ def _separate(
     if len(again) != len(owners):
         return owners
     found = [made_up.get(code.co_firstlineno) for code in again]
-    return [[node] if node is not None else before for node, before in zip(found, owners)]
+    return [[node] if node is not None else before for node, before in zip(found, owners, strict=True)]
 
 
 def code_key(code: types.CodeType) -> tuple[Any, ...]:
@@ -145,7 +136,7 @@ def code_key(code: types.CodeType) -> tuple[Any, ...]:
         code.co_varnames,
         code.co_freevars,
         code.co_cellvars,
-        getattr(code, "co_exceptiontable", b""),
+        code.co_exceptiontable,
         tuple(map(_constant_key, code.co_consts)),
     )
 
@@ -164,14 +155,14 @@ def _constant_key(value: Any) -> Any:
 def _distance(found: types.CodeType, wanted: types.CodeType) -> tuple[Any, ...]:
     return (
         found.co_firstlineno != wanted.co_firstlineno or _positions(found) != _positions(wanted),
-        getattr(found, "co_qualname", "") != getattr(wanted, "co_qualname", ""),
+        found.co_qualname != wanted.co_qualname,
         abs(found.co_firstlineno - wanted.co_firstlineno),
     )
 
 
 def _positions(code: types.CodeType) -> Any:
-    """Lines, and since Python 3.11 columns, of the instructions."""
-    return list(code.co_positions()) if hasattr(code, "co_positions") else code.co_lnotab
+    """Lines and columns of the instructions."""
+    return list(code.co_positions())
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -182,10 +173,16 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _codes(value)
 
 
-def _function_nodes(tree: ast.AST) -> Iterator[FunctionNode]:
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            yield node
+def _functions(node: ast.AST, owner: str | None) -> Iterator[tuple[FunctionNode, str | None]]:
+    """The functions in `node`, each with the name of the innermost class around it."""
+    todo = [(node, owner)]
+    while todo:
+        node, owner = todo.pop()
+        if isinstance(node, FunctionNode):
+            yield node, owner
+        inner = node.name if isinstance(node, ast.ClassDef) else owner
+        # What stands in the head of a class (decorators, bases) is outside it; a lambda there is rare, its names rarer.
+        todo += [(child, inner) for child in ast.iter_child_nodes(node)]
 
 
 def _name_of(node: FunctionNode) -> str:

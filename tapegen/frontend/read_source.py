@@ -97,8 +97,8 @@ def python_function(fn: Any) -> types.FunctionType:
 def _refuse(fn: Any) -> NoReturn:
     # Names only: the `repr` of a user's object may be long, slow, or raise.
     name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None)
-    kind = type(fn).__name__
-    what = f"cannot read the source of {name}" if isinstance(name, str) else f"cannot read the source of a {kind}"
+    kind = _with_article(type(fn).__name__)
+    what = f"cannot read the source of {name if isinstance(name, str) else kind}"
     instead: str | None = "pass a function written in Python"
     if isinstance(fn, functools.partial):
         what = "cannot read the source of a functools.partial"
@@ -109,20 +109,27 @@ def _refuse(fn: Any) -> NoReturn:
         why, instead = "it is a NumPy ufunc, compiled code", "call it in a def or a lambda and pass that"
     elif isinstance(fn, (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)):
         why, instead = "it is compiled code", "call it in a def or a lambda and pass that"
+    elif isinstance(getattr(fn, "py_func", None), types.FunctionType):
+        why, instead = "numba compiles it", "pass its py_func"
     elif isinstance(getattr(fn, "__wrapped__", None), types.FunctionType):
-        why, instead = f"it is a {kind} around a function", "pass its __wrapped__"
-    elif isinstance(getattr(type(fn), "__call__", None), types.FunctionType):
-        what = f"cannot read the source of a {kind}"
+        why, instead = f"it is {kind} around a function", "pass its __wrapped__"
+    elif callable(fn) and isinstance(type(fn).__call__, types.FunctionType):
+        what = f"cannot read the source of {kind}"
         why, instead = "it is an object that can be called, not a function", "pass its method __call__"
     else:
-        why = f"it is a {kind}, not a function"
+        why = f"it is {kind}, not a function"
     raise TransformError(what, why=why, instead=instead)
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
 
 
 def _texts(function: types.FunctionType) -> Iterator[list[str]]:
     """The texts to try: the one read first, which may be older than the file and be what runs, then the file's."""
     filename = function.__code__.co_filename
-    from_code = getattr(linecache, "_getlines_from_code", None)  # Python 3.13 keeps the text of `python -c` there
+    # Python 3.13 keeps the text of `python -c` there.
+    from_code = getattr(linecache, "_getlines_from_code", None)
     if from_code is not None:
         yield from_code(function.__code__)
     yield linecache.getlines(filename, function.__globals__)
@@ -176,7 +183,7 @@ def _definition(
             instead="move the computation into a plain def",
         )
     tree: gast.FunctionDef | gast.Lambda = gast.ast_to_gast(node)
-    owner = compiled.enclosing_class(node)
+    owner = compiled.classes.get(node)
     return tree if owner is None else mangle(tree, owner)
 
 

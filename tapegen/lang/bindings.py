@@ -1,11 +1,11 @@
 """Single assignment: each local is bound by one statement, but for the phi functions of structured code.
 
-    if test:            c = init
-        ...             for i in range(n):
-        m = v1              ...
-    else:                   c = next
-        ...
-        m = v2
+if test:            c = init
+    ...             for i in range(n):
+    m = v1              ...
+else:                   c = next
+    ...
+    m = v2
 """
 
 from __future__ import annotations
@@ -78,13 +78,21 @@ def _is_carried(first: Site, second: Site) -> bool:
 
 
 def _sites(body: list[gast.stmt], path: tuple[tuple[gast.stmt, int], ...]) -> Iterator[tuple[str, Site]]:
-    breaks = bool(body) and isinstance(body[-1], gast.If) and any(isinstance(s, gast.Break) for s in body[-1].body)
+    breaks = (
+        bool(body) and isinstance(body[-1], gast.If) and any(isinstance(s, gast.Break) for s in body[-1].body)
+    )
     end = len(body) - breaks
     moves = len(body)
     while moves and _is_move(body[moves - 1]):
         moves -= 1
     for position, stmt in enumerate(body):
-        roots = stmt.targets if isinstance(stmt, gast.Assign) else [stmt.target] if isinstance(stmt, gast.For) else []
+        roots = (
+            stmt.targets
+            if isinstance(stmt, gast.Assign)
+            else [stmt.target]
+            if isinstance(stmt, gast.For)
+            else []
+        )
         for root in roots:
             for node in root.elts if isinstance(root, gast.Tuple) else [root]:
                 if isinstance(node, gast.Name):
@@ -103,4 +111,6 @@ def _callee(node: gast.expr) -> str | None:
 
 
 def _fail(name: str, site: Site, why: str) -> NoReturn:
-    raise InternalError(f"not Core: {name} is bound twice", origin=getattr(site.stmt, "origin", None), why=why)
+    raise InternalError(
+        f"not Core: {name} is bound twice", origin=getattr(site.stmt, "origin", None), why=why
+    )

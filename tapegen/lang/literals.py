@@ -2,8 +2,9 @@
 
 A generated tree may hold constants that no parser produces: `Constant(-2.0)` prints as `-2.0`, and then
 `BinOp(Constant(-2.0), Pow, 2)` reads back as `-(2.0 ** 2)`. Here each constant becomes the tree that the parser
-would give for it: negative numbers a minus sign, inf and nan `np.inf` and `np.nan`, complex numbers a call of `complex`,
-NumPy scalars a call of their type (`.item()` would lose the dtype, which promotion looks at), tuples a display.
+would give for it: negative numbers a minus sign, inf and nan `np.inf` and `np.nan`, complex numbers a call of
+`complex`, NumPy scalars a call of their type (`.item()` would lose the dtype, which promotion looks at), tuples a
+display.
 """
 
 from __future__ import annotations

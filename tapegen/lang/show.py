@@ -45,7 +45,9 @@ def show(tree: Core | gast.AST | list[gast.stmt]) -> str:
         check_identifiers(module)
         wanted = ast.fix_missing_locations(gast.gast_to_ast(module))
     except RecursionError as error:
-        raise InternalError("cannot print generated code", origin=origin, why=f"it nests too deeply: {error}") from None
+        raise InternalError(
+            "cannot print generated code", origin=origin, why=f"it nests too deeply: {error}"
+        ) from None
     for printer in (_astor, ast.unparse):
         try:
             return _checked(printer, wanted, module)
@@ -145,17 +147,21 @@ def same(left: Any, right: Any) -> bool:
     >>> same(ast.parse("x = 0.0"), ast.parse("x = -0.0")), same(ast.parse("(a, b) = c"), ast.parse("a, b = c"))
     (False, True)
     """
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, (ast.Constant, ast.MatchSingleton)):
+        # By type and text: `1 == 1.0 == True`, `0.0 == -0.0`, `nan != nan`.
+        return type(left.value) is type(right.value) and repr(left.value) == repr(right.value)
     if isinstance(left, ast.AST):
-        return type(left) is type(right) and all(
-            same(getattr(left, name, None) or None, getattr(right, name, None) or None)
-            if name != "value" or not isinstance(left, (ast.Constant, ast.MatchSingleton))
-            else type(left.value) is type(right.value) and repr(left.value) == repr(right.value)
-            for name in left._fields
-            if name not in ("ctx", "kind", "type_comment", "type_ignores")
-        )
+        fields = [name for name in left._fields if name not in _MEANINGLESS]
+        # A field left out is None or empty.
+        return all(same(getattr(left, n, None) or None, getattr(right, n, None) or None) for n in fields)
     if isinstance(left, list):
-        return isinstance(right, list) and len(left) == len(right) and all(map(same, left, right))
-    return type(left) is type(right) and bool(left == right)
+        return len(left) == len(right) and all(map(same, left, right))
+    return bool(left == right)
+
+
+_MEANINGLESS = ("ctx", "kind", "type_comment", "type_ignores")
 
 
 def _astor(tree: ast.AST) -> str:
@@ -167,14 +173,14 @@ def _astor(tree: ast.AST) -> str:
     return text
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _printer() -> tuple[Callable[..., str], type, Callable[..., str]]:
-    """astor's printer, with what we ask of it; imported here for it warns, and takes longer than the rest of tapegen."""
+    """astor's `to_source` and our variant of its printer; imported here, for the import is slow and warns."""
     with quiet():
         import astor
         from astor.string_repr import pretty_string
 
-    class Generator(astor.SourceGenerator):  # type: ignore[misc]
+    class Generator(astor.SourceGenerator):
         """astor's printer with parentheses around `(a,)`, and `lambda: 0` without a space."""
 
         def visit_Tuple(self, node: ast.Tuple) -> None:

@@ -228,12 +228,22 @@ def is_break(stmt: gast.stmt) -> bool:
 
 
 def _is_docstring(stmt: gast.stmt) -> bool:
-    return isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Constant) and isinstance(stmt.value.value, str)
+    return (
+        isinstance(stmt, gast.Expr)
+        and isinstance(stmt.value, gast.Constant)
+        and isinstance(stmt.value.value, str)
+    )
 
 
 def _check_parameters(tree: gast.FunctionDef) -> None:
     arguments = tree.args
-    if arguments.posonlyargs or arguments.kwonlyargs or arguments.vararg or arguments.kwarg or arguments.defaults:
+    if (
+        arguments.posonlyargs
+        or arguments.kwonlyargs
+        or arguments.vararg
+        or arguments.kwarg
+        or arguments.defaults
+    ):
         _fail(tree, "parameters are plain names")
     names = [arg.id for arg in arguments.args]
     if len(set(names)) < len(names):
@@ -243,11 +253,7 @@ def _check_parameters(tree: gast.FunctionDef) -> None:
 def _check_defined(core: Core) -> None:
     """Each name read is bound before on every path, or is free and has a meaning."""
     params = set(core.params)
-    assigned = {
-        name.id
-        for stmt in walk_statements(core.body)
-        for name in _targets(stmt)
-    }
+    assigned = {name.id for stmt in walk_statements(core.body) for name in _targets(stmt)}
     for name in sorted((params | assigned) & set(core.namespace)):
         _fail(core.tree, f"{name} is assigned but stands for an object of the namespace")
     known = params | (set(core.namespace) | set(vars(builtins))) - assigned
@@ -256,7 +262,9 @@ def _check_defined(core: Core) -> None:
 
 def _targets(stmt: gast.stmt) -> Iterator[gast.Name]:
     """The names that `stmt` itself binds."""
-    roots = stmt.targets if isinstance(stmt, gast.Assign) else [stmt.target] if isinstance(stmt, gast.For) else []
+    roots = (
+        stmt.targets if isinstance(stmt, gast.Assign) else [stmt.target] if isinstance(stmt, gast.For) else []
+    )
     for root in roots:
         for node in gast.walk(root):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):

@@ -56,7 +56,8 @@ def test_a_whole_module(module):
     functions = [
         core("def f(x):\n    y = np.sin(x)\n    return y", np=np, unused=3),
         core(
-            "def f_adj(x, y_bar):\n    c = npl.norm(x)\n    x_bar = unbroadcast(y_bar, c)\n    z = m.sqrt(eps)\n    return len(z)",
+            "def f_adj(x, y_bar):\n    c = npl.norm(x)\n    x_bar = unbroadcast(y_bar, c)\n"
+            "    z = m.sqrt(eps)\n    return len(z)",
             npl=np.linalg,
             unbroadcast=unbroadcast,
             m=math,
@@ -95,13 +96,17 @@ def test_a_whole_module(module):
 
 def test_it_runs():
     emitted = emit(
-        [core("def f(x):\n    return g(x) * two", two=2), core("def g(x):\n    return np.sin(x)", np=np)], title="t"
+        [core("def f(x):\n    return g(x) * two", two=2), core("def g(x):\n    return np.sin(x)", np=np)],
+        title="t",
     )
     assert load(emitted.text, "f", emitted.namespace)["f"](1.0) == 2 * np.sin(1.0)
 
 
 def test_nothing_to_import():
-    assert emit([core("def f(x):\n    return x")], title="Title.").text == "# Title.\n\n\ndef f(x):\n    return x\n"
+    assert (
+        emit([core("def f(x):\n    return x")], title="Title.").text
+        == "# Title.\n\n\ndef f(x):\n    return x\n"
+    )
     assert emit([core("def f(x):\n    return x")], title="").text == "def f(x):\n    return x\n"
 
 
@@ -145,7 +150,9 @@ def test_groups_and_order(module):
     ]
 
 
-@pytest.mark.skipif(shutil.which("ruff", path=os.path.dirname(sys.executable)) is None, reason="ruff is not installed")
+@pytest.mark.skipif(
+    shutil.which("ruff", path=os.path.dirname(sys.executable)) is None, reason="ruff is not installed"
+)
 def test_ruff_agrees_on_layout_and_import_order():
     functions = [
         core("def f(x):\n    return np.sin(x) + solve(x, x)", np=np, solve=np.linalg.solve),
@@ -153,8 +160,13 @@ def test_ruff_agrees_on_layout_and_import_order():
     ]
     text = emit(functions, title="Title.").text
     ruff = shutil.which("ruff", path=os.path.dirname(sys.executable))
-    for arguments in (["format", "--check", "--isolated", "-"], ["check", "--isolated", "--select", "I,F,E3", "-"]):
-        done = subprocess.run([ruff, *arguments], input=text, capture_output=True, text=True, timeout=60, check=False)
+    for arguments in (
+        ["format", "--check", "--isolated", "-"],
+        ["check", "--isolated", "--select", "I,F,E3", "-"],
+    ):
+        done = subprocess.run(
+            [ruff, *arguments], input=text, capture_output=True, text=True, timeout=60, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -266,7 +278,10 @@ def test_scipy_ufuncs():
 
 def test_two_meanings_of_one_name():
     with pytest.raises(InternalError, match="k means two things in one module"):
-        emit([core("def f(x):\n    return k", k=object()), core("def g(x):\n    return k", k=object())], title="t")
+        emit(
+            [core("def f(x):\n    return k", k=object()), core("def g(x):\n    return k", k=object())],
+            title="t",
+        )
 
 
 def test_a_name_bound_nowhere():
@@ -280,6 +295,8 @@ def test_two_functions_of_one_name():
 
 
 def test_locals_are_not_free():
-    tree = function("f", ["x"], gast.parse("for i in range(3):\n    y = i\n(a, b) = (x, x)").body + [return_(quote("a"))])
+    tree = function(
+        "f", ["x"], gast.parse("for i in range(3):\n    y = i\n(a, b) = (x, x)").body + [return_(quote("a"))]
+    )
     emitted = emit([Core(tree, {"y": 1, "a": 2, "x": 3})], title="t")
     assert not emitted.namespace

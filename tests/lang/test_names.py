@@ -12,7 +12,18 @@ from tapegen.lang.build import load, quote
 from tapegen.lang.names import Namer, base_name, check_identifiers, is_identifier
 
 LIGATURE = "\ufb01"  # Python reads it as "fi"
-BAD = ["x + 1", "", "1x", "lambda", "x\nimport os", "a.b", LIGATURE, "None", 'x + __import__("os").getpid()', 3]
+BAD = [
+    "x + 1",
+    "",
+    "1x",
+    "lambda",
+    "x\nimport os",
+    "a.b",
+    LIGATURE,
+    "None",
+    'x + __import__("os").getpid()',
+    3,
+]
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -34,13 +45,17 @@ def test_an_identifier_reads_back_as_itself(name):
 PLACES = {
     "name": lambda bad: load(bad),
     "attribute": lambda bad: gast.Attribute(value=load("x"), attr=bad, ctx=gast.Load()),
-    "keyword": lambda bad: gast.Call(func=load("f"), args=[], keywords=[gast.keyword(arg=bad, value=load("x"))]),
+    "keyword": lambda bad: gast.Call(
+        func=load("f"), args=[], keywords=[gast.keyword(arg=bad, value=load("x"))]
+    ),
     "function": lambda bad: _renamed("def f(): pass", "name", bad),
     "class": lambda bad: _renamed("class f: pass", "name", bad),
     "parameter": lambda bad: _parameter(bad),
     "global": lambda bad: gast.Global(names=[bad]),
     "import": lambda bad: gast.Import(names=[gast.alias(name="os", asname=bad)]),
-    "import from": lambda bad: gast.ImportFrom(module=bad, names=[gast.alias(name="os", asname=None)], level=0),
+    "import from": lambda bad: gast.ImportFrom(
+        module=bad, names=[gast.alias(name="os", asname=None)], level=0
+    ),
     "nested": lambda bad: quote("f(x[hole])", hole=load(bad)),
 }
 
