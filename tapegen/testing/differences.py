@@ -14,6 +14,7 @@ from tapegen.testing import trees
 
 _LEVELS = 20
 _PATIENCE = 3
+_GOOD = 1e-8
 _RATIO = 2.0
 _FIRST_STEP = 0.02
 
@@ -107,7 +108,7 @@ def central(
                     for tableau, a, b in zip(tableaus, ahead, behind, strict=True):
                         tableau.add(a, b, h)
             h /= _RATIO
-            if all(tableau.stale >= _PATIENCE for tableau in tableaus):
+            if all(tableau.settled() for tableau in tableaus):
                 break
     if any(tableau.best is None for tableau in tableaus):
         raise NotSmooth("no step gave finite values on both sides of the point") from last
@@ -163,6 +164,12 @@ class _Tableau:
             self.best = row[0]
         self.row = row
         self.stale = self.stale + 1 if np.isfinite(before) and self.error >= before else 0
+
+    def settled(self) -> bool:
+        """True once smaller steps no longer help; a poor estimate goes on, for a kink may lie within the larger steps."""
+        if self.best is None or self.stale < _PATIENCE:
+            return False
+        return self.error <= _GOOD * _largest(self.best) or not np.any(self.best)
 
 
 def _largest(x: np.ndarray) -> float:
