@@ -11,7 +11,12 @@ from tapegen.testing import differences, trees
 Mode = Literal["fwd", "rev"]
 
 _DOT = 1e4  # units of rounding that the dot-product test may lose for each unit of its terms
-_DIFFERENCE = {2: 3e-2, 4: 1e-3, 8: 1e-6, 16: 1e-6}  # relative tolerance against differences, by size of a real number in bytes
+_DIFFERENCE = {
+    2: 3e-2,
+    4: 1e-3,
+    8: 1e-6,
+    16: 1e-6,
+}  # relative tolerance against differences, by size of a real number in bytes
 _SLACK = 20.0  # how far the estimate of a difference's error is to be trusted
 
 
@@ -45,7 +50,9 @@ def check_grads(
     Raises: AssertionError naming mode, order, argument, expected and actual number and relative error.
     """
     if not isinstance(args, tuple):
-        raise TypeError(f"args is a tuple of arguments, not {type(args).__name__}; for one argument write (x,)")
+        raise TypeError(
+            f"args is a tuple of arguments, not {type(args).__name__}; for one argument write (x,)"
+        )
     unknown = set(modes) - {"fwd", "rev"}
     if unknown or not modes:
         raise ValueError(f"modes are 'fwd' and 'rev', not {sorted(unknown)}")
@@ -96,7 +103,9 @@ class _Check:
         for (path, expected), error in zip(trees.leaves(reference.value), reference.errors, strict=True):
             actual = trees.at(tangent, path)
             self.same_form("forward mode", f"tangent of {_part(path)}", trees.at(self.out, path), actual)
-            size = max(float(np.max(np.abs(expected), initial=0.0)), float(np.max(np.abs(actual), initial=0.0)))
+            size = max(
+                float(np.max(np.abs(expected), initial=0.0)), float(np.max(np.abs(actual), initial=0.0))
+            )
             worst = float(np.max(np.abs(np.asarray(actual) - expected), initial=0.0))
             if not worst <= self.rtol * size + _SLACK * error:
                 self.fail("forward mode", f"tangent of {_part(path)}", expected, actual, worst, size)
@@ -133,7 +142,8 @@ class _Check:
         relative, path, expected, actual = max(found, key=lambda item: item[0])
         raise AssertionError(
             f"check_grads: reverse mode of {_named(self.f)} is wrong at order {self.level}\n"
-            f"  {trees.name(path)}: <cotangent, v> expected {expected!r}, got {actual!r}, relative error {relative:.2e}\n"
+            f"  {trees.name(path)}: <cotangent, v> expected {expected!r}, got {actual!r}, "
+            f"relative error {relative:.2e}\n"
             f"  dot-product test: {products}"
         )
 
@@ -185,7 +195,9 @@ def as_scalar(f: Callable[..., Any], arity: int, out: Any, ct: Any) -> Callable[
         for path, weight in parts:
             part = value
             for key in path:
-                part = getattr(part, key) if isinstance(key, str) and not isinstance(part, dict) else part[key]
+                part = (
+                    getattr(part, key) if isinstance(key, str) and not isinstance(part, dict) else part[key]
+                )
             total = total + np.sum(np.real(weight * part))
         return total
 
@@ -205,7 +217,8 @@ def _weighted_array(f: Callable[..., Any], arity: int, weight: np.ndarray) -> Ca
     def weighted(*args):  # type: ignore[no-untyped-def]
         return np.sum(weight * f(*args))
 
-    return {1: weighted_1, 2: weighted_2, 3: weighted_3}.get(arity, weighted)
+    fixed: dict[int, Callable[..., Any]] = {1: weighted_1, 2: weighted_2, 3: weighted_3}
+    return fixed.get(arity, weighted)
 
 
 def tangents(args: tuple[Any, ...], v: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ _FIRST_STEP = 0.02
 
 
 class Difference(NamedTuple):
-    """A directional derivative and, for each float leaf of it, an estimate of the largest absolute error of its entries."""
+    """A directional derivative, with an estimate of the largest absolute error in each of its float leaves."""
 
     value: Any
     errors: list[float]
@@ -40,11 +40,13 @@ class NotSmooth(ValueError):
     """No step gave finite values of unchanged shape on both sides of the point."""
 
 
-def complex_step(f: Callable[..., Any], args: tuple[Any, ...], direction: tuple[Any, ...], *, step: float = 1e-25) -> Any:
-    """Directional derivative `Im f(x + i h v) / h`, exact to rounding where f is analytic and built of analytic operations.
+def complex_step(
+    f: Callable[..., Any], args: tuple[Any, ...], direction: tuple[Any, ...], *, step: float = 1e-25
+) -> Any:
+    """Directional derivative `Im f(x + i h v) / h`, exact to rounding where f is built of analytic operations.
 
     Args:
-        f: function of real arguments; absolute values, real parts, comparisons of active values and stores into real arrays are out.
+        f: function of real arguments; not for absolute values, real parts or stores into real arrays.
         args: its arguments, nested; only real float leaves are moved.
         direction: same structure as `args`.
         step: h, far below rounding, for nothing is subtracted.
@@ -79,7 +81,7 @@ def central(
         args: the point; float16 and float32 leaves are raised to float64, for differences of them would be noise.
         direction: same structure as `args`; integers and other leaves are ignored.
         step: first step; without it 2 % of the smallest ratio of an argument's largest entry to its direction's.
-    Returns: the derivative in the structure of the result of `f`, with error estimates from the tableau and from rounding.
+    Returns: the derivative in the structure of the result of `f`, with errors from tableau and rounding.
     Raises: NotSmooth when no two-sided finite step exists; what f raises at the point itself.
     Source: Ridders (1982), Accurate computation of F'(x) and F'(x)F''(x); Numerical Recipes, 3rd ed., 5.7.
     """
@@ -166,7 +168,7 @@ class _Tableau:
         self.stale = self.stale + 1 if np.isfinite(before) and self.error >= before else 0
 
     def settled(self) -> bool:
-        """True once smaller steps no longer help; a poor estimate goes on, for a kink may lie within the larger steps."""
+        """True once smaller steps no longer help; a poor estimate goes on, for a kink may be near."""
         if self.best is None or self.stale < _PATIENCE:
             return False
         return self.error <= _GOOD * _largest(self.best) or not np.any(self.best)
@@ -184,14 +186,17 @@ def _pairs(args: Any, direction: Any) -> list[tuple[tuple[trees.Path, Any], tupl
         if v is None:
             v = np.zeros(np.shape(x), np.asarray(x).dtype)
         if np.shape(v) != np.shape(x):
-            raise ValueError(f"direction of {trees.name(path)} has shape {np.shape(v)}, the argument {np.shape(x)}")
+            raise ValueError(
+                f"direction of {trees.name(path)} has shape {np.shape(v)}, the argument {np.shape(x)}"
+            )
         result.append(((path, x), (path, v)))
     return result
 
 
 def _raised(x: Any) -> np.ndarray:
-    x = np.asarray(x)
-    return x.astype(np.result_type(x.dtype, np.float64)) if x.dtype.itemsize < 8 or x.dtype == np.complex64 else x
+    array: np.ndarray = np.asarray(x)
+    small = array.dtype.itemsize < 8 or array.dtype == np.complex64
+    return np.asarray(array, np.result_type(array.dtype, np.float64)) if small else array
 
 
 def _first_step(points: list[np.ndarray], tangents: list[np.ndarray]) -> float:

@@ -23,7 +23,7 @@ def leaves(tree: Any) -> list[tuple[Path, Any]]:
 
 
 def replace(tree: Any, new: Sequence[Any]) -> Any:
-    """A deep copy of `tree` with its float leaves replaced in order; each keeps its kind (Python number, NumPy scalar, array)."""
+    """A deep copy of `tree` with its float leaves replaced in order, each of its old kind (number or array)."""
     supply = iter(new)
     result = _rebuild(tree, lambda old: _as_kind(old, next(supply)))
     if next(supply, None) is not None:
@@ -64,7 +64,7 @@ def is_leaf(value: Any) -> bool:
 
 
 def inner(a: Any, b: Any) -> tuple[float, float]:
-    """Real inner product of the float leaves of two trees, and the sum of the sizes of its terms (the scale of rounding).
+    """Real inner product of the float leaves of two trees, and the sum of the sizes of its terms.
 
     Leaves of `b` are looked up at the paths of `a`; a missing one counts as zero.
     """
@@ -83,7 +83,7 @@ def inner(a: Any, b: Any) -> tuple[float, float]:
 
 
 def random_like(tree: Any, rng: np.random.Generator, argnums: Sequence[int] | None = None) -> Any:
-    """A tree with the same structure whose float leaves are normally distributed, zero outside the positions `argnums`."""
+    """A tree of the same structure with normally distributed leaves, zero outside the positions `argnums`."""
     new = []
     for path, leaf in leaves(tree):
         x = np.asarray(leaf)

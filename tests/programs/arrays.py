@@ -6,7 +6,9 @@ from .registry import program
 
 
 def normal(*shapes):
-    return lambda rng: tuple(rng.standard_normal(s) if s != () else float(rng.standard_normal()) for s in shapes)
+    return lambda rng: tuple(
+        rng.standard_normal(s) if s != () else float(rng.standard_normal()) for s in shapes
+    )
 
 
 def positive(*shapes):
@@ -72,7 +74,10 @@ def outer_products(u, v):
 
 @program(normal((2, 3, 4)))
 def transposes(x):
-    return np.transpose(x, (2, 0, 1)) * np.swapaxes(np.moveaxis(x, 0, -1), 1, 0).transpose(0, 2, 1)[:, :, :3].sum()
+    return (
+        np.transpose(x, (2, 0, 1))
+        * np.swapaxes(np.moveaxis(x, 0, -1), 1, 0).transpose(0, 2, 1)[:, :, :3].sum()
+    )
 
 
 @program(normal((3, 4)))

@@ -113,7 +113,9 @@ class Sequential:
         return self.layers[i]
 
 
-@program(lambda rng: (Params(rng.standard_normal(3), 0.4), rng.standard_normal(3)), level=3, tags={"dataclass"})
+@program(
+    lambda rng: (Params(rng.standard_normal(3), 0.4), rng.standard_normal(3)), level=3, tags={"dataclass"}
+)
 def dataclass_argument(params, x):
     return np.tanh(params.weight @ x + params.bias)
 
@@ -136,7 +138,9 @@ def dataclass_result(params, rate):
     return Params(params.weight * (1.0 - rate), params.bias**2)
 
 
-@program(lambda rng: (rng.standard_normal(2), rng.standard_normal(2), 1.3), level=3, tags={"dataclass", "property"})
+@program(
+    lambda rng: (rng.standard_normal(2), rng.standard_normal(2), 1.3), level=3, tags={"dataclass", "property"}
+)
 def frozen_dataclass_inside(position, velocity, mass):
     body = Body(position, velocity, mass)
     moved = replace(body, position=body.position + 0.1 * body.velocity)
@@ -170,7 +174,12 @@ def operators_of_own_class(x, y):
 
 
 @program(
-    lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal(4), rng.standard_normal((2, 4)), rng.standard_normal(3)),
+    lambda rng: (
+        rng.standard_normal((4, 3)),
+        rng.standard_normal(4),
+        rng.standard_normal((2, 4)),
+        rng.standard_normal(3),
+    ),
     level=3,
     tags={"class"},
 )
@@ -261,7 +270,9 @@ class Quaternion(NamedTuple):
         return Quaternion(self.w, -self.x, -self.y, -self.z)
 
 
-@program(lambda rng: (0.7, rng.standard_normal(3), rng.standard_normal(3)), level=3, tags={"class", "namedtuple"})
+@program(
+    lambda rng: (0.7, rng.standard_normal(3), rng.standard_normal(3)), level=3, tags={"class", "namedtuple"}
+)
 def quaternion_rotation(angle, axis, point):
     axis = axis / np.sqrt(axis @ axis)
     half = np.sin(angle / 2.0)
@@ -312,4 +323,4 @@ class Scaler:
 
 @program(lambda rng: (Scaler(1.5), rng.standard_normal(3)), level=3, tags={"class"}, argnums=(1,))
 def method_of_an_argument(scaler, x):
-    return scaler.loss(x) * getattr(scaler, "factor")  # noqa: B009 - as some write it
+    return scaler.loss(x) * getattr(scaler, "factor")

@@ -95,7 +95,7 @@ def list_of_closures(x):
 def late_binding(x):
     functions = []
     for k in range(3):
-        functions.append(lambda t: t * x + k)  # noqa: B023 - the last k, as Python has it
+        functions.append(lambda t: t * x + k)
     return functions[0](x) * functions[2](2.0)
 
 
@@ -143,7 +143,9 @@ def composition(x, k):
     return pipeline(x) + pipeline(k)
 
 
-@program(lambda rng: (rng.standard_normal((3, 3)) * 0.3, rng.standard_normal(3)), level=3, tags={"closure", "loop"})
+@program(
+    lambda rng: (rng.standard_normal((3, 3)) * 0.3, rng.standard_normal(3)), level=3, tags={"closure", "loop"}
+)
 def fixed_point_of_closure(a, b):
     def update(x):
         return np.tanh(a @ x + b)

@@ -2,4 +2,6 @@
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "second_order: derivatives of derivatives; a sample unless TAPEGEN_SECOND_ORDER=all")
+    config.addinivalue_line(
+        "markers", "second_order: derivatives of derivatives; a sample unless TAPEGEN_SECOND_ORDER=all"
+    )

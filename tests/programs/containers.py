@@ -11,12 +11,20 @@ def tuple_argument(pair):
     return np.sum(x) * s + pair[1] ** 2
 
 
-@program(lambda rng: ({"w": rng.standard_normal((2, 3)), "b": rng.standard_normal(2)}, rng.standard_normal(3)))
+@program(
+    lambda rng: ({"w": rng.standard_normal((2, 3)), "b": rng.standard_normal(2)}, rng.standard_normal(3))
+)
 def dict_argument(params, x):
     return np.tanh(params["w"] @ x + params["b"])
 
 
-@program(lambda rng: ([(rng.standard_normal((3, 3)), rng.standard_normal(3)) for _ in range(2)], rng.standard_normal(3)), tags={"loop"})
+@program(
+    lambda rng: (
+        [(rng.standard_normal((3, 3)), rng.standard_normal(3)) for _ in range(2)],
+        rng.standard_normal(3),
+    ),
+    tags={"loop"},
+)
 def list_of_pairs(layers, x):
     for w, b in layers:
         x = np.tanh(w @ x + b)
@@ -163,7 +171,11 @@ def same_array_twice_in_list(x, s):
     return both[0] * a
 
 
-@program(lambda rng: ([rng.standard_normal(2), rng.standard_normal(2)], 0.1), level=3, tags={"list", "writes_argument"})
+@program(
+    lambda rng: ([rng.standard_normal(2), rng.standard_normal(2)], 0.1),
+    level=3,
+    tags={"list", "writes_argument"},
+)
 def list_argument_written(arrays, s):
     arrays[0][:] *= s
     arrays[1] += arrays[0]
@@ -225,7 +237,9 @@ def stack_of_list(a):
     return np.stack(rows) @ np.concatenate([rows[0][:1], rows[1][1:]])
 
 
-@program(lambda rng: (rng.standard_normal(4), {"scale": 0.5, "names": ["a", "b"], "n": 2}), level=3, tags={"dict"})
+@program(
+    lambda rng: (rng.standard_normal(4), {"scale": 0.5, "names": ["a", "b"], "n": 2}), level=3, tags={"dict"}
+)
 def mixed_configuration(x, config):
     for name in config["names"]:
         if name == "b":

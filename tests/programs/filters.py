@@ -26,7 +26,9 @@ def kalman_log_likelihood(transition, process, noise, observations):
     return total
 
 
-@program(lambda rng: (rng.standard_normal((5, 2)), rng.standard_normal((2, 2)) * 0.5, 0.3), tags={"loop", "store"})
+@program(
+    lambda rng: (rng.standard_normal((5, 2)), rng.standard_normal((2, 2)) * 0.5, 0.3), tags={"loop", "store"}
+)
 def kalman_filter_means(observations, a, r):
     n = observations.shape[0]
     means = np.zeros((n, 2))
@@ -59,7 +61,10 @@ def rts_smoother(y, q, r):
     return np.array(smooth[::-1])
 
 
-@program(lambda rng: (rng.standard_normal((3, 3)), rng.standard_normal((3, 4)), np.array([0, 2, 1, 3, 0])), tags={"loop"})
+@program(
+    lambda rng: (rng.standard_normal((3, 3)), rng.standard_normal((3, 4)), np.array([0, 2, 1, 3, 0])),
+    tags={"loop"},
+)
 def hmm_forward_log(transition_logits, emission_logits, symbols):
     transition = np.exp(transition_logits)
     transition = transition / transition.sum(axis=1, keepdims=True)
@@ -124,7 +129,11 @@ def first_order_lowpass(x, a):
     return y
 
 
-@program(lambda rng: (rng.standard_normal(8), np.array([0.3, 0.2, 0.1]), np.array([-0.4, 0.2])), level=3, tags={"loop", "store"})
+@program(
+    lambda rng: (rng.standard_normal(8), np.array([0.3, 0.2, 0.1]), np.array([-0.4, 0.2])),
+    level=3,
+    tags={"loop", "store"},
+)
 def biquad_direct_form(x, b, a):
     y = np.empty(len(x))
     z1 = z2 = 0.0

@@ -17,7 +17,9 @@ def smooth_cdf(x):
 
 @program(lambda rng: (100.0, 95.0, 1.0, 0.03, 0.2), level=3)
 def black_scholes_call(spot, strike, maturity, rate, volatility):
-    d1 = (math.log(spot / strike) + (rate + 0.5 * volatility**2) * maturity) / (volatility * math.sqrt(maturity))
+    d1 = (math.log(spot / strike) + (rate + 0.5 * volatility**2) * maturity) / (
+        volatility * math.sqrt(maturity)
+    )
     d2 = d1 - volatility * math.sqrt(maturity)
     return spot * normal_cdf(d1) - strike * math.exp(-rate * maturity) * normal_cdf(d2)
 

@@ -155,7 +155,7 @@ def divide_and_conquer(x):
 
 @program(lambda rng: (0.3, 0.9), level=3, tags={"lambda"})
 def lambdas(x, y):
-    f = lambda a, b=2.0: a * b + x  # noqa: E731
+    f = lambda a, b=2.0: a * b + x
     return f(y) * f(x, b=y)
 
 

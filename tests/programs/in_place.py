@@ -105,7 +105,11 @@ def axpy(a, x, y):
     y += a * x
 
 
-@program(lambda rng: (0.5, rng.standard_normal(3), rng.standard_normal(3)), level=3, tags={"writes_argument", "helper"})
+@program(
+    lambda rng: (0.5, rng.standard_normal(3), rng.standard_normal(3)),
+    level=3,
+    tags={"writes_argument", "helper"},
+)
 def helper_writes_argument(a, x, y):
     axpy(a, x, y)
     axpy(a**2, y, x)
@@ -274,7 +278,11 @@ def in_place_accumulation_in_loop(x):
     return total
 
 
-@program(lambda rng: (rng.standard_normal((3, 3)), rng.standard_normal(3)), level=3, tags={"writes_argument", "loop"})
+@program(
+    lambda rng: (rng.standard_normal((3, 3)), rng.standard_normal(3)),
+    level=3,
+    tags={"writes_argument", "loop"},
+)
 def argument_written_by_rows(a, v):
     for i in range(3):
         a[i, :] *= v[i]

@@ -69,7 +69,10 @@ def matrix_power(a, n):
     return np.linalg.matrix_power(a, n) @ np.ones(4) + np.trace(a @ a)
 
 
-@program(lambda rng: (rng.uniform(-1, 1, 5), 4.0 + rng.random(6), rng.uniform(-1, 1, 5), rng.standard_normal(6)), tags={"loop", "store"})
+@program(
+    lambda rng: (rng.uniform(-1, 1, 5), 4.0 + rng.random(6), rng.uniform(-1, 1, 5), rng.standard_normal(6)),
+    tags={"loop", "store"},
+)
 def thomas_algorithm(lower, diagonal, upper, rhs):
     n = diagonal.shape[0]
     c = np.zeros(n)
@@ -240,7 +243,7 @@ def gram_schmidt(a):
 @program(lambda rng: (rng.standard_normal((4, 3)),), level=3, tags={"loop", "in_place"})
 def householder_qr(a):
     r = a.copy()
-    m, n = r.shape
+    m, n = r.shape  # noqa: RUF059
     for k in range(n):
         v = r[k:, k].copy()
         v[0] += np.sign(v[0]) * np.sqrt(v @ v)

@@ -63,7 +63,9 @@ def loop_over_constants(x):
     return y
 
 
-@program(lambda rng: ([rng.standard_normal((3, 3)) * 0.6 for _ in range(3)], rng.standard_normal(3)), tags={"loop"})
+@program(
+    lambda rng: ([rng.standard_normal((3, 3)) * 0.6 for _ in range(3)], rng.standard_normal(3)), tags={"loop"}
+)
 def loop_over_layers(weights, x):
     for w in weights:
         x = np.tanh(w @ x)

@@ -24,7 +24,14 @@ def gelu(x):
     return 0.5 * x * (1.0 + np.tanh(np.sqrt(2.0 / np.pi) * (x + 0.044715 * x**3)))
 
 
-@program(lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((2, 4)), rng.standard_normal((5, 3)), rng.standard_normal((5, 2))))
+@program(
+    lambda rng: (
+        rng.standard_normal((4, 3)),
+        rng.standard_normal((2, 4)),
+        rng.standard_normal((5, 3)),
+        rng.standard_normal((5, 2)),
+    )
+)
 def two_layer_regression(w1, w2, x, y):
     hidden = np.tanh(x @ w1.T)
     return np.mean((hidden @ w2.T - y) ** 2)
@@ -32,7 +39,12 @@ def two_layer_regression(w1, w2, x, y):
 
 @program(
     lambda rng: (
-        {"w1": rng.standard_normal((3, 4)), "b1": rng.standard_normal(4), "w2": rng.standard_normal((4, 3)), "b2": rng.standard_normal(3)},
+        {
+            "w1": rng.standard_normal((3, 4)),
+            "b1": rng.standard_normal(4),
+            "w2": rng.standard_normal((4, 3)),
+            "b2": rng.standard_normal(3),
+        },
         rng.standard_normal((5, 3)),
         np.array([0, 2, 1, 1, 0]),
     ),
@@ -45,7 +57,13 @@ def classifier_loss(params, x, labels):
     return -np.mean(log_probability[np.arange(len(labels)), labels])
 
 
-@program(lambda rng: ([(rng.standard_normal((3, 3)), rng.standard_normal(3)) for _ in range(3)], rng.standard_normal((2, 3))), tags={"loop"})
+@program(
+    lambda rng: (
+        [(rng.standard_normal((3, 3)), rng.standard_normal(3)) for _ in range(3)],
+        rng.standard_normal((2, 3)),
+    ),
+    tags={"loop"},
+)
 def deep_network(layers, x):
     for w, b in layers:
         x = gelu(x @ w + b)
@@ -53,7 +71,13 @@ def deep_network(layers, x):
 
 
 @program(
-    lambda rng: (rng.standard_normal(2), rng.standard_normal(2), rng.standard_normal(3), rng.standard_normal((8, 5)), rng.standard_normal(8)),
+    lambda rng: (
+        rng.standard_normal(2),
+        rng.standard_normal(2),
+        rng.standard_normal(3),
+        rng.standard_normal((8, 5)),
+        rng.standard_normal(8),
+    ),
 )
 def lstm_cell(h, c, x, w, b):
     gates = w @ np.concatenate([h, x]) + b
@@ -63,7 +87,10 @@ def lstm_cell(h, c, x, w, b):
     return h, c
 
 
-@program(lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((8, 5)) * 0.5, rng.standard_normal(8)), tags={"loop", "store"})
+@program(
+    lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((8, 5)) * 0.5, rng.standard_normal(8)),
+    tags={"loop", "store"},
+)
 def lstm_sequence(xs, w, b):
     h = np.zeros(2)
     c = np.zeros(2)
@@ -78,7 +105,12 @@ def lstm_sequence(xs, w, b):
 
 
 @program(
-    lambda rng: (rng.standard_normal((4, 2)), rng.standard_normal((3, 3)), rng.standard_normal((3, 2)), rng.standard_normal(3)),
+    lambda rng: (
+        rng.standard_normal((4, 2)),
+        rng.standard_normal((3, 3)),
+        rng.standard_normal((3, 2)),
+        rng.standard_normal(3),
+    ),
     level=3,
     tags={"loop", "list"},
 )
@@ -100,7 +132,14 @@ def gru_cell(h, x, w):
     return (1.0 - z) * h + z * candidate
 
 
-@program(lambda rng: (rng.standard_normal((4, 6)), rng.standard_normal((6, 6)), rng.standard_normal((6, 6)), rng.standard_normal((6, 6))))
+@program(
+    lambda rng: (
+        rng.standard_normal((4, 6)),
+        rng.standard_normal((6, 6)),
+        rng.standard_normal((6, 6)),
+        rng.standard_normal((6, 6)),
+    )
+)
 def causal_attention(x, wq, wk, wv):
     q, k, v = x @ wq, x @ wk, x @ wv
     scores = q @ k.T / np.sqrt(6.0)
@@ -108,7 +147,13 @@ def causal_attention(x, wq, wk, wv):
     return softmax(scores + mask) @ v
 
 
-@program(lambda rng: (rng.standard_normal((3, 4)), rng.standard_normal((3, 4, 4)) * 0.5, rng.standard_normal((4, 4))))
+@program(
+    lambda rng: (
+        rng.standard_normal((3, 4)),
+        rng.standard_normal((3, 4, 4)) * 0.5,
+        rng.standard_normal((4, 4)),
+    )
+)
 def multi_head_attention(x, wqkv, wo):
     heads, size = 2, 2
     q, k, v = [np.transpose((x @ w).reshape(3, heads, size), (1, 0, 2)) for w in wqkv]
@@ -154,7 +199,9 @@ def batch_normalisation(x, gamma, beta):
     return gamma * (x - mean) / np.sqrt(variance + 1e-5) + beta
 
 
-@program(lambda rng: (rng.standard_normal((6, 3)), np.array([[0, 5, 5], [2, 0, 1]]), rng.standard_normal((3, 2))))
+@program(
+    lambda rng: (rng.standard_normal((6, 3)), np.array([[0, 5, 5], [2, 0, 1]]), rng.standard_normal((3, 2)))
+)
 def embedding_lookup(table, tokens, w):
     return np.tanh(table[tokens].mean(axis=1) @ w)
 
@@ -168,7 +215,10 @@ def contrastive_loss(a, b, temperature):
     return np.mean(rows - np.diag(logits))
 
 
-@program(lambda rng: (rng.standard_normal(3), rng.standard_normal((5, 3)), rng.standard_normal(5), 0.1), tags={"loop"})
+@program(
+    lambda rng: (rng.standard_normal(3), rng.standard_normal((5, 3)), rng.standard_normal(5), 0.1),
+    tags={"loop"},
+)
 def unrolled_gradient_descent(w, x, y, rate):
     for _ in range(4):
         residual = x @ w - y
@@ -188,7 +238,14 @@ def adam_steps(w, target, rate):
     return w
 
 
-@program(lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((3, 2)), np.array([[0, 1], [1, 2], [2, 3], [3, 0], [0, 2]])), tags={"loop", "store"})
+@program(
+    lambda rng: (
+        rng.standard_normal((4, 3)),
+        rng.standard_normal((3, 2)),
+        np.array([[0, 1], [1, 2], [2, 3], [3, 0], [0, 2]]),
+    ),
+    tags={"loop", "store"},
+)
 def graph_convolution(features, w, edges):
     messages = np.zeros((4, 3))
     degree = np.ones(4)
@@ -199,7 +256,16 @@ def graph_convolution(features, w, edges):
     return np.tanh((features + messages) / degree[:, None] @ w)
 
 
-@program(lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((3, 2)), np.array([0, 0, 1, 3]), np.array([1, 2, 2, 2])), level=3, tags={"fancy", "in_place"})
+@program(
+    lambda rng: (
+        rng.standard_normal((4, 3)),
+        rng.standard_normal((3, 2)),
+        np.array([0, 0, 1, 3]),
+        np.array([1, 2, 2, 2]),
+    ),
+    level=3,
+    tags={"fancy", "in_place"},
+)
 def graph_scatter(features, w, sources, targets):
     messages = features @ w
     pooled = np.zeros_like(messages)
@@ -208,7 +274,10 @@ def graph_scatter(features, w, sources, targets):
     return pooled
 
 
-@program(lambda rng: (rng.standard_normal((3, 2)), rng.standard_normal((2, 2)) * 0.4, rng.standard_normal(2)), tags={"loop"})
+@program(
+    lambda rng: (rng.standard_normal((3, 2)), rng.standard_normal((2, 2)) * 0.4, rng.standard_normal(2)),
+    tags={"loop"},
+)
 def normalising_flow(x, w, b):
     log_determinant = 0.0
     for k in range(3):
@@ -228,7 +297,14 @@ def radial_basis_network(x, centres, weights, width):
     return np.exp(-distances / width**2) @ weights
 
 
-@program(lambda rng: (rng.standard_normal((5, 4)), rng.standard_normal((4, 2)), rng.standard_normal((2, 2)), rng.standard_normal((5, 2))))
+@program(
+    lambda rng: (
+        rng.standard_normal((5, 4)),
+        rng.standard_normal((4, 2)),
+        rng.standard_normal((2, 2)),
+        rng.standard_normal((5, 2)),
+    )
+)
 def autoencoder(x, encoder, latent, noise):
     hidden = x @ encoder
     mean, log_variance = hidden @ latent, np.tanh(hidden)
@@ -245,7 +321,11 @@ def robust_losses(prediction, target, shift):
     return np.sum(huber) + np.sum(np.log(np.cosh(r))) + np.sum(np.sqrt(1.0 + r**2) - 1.0)
 
 
-@program(lambda rng: (rng.standard_normal((3, 3, 2)), rng.standard_normal((3, 3)), 0.9), level=3, tags={"loop", "break"})
+@program(
+    lambda rng: (rng.standard_normal((3, 3, 2)), rng.standard_normal((3, 3)), 0.9),
+    level=3,
+    tags={"loop", "break"},
+)
 def value_iteration(logits, rewards, discount):
     p = softmax(logits, axis=1)
     v = np.zeros(3)

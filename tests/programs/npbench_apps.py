@@ -23,8 +23,8 @@ def softmax(x):
 
 
 @program(
-    lambda rng: (rng.standard_normal((3, 4)), rng.standard_normal((4, 5)), rng.standard_normal(5), rng.standard_normal((5, 4)),
-                 rng.standard_normal(4), rng.standard_normal((4, 3)), rng.standard_normal(3)),
+    lambda rng: (rng.standard_normal((3, 4)), rng.standard_normal((4, 5)), rng.standard_normal(5),
+                 rng.standard_normal((5, 4)), rng.standard_normal(4), rng.standard_normal((4, 3)), rng.standard_normal(3)),
     tags=NB,
 )  # fmt: skip
 def mlp(x, w1, b1, w2, b2, w3, b3):
@@ -52,7 +52,14 @@ def maxpool2d(x):
     return out
 
 
-@program(lambda rng: (rng.standard_normal((1, 4, 4, 2)), rng.standard_normal((3, 3, 2, 2)), rng.standard_normal(2)), tags=NB | {"loop", "store"})
+@program(
+    lambda rng: (
+        rng.standard_normal((1, 4, 4, 2)),
+        rng.standard_normal((3, 3, 2, 2)),
+        rng.standard_normal(2),
+    ),
+    tags=NB | {"loop", "store"},
+)
 def conv2d_bias(x, weights, bias):
     return conv2d(x, weights) + bias
 
@@ -75,7 +82,12 @@ def batchnorm2d(x, eps=1e-5):
 
 
 @program(
-    lambda rng: (rng.standard_normal((3, 3, 3, 2)), rng.standard_normal((1, 1, 2, 2)), rng.standard_normal((3, 3, 2, 2)) * 0.4, rng.standard_normal((1, 1, 2, 2))),
+    lambda rng: (
+        rng.standard_normal((3, 3, 3, 2)),
+        rng.standard_normal((1, 1, 2, 2)),
+        rng.standard_normal((3, 3, 2, 2)) * 0.4,
+        rng.standard_normal((1, 1, 2, 2)),
+    ),
     tags=NB | {"loop", "store"},
 )
 def resnet_block(x, w1, w2, w3):
@@ -102,7 +114,12 @@ def energies(position, velocity, mass):
 
 
 @program(
-    lambda rng: (rng.uniform(0.5, 1.5, (3, 1)), rng.standard_normal((3, 3)), rng.standard_normal((3, 3)), 0.1),
+    lambda rng: (
+        rng.uniform(0.5, 1.5, (3, 1)),
+        rng.standard_normal((3, 3)),
+        rng.standard_normal((3, 3)),
+        0.1,
+    ),
     level=3,
     tags=NB | {"loop", "writes_argument", "store"},
 )
@@ -122,7 +139,11 @@ def nbody(mass, position, velocity, softening):
     return kinetic, potential
 
 
-@program(lambda rng: (rng.standard_normal((3, 2, 2)), rng.standard_normal((2, 1))), level=3, tags=NB | {"loop", "complex"})
+@program(
+    lambda rng: (rng.standard_normal((3, 2, 2)), rng.standard_normal((2, 1))),
+    level=3,
+    tags=NB | {"loop", "complex"},
+)
 def contour_integral(hamiltonian, y):
     p0 = np.zeros((2, 1)) + 0j
     for k in range(4):
@@ -136,7 +157,10 @@ def contour_integral(hamiltonian, y):
 
 @program(lambda rng: (rng.uniform(0.1, 1.0, 5), rng.uniform(0.1, 1.0, 5), 2.0), tags=NB)
 def arc_distance(theta, phi, shift):
-    temp = np.sin((theta[1:] - theta[:-1]) / 2) ** 2 + np.cos(theta[:-1]) * np.cos(theta[1:]) * np.sin((phi[1:] - phi[:-1] + shift) / 2) ** 2
+    temp = (
+        np.sin((theta[1:] - theta[:-1]) / 2) ** 2
+        + np.cos(theta[:-1]) * np.cos(theta[1:]) * np.sin((phi[1:] - phi[:-1] + shift) / 2) ** 2
+    )
     return 2.0 * np.arctan2(np.sqrt(temp), np.sqrt(1.0 - temp))
 
 
@@ -153,7 +177,11 @@ def go_fast(a):
     return a + trace
 
 
-@program(lambda rng: (rng.uniform(0.5, 1.5, 6), rng.uniform(0.1, 2.0, 5), 1.7), level=3, tags=NB | {"loop", "in_place"})
+@program(
+    lambda rng: (rng.uniform(0.5, 1.5, 6), rng.uniform(0.1, 2.0, 5), 1.7),
+    level=3,
+    tags=NB | {"loop", "in_place"},
+)
 def azimuthal_soft_histogram(values, edges, width):
     histogram = np.zeros(len(edges))
     weights = np.zeros(len(edges))
@@ -164,7 +192,15 @@ def azimuthal_soft_histogram(values, edges, width):
     return histogram / weights
 
 
-@program(lambda rng: (rng.standard_normal((2, 2, 2)), rng.standard_normal((2, 2, 2)), rng.uniform(0.5, 1.5, (2, 2))), tags=NB | {"loop", "store"}, level=3)
+@program(
+    lambda rng: (
+        rng.standard_normal((2, 2, 2)),
+        rng.standard_normal((2, 2, 2)),
+        rng.uniform(0.5, 1.5, (2, 2)),
+    ),
+    tags=NB | {"loop", "store"},
+    level=3,
+)
 def scattering_self_energy(green, derivative, d):
     sigma = np.zeros((2, 2, 2))
     for k in range(2):
@@ -187,7 +223,11 @@ def escape_time_smooth(radius, shift):
     return n + 1.0 - np.log(np.log(x * x + y * y)) / np.log(2.0)
 
 
-@program(lambda rng: (rng.uniform(0.5, 1.0, (2, 3)), rng.uniform(-1.0, 1.0, 3), 0.3), level=3, tags=NB | {"loop", "list"})
+@program(
+    lambda rng: (rng.uniform(0.5, 1.0, (2, 3)), rng.uniform(-1.0, 1.0, 3), 0.3),
+    level=3,
+    tags=NB | {"loop", "list"},
+)
 def clipped_average_of_paths(paths, strikes, rate):
     payoffs = []
     for path in paths:

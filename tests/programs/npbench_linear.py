@@ -1,4 +1,4 @@
-"""PolyBench linear algebra and data mining after their published mathematics, as ordinary NumPy with loops and writes."""
+"""PolyBench linear algebra and data mining after their published mathematics, with loops and writes."""
 
 import numpy as np
 
@@ -7,19 +7,29 @@ from .registry import program
 NB = {"npbench"}
 
 
-@program(lambda rng: (1.5, 1.2, rng.random((3, 4)), rng.random((3, 2)), rng.random((2, 4))), level=3, tags=NB | {"writes_argument"})
+@program(
+    lambda rng: (1.5, 1.2, rng.random((3, 4)), rng.random((3, 2)), rng.random((2, 4))),
+    level=3,
+    tags=NB | {"writes_argument"},
+)
 def gemm(alpha, beta, c, a, b):
     c[:] = alpha * a @ b + beta * c
     return c
 
 
-@program(lambda rng: (1.5, 1.2, rng.random((3, 4)), rng.random((4, 2)), rng.random((2, 3)), rng.random((3, 3))), level=3, tags=NB | {"writes_argument"})
+@program(
+    lambda rng: (1.5, 1.2, rng.random((3, 4)), rng.random((4, 2)), rng.random((2, 3)), rng.random((3, 3))),
+    level=3,
+    tags=NB | {"writes_argument"},
+)
 def k2mm(alpha, beta, a, b, c, d):
     d[:] = alpha * a @ b @ c + beta * d
     return d
 
 
-@program(lambda rng: (rng.random((3, 2)), rng.random((2, 4)), rng.random((4, 3)), rng.random((3, 2))), tags=NB)
+@program(
+    lambda rng: (rng.random((3, 2)), rng.random((2, 4)), rng.random((4, 3)), rng.random((3, 2))), tags=NB
+)
 def k3mm(a, b, c, d):
     return a @ b @ c @ d
 
@@ -34,7 +44,11 @@ def bicg(a, p, r):
     return r @ a, a @ p
 
 
-@program(lambda rng: (rng.random(4), rng.random(4), rng.random(4), rng.random(4), rng.random((4, 4))), level=3, tags=NB | {"writes_argument"})
+@program(
+    lambda rng: (rng.random(4), rng.random(4), rng.random(4), rng.random(4), rng.random((4, 4))),
+    level=3,
+    tags=NB | {"writes_argument"},
+)
 def mvt(x1, x2, y1, y2, a):
     x1 += a @ y1
     x2 += y2 @ a
@@ -47,7 +61,19 @@ def gesummv(alpha, beta, a, b, x):
 
 
 @program(
-    lambda rng: (1.5, 1.2, rng.random((4, 4)), rng.random(4), rng.random(4), rng.random(4), rng.random(4), np.zeros(4), np.zeros(4), rng.random(4), rng.random(4)),
+    lambda rng: (
+        1.5,
+        1.2,
+        rng.random((4, 4)),
+        rng.random(4),
+        rng.random(4),
+        rng.random(4),
+        rng.random(4),
+        np.zeros(4),
+        np.zeros(4),
+        rng.random(4),
+        rng.random(4),
+    ),
     level=3,
     tags=NB | {"writes_argument"},
 )
@@ -58,7 +84,11 @@ def gemver(alpha, beta, a, u1, v1, u2, v2, w, x, y, z):
     return np.sum(w)
 
 
-@program(lambda rng: (1.5, 1.2, rng.random((3, 4)), rng.random((3, 3)), rng.random((3, 4))), level=3, tags=NB | {"loop", "writes_argument"})
+@program(
+    lambda rng: (1.5, 1.2, rng.random((3, 4)), rng.random((3, 3)), rng.random((3, 4))),
+    level=3,
+    tags=NB | {"loop", "writes_argument"},
+)
 def symm(alpha, beta, c, a, b):
     temp2 = np.empty((c.shape[1],))
     c *= beta
@@ -70,7 +100,11 @@ def symm(alpha, beta, c, a, b):
     return c
 
 
-@program(lambda rng: (1.5, 1.2, rng.random((3, 3)), rng.random((3, 2))), level=3, tags=NB | {"loop", "writes_argument"})
+@program(
+    lambda rng: (1.5, 1.2, rng.random((3, 3)), rng.random((3, 2))),
+    level=3,
+    tags=NB | {"loop", "writes_argument"},
+)
 def syrk(alpha, beta, c, a):
     for i in range(a.shape[0]):
         c[i, : i + 1] *= beta
@@ -79,7 +113,11 @@ def syrk(alpha, beta, c, a):
     return c
 
 
-@program(lambda rng: (1.5, 1.2, rng.random((3, 3)), rng.random((3, 2)), rng.random((3, 2))), level=3, tags=NB | {"loop", "writes_argument"})
+@program(
+    lambda rng: (1.5, 1.2, rng.random((3, 3)), rng.random((3, 2)), rng.random((3, 2))),
+    level=3,
+    tags=NB | {"loop", "writes_argument"},
+)
 def syr2k(alpha, beta, c, a, b):
     for i in range(a.shape[0]):
         c[i, : i + 1] *= beta
@@ -88,7 +126,9 @@ def syr2k(alpha, beta, c, a, b):
     return c
 
 
-@program(lambda rng: (1.5, rng.random((3, 3)), rng.random((3, 4))), level=3, tags=NB | {"loop", "writes_argument"})
+@program(
+    lambda rng: (1.5, rng.random((3, 3)), rng.random((3, 4))), level=3, tags=NB | {"loop", "writes_argument"}
+)
 def trmm(alpha, a, b):
     for i in range(b.shape[0]):
         for j in range(b.shape[1]):
@@ -97,7 +137,9 @@ def trmm(alpha, a, b):
     return b
 
 
-@program(lambda rng: (rng.random((2, 3, 4)), rng.random((4, 4))), level=3, tags=NB | {"loop", "writes_argument"})
+@program(
+    lambda rng: (rng.random((2, 3, 4)), rng.random((4, 4))), level=3, tags=NB | {"loop", "writes_argument"}
+)
 def doitgen(a, c4):
     for r in range(a.shape[0]):
         for q in range(a.shape[1]):
@@ -145,7 +187,11 @@ def floyd_warshall(path):
     return path
 
 
-@program(lambda rng: (rng.random(6), np.array([0, 2, 3, 3, 6]), np.array([0, 2, 1, 0, 1, 3]), rng.random(4)), level=3, tags=NB | {"loop", "store"})
+@program(
+    lambda rng: (rng.random(6), np.array([0, 2, 3, 3, 6]), np.array([0, 2, 1, 0, 1, 3]), rng.random(4)),
+    level=3,
+    tags=NB | {"loop", "store"},
+)
 def sparse_matrix_vector(values, pointers, columns, x):
     y = np.zeros(len(pointers) - 1)
     for i in range(len(y)):

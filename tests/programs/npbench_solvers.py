@@ -63,7 +63,9 @@ def ludcmp(a, b):
     return x, y
 
 
-@program(lambda rng: (dominant(rng), np.zeros(4), rng.random(4)), level=3, tags=NB | {"loop", "writes_argument"})
+@program(
+    lambda rng: (dominant(rng), np.zeros(4), rng.random(4)), level=3, tags=NB | {"loop", "writes_argument"}
+)
 def trisolv(lower, x, b):
     for i in range(x.shape[0]):
         x[i] = (b[i] - lower[i, :i] @ x[:i]) / lower[i, i]
@@ -115,7 +117,10 @@ def adi(steps, n, u):
         for j in range(1, n - 1):
             p[1 : n - 1, j] = -c / (a * p[1 : n - 1, j - 1] + b)
             q[1 : n - 1, j] = (
-                -d * u[j, 0 : n - 2] + (1.0 + 2.0 * d) * u[j, 1 : n - 1] - f * u[j, 2:n] - a * q[1 : n - 1, j - 1]
+                -d * u[j, 0 : n - 2]
+                + (1.0 + 2.0 * d) * u[j, 1 : n - 1]
+                - f * u[j, 2:n]
+                - a * q[1 : n - 1, j - 1]
             ) / (a * p[1 : n - 1, j - 1] + b)
         v[n - 1, 1 : n - 1] = 1.0
         for j in range(n - 2, 0, -1):
@@ -126,7 +131,10 @@ def adi(steps, n, u):
         for j in range(1, n - 1):
             p[1 : n - 1, j] = -f / (d * p[1 : n - 1, j - 1] + e)
             q[1 : n - 1, j] = (
-                -a * v[0 : n - 2, j] + (1.0 + 2.0 * a) * v[1 : n - 1, j] - c * v[2:n, j] - d * q[1 : n - 1, j - 1]
+                -a * v[0 : n - 2, j]
+                + (1.0 + 2.0 * a) * v[1 : n - 1, j]
+                - c * v[2:n, j]
+                - d * q[1 : n - 1, j - 1]
             ) / (d * p[1 : n - 1, j - 1] + e)
         u[1 : n - 1, n - 1] = 1.0
         for j in range(n - 2, 0, -1):

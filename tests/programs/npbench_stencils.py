@@ -27,14 +27,24 @@ def jacobi_2d(steps, a, b):
 def seidel_2d(steps, n, a):
     for _ in range(steps - 1):
         for i in range(1, n - 1):
-            a[i, 1:-1] += a[i - 1, :-2] + a[i - 1, 1:-1] + a[i - 1, 2:] + a[i, 2:] + a[i + 1, :-2] + a[i + 1, 1:-1] + a[i + 1, 2:]
+            a[i, 1:-1] += (
+                a[i - 1, :-2]
+                + a[i - 1, 1:-1]
+                + a[i - 1, 2:]
+                + a[i, 2:]
+                + a[i + 1, :-2]
+                + a[i + 1, 1:-1]
+                + a[i + 1, 2:]
+            )
             for j in range(1, n - 1):
                 a[i, j] += a[i, j - 1]
                 a[i, j] /= 9.0
     return a
 
 
-@program(lambda rng: (3, rng.random((4, 4, 4)), rng.random((4, 4, 4))), level=3, tags=NB | {"writes_argument"})
+@program(
+    lambda rng: (3, rng.random((4, 4, 4)), rng.random((4, 4, 4))), level=3, tags=NB | {"writes_argument"}
+)
 def heat_3d(steps, a, b):
     for _ in range(1, steps):
         b[1:-1, 1:-1, 1:-1] = (
@@ -52,7 +62,11 @@ def heat_3d(steps, a, b):
     return a
 
 
-@program(lambda rng: (4, rng.random((4, 5)), rng.random((4, 5)), rng.random((4, 5)), rng.random(4)), level=3, tags=NB | {"writes_argument"})
+@program(
+    lambda rng: (4, rng.random((4, 5)), rng.random((4, 5)), rng.random((4, 5)), rng.random(4)),
+    level=3,
+    tags=NB | {"writes_argument"},
+)
 def fdtd_2d(steps, ex, ey, hz, source):
     for t in range(steps):
         ey[0, :] = source[t]
@@ -64,7 +78,9 @@ def fdtd_2d(steps, ex, ey, hz, source):
 
 @program(lambda rng: (rng.random((6, 6, 2)), rng.random((2, 2, 2))), tags=NB)
 def horizontal_diffusion(field, coefficient):
-    laplacian = 4.0 * field[1:5, 1:5, :] - (field[2:6, 1:5, :] + field[0:4, 1:5, :] + field[1:5, 2:6, :] + field[1:5, 0:4, :])
+    laplacian = 4.0 * field[1:5, 1:5, :] - (
+        field[2:6, 1:5, :] + field[0:4, 1:5, :] + field[1:5, 2:6, :] + field[1:5, 0:4, :]
+    )
     difference = laplacian[1:, 1:3, :] - laplacian[:-1, 1:3, :]
     flux_x = np.where(difference * (field[2:5, 2:4, :] - field[1:4, 2:4, :]) > 0.0, 0.0, difference)
     difference = laplacian[1:3, 1:, :] - laplacian[1:3, :-1, :]
@@ -73,7 +89,14 @@ def horizontal_diffusion(field, coefficient):
 
 
 @program(
-    lambda rng: (rng.random((3, 2, 4)), rng.random((3, 2, 4)), rng.random((4, 2, 4)), rng.random((3, 2, 4)), rng.random((3, 2, 4)), 0.15),
+    lambda rng: (
+        rng.random((3, 2, 4)),
+        rng.random((3, 2, 4)),
+        rng.random((4, 2, 4)),
+        rng.random((3, 2, 4)),
+        rng.random((3, 2, 4)),
+        0.15,
+    ),
     level=3,
     tags=NB | {"writes_argument"},
 )
@@ -118,16 +141,27 @@ def pressure_poisson(p, b, sweeps):
 
 
 def build_rhs(b, rho, dt, u, v, h):
-    b[1:-1, 1:-1] = rho * h * h * (
-        (u[1:-1, 2:] - u[1:-1, :-2] + v[2:, 1:-1] - v[:-2, 1:-1]) / (2.0 * h * dt)
-        - ((u[1:-1, 2:] - u[1:-1, :-2]) / (2.0 * h)) ** 2
-        - 2.0 * (u[2:, 1:-1] - u[:-2, 1:-1]) * (v[1:-1, 2:] - v[1:-1, :-2]) / (4.0 * h * h)
-        - ((v[2:, 1:-1] - v[:-2, 1:-1]) / (2.0 * h)) ** 2
+    b[1:-1, 1:-1] = (
+        rho
+        * h
+        * h
+        * (
+            (u[1:-1, 2:] - u[1:-1, :-2] + v[2:, 1:-1] - v[:-2, 1:-1]) / (2.0 * h * dt)
+            - ((u[1:-1, 2:] - u[1:-1, :-2]) / (2.0 * h)) ** 2
+            - 2.0 * (u[2:, 1:-1] - u[:-2, 1:-1]) * (v[1:-1, 2:] - v[1:-1, :-2]) / (4.0 * h * h)
+            - ((v[2:, 1:-1] - v[:-2, 1:-1]) / (2.0 * h)) ** 2
+        )
     )
 
 
 @program(
-    lambda rng: (rng.uniform(0, 0.1, (5, 5)), rng.uniform(0, 0.1, (5, 5)), rng.uniform(0, 0.1, (5, 5)), 1.0, 0.1),
+    lambda rng: (
+        rng.uniform(0, 0.1, (5, 5)),
+        rng.uniform(0, 0.1, (5, 5)),
+        rng.uniform(0, 0.1, (5, 5)),
+        1.0,
+        0.1,
+    ),
     level=3,
     tags=NB | {"writes_argument", "helper"},
 )
@@ -144,14 +178,20 @@ def cavity_flow(u, v, p, rho, nu):
             - un[1:-1, 1:-1] * dt / h * (un[1:-1, 1:-1] - un[1:-1, :-2])
             - vn[1:-1, 1:-1] * dt / h * (un[1:-1, 1:-1] - un[:-2, 1:-1])
             - dt / (2.0 * rho * h) * (p[1:-1, 2:] - p[1:-1, :-2])
-            + nu * dt / h**2 * (un[1:-1, 2:] + un[1:-1, :-2] + un[2:, 1:-1] + un[:-2, 1:-1] - 4.0 * un[1:-1, 1:-1])
+            + nu
+            * dt
+            / h**2
+            * (un[1:-1, 2:] + un[1:-1, :-2] + un[2:, 1:-1] + un[:-2, 1:-1] - 4.0 * un[1:-1, 1:-1])
         )
         v[1:-1, 1:-1] = (
             vn[1:-1, 1:-1]
             - un[1:-1, 1:-1] * dt / h * (vn[1:-1, 1:-1] - vn[1:-1, :-2])
             - vn[1:-1, 1:-1] * dt / h * (vn[1:-1, 1:-1] - vn[:-2, 1:-1])
             - dt / (2.0 * rho * h) * (p[2:, 1:-1] - p[:-2, 1:-1])
-            + nu * dt / h**2 * (vn[1:-1, 2:] + vn[1:-1, :-2] + vn[2:, 1:-1] + vn[:-2, 1:-1] - 4.0 * vn[1:-1, 1:-1])
+            + nu
+            * dt
+            / h**2
+            * (vn[1:-1, 2:] + vn[1:-1, :-2] + vn[2:, 1:-1] + vn[:-2, 1:-1] - 4.0 * vn[1:-1, 1:-1])
         )
         u[0, :] = 0.0
         u[:, 0] = 0.0
@@ -168,14 +208,20 @@ def laplacian_with_wrap(u):
     return left[1:-1] + right[1:-1] + u[2:] + u[:-2] - 4.0 * u[1:-1]
 
 
-@program(lambda rng: (rng.uniform(0, 0.1, (4, 5)), rng.uniform(0, 0.1, (4, 5)), 1.0), level=3, tags=NB | {"writes_argument", "while"})
+@program(
+    lambda rng: (rng.uniform(0, 0.1, (4, 5)), rng.uniform(0, 0.1, (4, 5)), 1.0),
+    level=3,
+    tags=NB | {"writes_argument", "while"},
+)
 def channel_flow(u, v, force):
     dt = 0.05
     change = 1.0
     steps = 0
     while change > 0.03 and steps < 12:
         un = u.copy()
-        u[1:-1, :] = un[1:-1, :] + dt * (0.1 * laplacian_with_wrap(un) + force - 0.5 * un[1:-1, :] * v[1:-1, :])
+        u[1:-1, :] = un[1:-1, :] + dt * (
+            0.1 * laplacian_with_wrap(un) + force - 0.5 * un[1:-1, :] * v[1:-1, :]
+        )
         v[1:-1, :] += dt * 0.1 * laplacian_with_wrap(v)
         u[0, :], u[-1, :] = 0.0, 0.0
         change = (np.sum(u) - np.sum(un)) / np.sum(u)
@@ -191,6 +237,8 @@ def lax_wendroff_2d(u, c):
         u[1:-1, 1:-1] = (
             un[1:-1, 1:-1]
             - 0.5 * c * (un[2:, 1:-1] - un[:-2, 1:-1] + un[1:-1, 2:] - un[1:-1, :-2])
-            + 0.5 * c**2 * (un[2:, 1:-1] + un[:-2, 1:-1] + un[1:-1, 2:] + un[1:-1, :-2] - 4.0 * un[1:-1, 1:-1])
+            + 0.5
+            * c**2
+            * (un[2:, 1:-1] + un[:-2, 1:-1] + un[1:-1, 2:] + un[1:-1, :-2] - 4.0 * un[1:-1, 1:-1])
         )
     return u

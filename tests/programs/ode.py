@@ -151,7 +151,14 @@ def sir_epidemic(state, beta, gamma):
     return np.array([s, i, r]) * peak
 
 
-@program(lambda rng: (rng.standard_normal(2), rng.standard_normal((6, 2)) * 0.5, rng.standard_normal((2, 6)) * 0.5), tags={"loop"})
+@program(
+    lambda rng: (
+        rng.standard_normal(2),
+        rng.standard_normal((6, 2)) * 0.5,
+        rng.standard_normal((2, 6)) * 0.5,
+    ),
+    tags={"loop"},
+)
 def neural_ode(y, w1, w2):
     for _ in range(6):
         y = y + 0.1 * (w2 @ np.tanh(w1 @ y))

@@ -5,7 +5,10 @@ import numpy as np
 from .registry import program
 
 
-@program(lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((4, 3)), rng.uniform(0.5, 1.5, 4)), tags={"loop", "store"})
+@program(
+    lambda rng: (rng.standard_normal((4, 3)), rng.standard_normal((4, 3)), rng.uniform(0.5, 1.5, 4)),
+    tags={"loop", "store"},
+)
 def n_body_step(position, velocity, mass):
     n = len(mass)
     for _ in range(3):
@@ -38,7 +41,11 @@ def lennard_jones_energy(x, sigma, epsilon):
     return energy
 
 
-@program(lambda rng: (rng.standard_normal((3, 2)), rng.standard_normal((3, 2)), 0.01), level=3, tags={"loop", "writes_argument"})
+@program(
+    lambda rng: (rng.standard_normal((3, 2)), rng.standard_normal((3, 2)), 0.01),
+    level=3,
+    tags={"loop", "writes_argument"},
+)
 def verlet_in_place(x, v, dt):
     def force(x):
         f = -x.copy()
@@ -75,7 +82,11 @@ def projectile_with_drag(angle, speed, drag):
     return x_old + part * (x - x_old)
 
 
-@program(lambda rng: (np.array([0.1, 0.2, -3.0]), np.array([0.05, -0.1, 1.0]), 0.9), level=3, tags={"loop", "break"})
+@program(
+    lambda rng: (np.array([0.1, 0.2, -3.0]), np.array([0.05, -0.1, 1.0]), 0.9),
+    level=3,
+    tags={"loop", "break"},
+)
 def sphere_ray_march(origin, direction, radius):
     direction = direction / np.sqrt(direction @ direction)
     t = 0.0
@@ -174,7 +185,9 @@ def thin_film_reflectance(index, thickness, wavelength):
     matrix = np.eye(2) + 0j
     for n, d in zip(index, thickness):
         phase = 2.0 * np.pi * n * d / wavelength
-        layer = np.array([[np.cos(phase) + 0j, 1j * np.sin(phase) / n], [1j * n * np.sin(phase), np.cos(phase) + 0j]])
+        layer = np.array(
+            [[np.cos(phase) + 0j, 1j * np.sin(phase) / n], [1j * n * np.sin(phase), np.cos(phase) + 0j]]
+        )
         matrix = matrix @ layer
     b = matrix[0, 0] + 1.5 * matrix[0, 1]
     c = matrix[1, 0] + 1.5 * matrix[1, 1]
@@ -214,7 +227,9 @@ def finite_element_bar(areas, loads, modulus):
 @program(lambda rng: (rng.uniform(0.5, 1.5, 3),))
 def lagrangian_double_pendulum_energy(q):
     l1, l2, w = q[0], q[1], q[2]
-    kinetic = 0.5 * l1**2 * w**2 + 0.5 * (l1**2 * w**2 + l2**2 * w**2 + 2.0 * l1 * l2 * w**2 * np.cos(l1 - l2))
+    kinetic = 0.5 * l1**2 * w**2 + 0.5 * (
+        l1**2 * w**2 + l2**2 * w**2 + 2.0 * l1 * l2 * w**2 * np.cos(l1 - l2)
+    )
     potential = -9.81 * (2.0 * l1 * np.cos(l1) + l2 * np.cos(l2))
     return kinetic - potential
 
@@ -230,7 +245,9 @@ def kepler_equation(eccentricity, anomaly):
     return np.cos(e) - eccentricity, np.sqrt(1.0 - eccentricity**2) * np.sin(e)
 
 
-@program(lambda rng: (rng.standard_normal((4, 2)), 0.2), level=3, tags={"loop", "in_place", "writes_argument"})
+@program(
+    lambda rng: (rng.standard_normal((4, 2)), 0.2), level=3, tags={"loop", "in_place", "writes_argument"}
+)
 def cloth_constraints(x, relaxation):
     for _ in range(3):
         for i in range(len(x) - 1):

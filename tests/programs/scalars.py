@@ -106,7 +106,14 @@ def more_of_math(x, y):
 
 @program(numbers(0.5), level=3)
 def math_hyperbolic(x):
-    return math.sinh(x) + math.cosh(x) * math.tanh(x) + math.asinh(x) + math.expm1(x) + math.log1p(x) + math.acosh(2.0 + x)
+    return (
+        math.sinh(x)
+        + math.cosh(x) * math.tanh(x)
+        + math.asinh(x)
+        + math.expm1(x)
+        + math.log1p(x)
+        + math.acosh(2.0 + x)
+    )
 
 
 @program(numbers(1.0, 2.0, 0.4))

@@ -129,7 +129,9 @@ def bilateral_filter(image, spatial, tonal):
             total, norm = 0.0, 0.0
             for a in range(max(0, i - 1), min(4, i + 2)):
                 for b in range(max(0, j - 1), min(4, j + 2)):
-                    w = np.exp(-((a - i) ** 2 + (b - j) ** 2) * spatial - (image[a, b] - image[i, j]) ** 2 / tonal)
+                    w = np.exp(
+                        -((a - i) ** 2 + (b - j) ** 2) * spatial - (image[a, b] - image[i, j]) ** 2 / tonal
+                    )
                     total += w * image[a, b]
                     norm += w
             out[i, j] = total / norm
@@ -145,7 +147,9 @@ def bilinear_sample(image, y, x):
     return top * (1.0 - fy) + bottom * fy
 
 
-@program(lambda rng: (np.sort(rng.uniform(0, 4, 5)), rng.standard_normal(5), 1.9), level=3, tags={"loop", "return"})
+@program(
+    lambda rng: (np.sort(rng.uniform(0, 4, 5)), rng.standard_normal(5), 1.9), level=3, tags={"loop", "return"}
+)
 def linear_interpolation(knots, values, t):
     for i in range(len(knots) - 1):
         if knots[i] <= t <= knots[i + 1]:
@@ -167,16 +171,18 @@ def cubic_spline(x, y, t):
     m = np.linalg.solve(a, r)
     i = int(np.searchsorted(x, t)) - 1
     u, v = x[i + 1] - t, t - x[i]
-    return (m[i] * u**3 + m[i + 1] * v**3) / (6.0 * h[i]) + (y[i] / h[i] - m[i] * h[i] / 6.0) * u + (
-        y[i + 1] / h[i] - m[i + 1] * h[i] / 6.0
-    ) * v
+    return (
+        (m[i] * u**3 + m[i + 1] * v**3) / (6.0 * h[i])
+        + (y[i] / h[i] - m[i] * h[i] / 6.0) * u
+        + (y[i + 1] / h[i] - m[i + 1] * h[i] / 6.0) * v
+    )
 
 
 @program(lambda rng: (rng.standard_normal((4, 2)), 0.35), level=3, tags={"loop", "in_place", "list"})
 def de_casteljau(points, t):
     p = [point for point in points]
     while len(p) > 1:
-        p = [(1.0 - t) * a + t * b for a, b in zip(p[:-1], p[1:])]
+        p = [(1.0 - t) * a + t * b for a, b in zip(p[:-1], p[1:])]  # noqa: RUF007
     work = points.copy()
     for k in range(len(work) - 1, 0, -1):
         work[:k] = (1.0 - t) * work[:k] + t * work[1 : k + 1]

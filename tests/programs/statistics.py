@@ -22,7 +22,15 @@ def gaussian_likelihood(x, mean, deviation):
     return np.sum(normal_log_density(x, mean, deviation))
 
 
-@program(lambda rng: (rng.standard_normal(6), rng.standard_normal(3), rng.standard_normal(3), rng.uniform(0.5, 1.5, 3)), tags={"loop"})
+@program(
+    lambda rng: (
+        rng.standard_normal(6),
+        rng.standard_normal(3),
+        rng.standard_normal(3),
+        rng.uniform(0.5, 1.5, 3),
+    ),
+    tags={"loop"},
+)
 def mixture_likelihood(x, logits, means, deviations):
     log_weights = logits - log_sum_exp(logits)
     total = 0.0
@@ -39,7 +47,13 @@ def mixture_vectorised(x, means, logits):
     return np.sum(m[:, 0] + np.log(np.sum(np.exp(scores - m), axis=1)))
 
 
-@program(lambda rng: (rng.standard_normal((6, 3)), rng.standard_normal(3), np.array([0.0, 1.0, 1.0, 0.0, 1.0, 0.0])))
+@program(
+    lambda rng: (
+        rng.standard_normal((6, 3)),
+        rng.standard_normal(3),
+        np.array([0.0, 1.0, 1.0, 0.0, 1.0, 0.0]),
+    )
+)
 def logistic_regression(x, w, y):
     logits = x @ w
     return np.mean(np.log1p(np.exp(-np.abs(logits))) + np.maximum(logits, 0.0) - logits * y) + 0.01 * w @ w
@@ -69,7 +83,10 @@ def gaussian_process_likelihood(x, y, log_parameters):
     return -0.5 * y @ alpha - np.sum(np.log(np.diag(factor))) - 2.5 * np.log(2.0 * np.pi)
 
 
-@program(lambda rng: (rng.standard_normal(4), rng.standard_normal(4), rng.standard_normal(2), 0.6), tags={"loop", "store"})
+@program(
+    lambda rng: (rng.standard_normal(4), rng.standard_normal(4), rng.standard_normal(2), 0.6),
+    tags={"loop", "store"},
+)
 def gaussian_process_mean(x, y, new, length):
     k = np.zeros((4, 4))
     cross = np.zeros((2, 4))
@@ -86,11 +103,13 @@ def gaussian_process_mean(x, y, new, length):
 def multivariate_normal(x, a, mean):
     covariance = a @ a.T + np.eye(3)
     d = x - mean
-    sign, logdet = np.linalg.slogdet(covariance)
+    sign, logdet = np.linalg.slogdet(covariance)  # noqa: RUF059
     return -0.5 * (d @ np.linalg.solve(covariance, d) + logdet + 3 * np.log(2.0 * np.pi))
 
 
-@program(lambda rng: (rng.standard_normal(3), rng.standard_normal(3), rng.standard_normal((4, 3))), tags={"loop"})
+@program(
+    lambda rng: (rng.standard_normal(3), rng.standard_normal(3), rng.standard_normal((4, 3))), tags={"loop"}
+)
 def variational_bound(mean, log_deviation, noise):
     total = 0.0
     for e in noise:
@@ -100,7 +119,14 @@ def variational_bound(mean, log_deviation, noise):
     return total / 4 + np.sum(log_deviation)
 
 
-@program(lambda rng: (rng.standard_normal(4), rng.uniform(0.3, 1.0, 4), rng.standard_normal(4), rng.uniform(0.3, 1.0, 4)))
+@program(
+    lambda rng: (
+        rng.standard_normal(4),
+        rng.uniform(0.3, 1.0, 4),
+        rng.standard_normal(4),
+        rng.uniform(0.3, 1.0, 4),
+    )
+)
 def kl_of_gaussians(m1, s1, m2, s2):
     return np.sum(np.log(s2 / s1) + (s1**2 + (m1 - m2) ** 2) / (2.0 * s2**2) - 0.5)
 
@@ -142,7 +168,9 @@ def welford_variance(x):
 @program(lambda rng: (rng.standard_normal(6), 0.7), level=3, tags={"comprehension"})
 def kernel_density(x, bandwidth):
     def density(t):
-        return sum(math.exp(-0.5 * ((t - v) / bandwidth) ** 2) for v in x) / (len(x) * bandwidth * math.sqrt(2.0 * math.pi))
+        return sum(math.exp(-0.5 * ((t - v) / bandwidth) ** 2) for v in x) / (
+            len(x) * bandwidth * math.sqrt(2.0 * math.pi)
+        )
 
     return [density(t) for t in (-1.0, 0.0, 1.0)]
 
@@ -158,7 +186,9 @@ def em_step(x, means):
     return new
 
 
-@program(lambda rng: (rng.standard_normal((6, 2)), rng.standard_normal((2, 2))), level=3, tags={"loop", "in_place"})
+@program(
+    lambda rng: (rng.standard_normal((6, 2)), rng.standard_normal((2, 2))), level=3, tags={"loop", "in_place"}
+)
 def k_means_step(x, centres):
     assignment = np.argmin(((x[:, None, :] - centres) ** 2).sum(axis=2), axis=1)
     new = np.zeros_like(centres)
@@ -181,7 +211,15 @@ def iteratively_reweighted_least_squares(x, y, w):
     return w
 
 
-@program(lambda rng: (rng.uniform(0.5, 2.0, 6), np.array([1, 0, 1, 1, 0, 1]), rng.standard_normal((6, 2)), rng.standard_normal(2)), tags={"loop"})
+@program(
+    lambda rng: (
+        rng.uniform(0.5, 2.0, 6),
+        np.array([1, 0, 1, 1, 0, 1]),
+        rng.standard_normal((6, 2)),
+        rng.standard_normal(2),
+    ),
+    tags={"loop"},
+)
 def cox_partial_likelihood(times, events, x, w):
     score = x @ w
     order = np.argsort(-times)

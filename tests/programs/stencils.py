@@ -32,7 +32,9 @@ def heat_2d_functional(u, alpha):
 @program(lambda rng: (rng.uniform(0, 1, (5, 5)), 0.15), level=3, tags={"loop", "writes_argument"})
 def heat_2d_in_place(u, alpha):
     for _ in range(3):
-        u[1:-1, 1:-1] += alpha * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4.0 * u[1:-1, 1:-1])
+        u[1:-1, 1:-1] += alpha * (
+            u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4.0 * u[1:-1, 1:-1]
+        )
     return u
 
 
@@ -43,7 +45,9 @@ def wave_1d(initial, courant):
     following = np.zeros_like(initial)
     for _ in range(6):
         following[1:-1] = (
-            2.0 * current[1:-1] - previous[1:-1] + courant**2 * (current[2:] - 2.0 * current[1:-1] + current[:-2])
+            2.0 * current[1:-1]
+            - previous[1:-1]
+            + courant**2 * (current[2:] - 2.0 * current[1:-1] + current[:-2])
         )
         previous, current, following = current, following, previous
     return current
@@ -67,12 +71,20 @@ def red_black_relaxation(f):
             for i in range(1, 5):
                 start = 1 + (i + colour) % 2
                 u[i, start:5:2] = 0.25 * (
-                    u[i - 1, start:5:2] + u[i + 1, start:5:2] + u[i, start - 1 : 4 : 2] + u[i, start + 1 : 6 : 2] - f[i, start:5:2]
+                    u[i - 1, start:5:2]
+                    + u[i + 1, start:5:2]
+                    + u[i, start - 1 : 4 : 2]
+                    + u[i, start + 1 : 6 : 2]
+                    - f[i, start:5:2]
                 )
     return u
 
 
-@program(lambda rng: (1.0 + 0.1 * rng.random(8), 0.1 * rng.standard_normal(8), 9.8), level=3, tags={"loop", "in_place"})
+@program(
+    lambda rng: (1.0 + 0.1 * rng.random(8), 0.1 * rng.standard_normal(8), 9.8),
+    level=3,
+    tags={"loop", "in_place"},
+)
 def shallow_water_1d(h, hu, g):
     h = h.copy()
     hu = hu.copy()

@@ -1,6 +1,7 @@
 """Every program of the corpus in every mode: values, side effects, gradients, dot products, second order, stages.
 
-TAPEGEN_CORPUS_LEVEL=2 keeps to the first language; TAPEGEN_SECOND_ORDER=all (or a fraction) says how much of second order to run.
+TAPEGEN_CORPUS_LEVEL=2 keeps to the first language; TAPEGEN_SECOND_ORDER=all (or a fraction such as 0.1)
+says how much of second order to run.
 """
 
 import os
@@ -22,7 +23,11 @@ FRACTION = 1.0 if SAMPLE == "all" else float(SAMPLE)
 
 PROGRAMS = {name: p for name, p in registry.load().items() if p.level <= LEVEL}
 ACCEPTED = [name for name in PROGRAMS if name not in REFUSED]
-SECOND = [name for name in ACCEPTED if name not in REFUSED_AT_SECOND_ORDER and zlib.crc32(name.encode()) % 1000 < 1000 * FRACTION]
+SECOND = [
+    name
+    for name in ACCEPTED
+    if name not in REFUSED_AT_SECOND_ORDER and zlib.crc32(name.encode()) % 1000 < 1000 * FRACTION
+]
 
 FULL_GRADIENT_UP_TO = 12  # entries
 AFTER_DIFFERENTIATION = ("forward", "reverse", "adjoint", "gradient", "fused", "pair", "optimised", "printed")
@@ -56,7 +61,9 @@ def test_gradient_against_differences(name):
     for path, x in trees.leaves(args):
         bar = trees.at(cotangents, path)
         assert bar is not None, f"no cotangent of {trees.name(path)}"
-        assert (np.shape(bar), np.asarray(bar).dtype) == (np.shape(x), np.asarray(x).dtype), f"form of {trees.name(path)}"
+        assert (np.shape(bar), np.asarray(bar).dtype) == (np.shape(x), np.asarray(x).dtype), (
+            f"form of {trees.name(path)}"
+        )
     unaliased(cotangents)
 
     for direction in directions(args, rng):
@@ -78,7 +85,9 @@ def test_forward_against_reverse_and_differences(name):
     for (path, expected), error in zip(trees.leaves(difference.value), difference.errors, strict=True):
         actual = trees.at(tangent, path)
         size = np.max(np.abs(expected), initial=0.0)
-        assert np.max(np.abs(actual - expected), initial=0.0) <= tolerance["difference"] * size + 20 * error, f"tangent of {path}"
+        assert (
+            np.max(np.abs(actual - expected), initial=0.0) <= tolerance["difference"] * size + 20 * error
+        ), f"tangent of {path}"
     _, pullback = tg.vjp(program.function, *trees.fresh(args))
     left, left_size = trees.inner(ct, tangent)
     right, right_size = trees.inner(direction, pullback(ct))
@@ -145,7 +154,9 @@ def agree(cotangents, direction, ct, difference):
     doubt = sum(float(np.sum(np.abs(leaf))) * error for (_, leaf), error in errors)
     tolerance = precision(cotangents, ct)["difference"]
     wrong = abs(actual - expected)
-    assert wrong <= tolerance * max(size, scale) + 20 * doubt, f"expected {expected!r}, got {actual!r}, in doubt by {doubt:.1e}"
+    assert wrong <= tolerance * max(size, scale) + 20 * doubt, (
+        f"expected {expected!r}, got {actual!r}, in doubt by {doubt:.1e}"
+    )
 
 
 def precision(*trees_of_floats):
@@ -158,9 +169,13 @@ def same(actual, expected, what):
     found, wanted = trees.leaves(actual), trees.leaves(expected)
     assert [path for path, _ in found] == [path for path, _ in wanted], f"structure of {what}"
     for (path, a), (_, b) in zip(found, wanted, strict=True):
-        assert (np.shape(a), np.asarray(a).dtype) == (np.shape(b), np.asarray(b).dtype), f"form of {what} at {path}"
+        assert (np.shape(a), np.asarray(a).dtype) == (np.shape(b), np.asarray(b).dtype), (
+            f"form of {what} at {path}"
+        )
         rtol = 1e4 * float(np.finfo(np.asarray(b).dtype).eps)
-        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * np.max(np.abs(b), initial=0.0), err_msg=f"{what} at {path}")
+        np.testing.assert_allclose(
+            a, b, rtol=rtol, atol=rtol * np.max(np.abs(b), initial=0.0), err_msg=f"{what} at {path}"
+        )
 
 
 def unaliased(cotangents):

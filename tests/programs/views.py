@@ -270,7 +270,9 @@ def expanded_view(x):
     return a * x
 
 
-@program(lambda rng: (rng.standard_normal(4), rng.standard_normal(4)), level=3, tags={"view", "writes_argument"})
+@program(
+    lambda rng: (rng.standard_normal(4), rng.standard_normal(4)), level=3, tags={"view", "writes_argument"}
+)
 def writes_both_arguments(x, y):
     u = x[:2]
     v = y[2:]

@@ -75,7 +75,9 @@ def test_a_wrong_cotangent_is_named():
         return vjp(f, *args, flaw=lambda k, ct: ct * 1.01 if k == 1 else ct)
 
     for modes in [("rev",), ("fwd", "rev")]:
-        with pytest.raises(AssertionError, match=r"reverse mode of loss is wrong at order 1\n  argument 1: .* relative error"):
+        with pytest.raises(
+            AssertionError, match=r"reverse mode of loss is wrong at order 1\n  argument 1: .* relative error"
+        ):
             check_grads(loss, (W, B), order=1, modes=modes, **{**ENGINE, "vjp": flawed})
 
 
@@ -95,7 +97,9 @@ def test_a_wrong_tangent_is_named():
         out, tangent = jvp(f, primals, tangents)
         return out, {"y": tangent["y"], "s": -tangent["s"]}
 
-    with pytest.raises(AssertionError, match=r"forward mode of layers is wrong at order 1\n  tangent of the result\['s'\]"):
+    with pytest.raises(
+        AssertionError, match=r"forward mode of layers is wrong at order 1\n  tangent of the result\['s'\]"
+    ):
         check_grads(layers, ({"w": W}, B), order=1, **{**ENGINE, "jvp": flawed})
 
 
@@ -103,7 +107,9 @@ def test_wrong_shapes_and_missing_cotangents_are_named():
     def summed(f, *args):
         return vjp(f, *args, flaw=lambda k, ct: ct)[0], lambda ct: (1.0, 1.0)
 
-    with pytest.raises(AssertionError, match=r"cotangent of argument 0 should be float64\[3\], is float64\[\]"):
+    with pytest.raises(
+        AssertionError, match=r"cotangent of argument 0 should be float64\[3\], is float64\[\]"
+    ):
         check_grads(loss, (W, B), order=1, modes=("rev",), **{**ENGINE, "vjp": summed})
 
     def nothing(f, *args):

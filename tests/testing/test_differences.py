@@ -53,7 +53,9 @@ def test_steps_follow_the_scale_of_the_argument(scale):
 
 def test_float32_arguments_are_differenced_in_float64():
     x = np.array([0.4, 1.3], np.float32)
-    np.testing.assert_allclose(gradient(lambda x: np.sum(np.exp(x)), (x,)).value, np.exp(x.astype(float)), rtol=1e-10)
+    np.testing.assert_allclose(
+        gradient(lambda x: np.sum(np.exp(x)), (x,)).value, np.exp(x.astype(float)), rtol=1e-10
+    )
 
 
 def test_the_error_estimate_bounds_the_error():
@@ -71,7 +73,9 @@ def test_a_jump_shows_in_the_error_estimate():
 
 
 def test_steps_beyond_the_domain_are_skipped():
-    np.testing.assert_allclose(gradient(lambda x: np.sum(np.log(x)), (np.array([1e-3, 1.0]),)).value, [1e3, 1.0], rtol=1e-8)
+    np.testing.assert_allclose(
+        gradient(lambda x: np.sum(np.log(x)), (np.array([1e-3, 1.0]),)).value, [1e3, 1.0], rtol=1e-8
+    )
     with pytest.raises(NotSmooth):
         gradient(lambda x: np.sqrt(x), (0.0,))
 
@@ -96,7 +100,11 @@ def test_complex_step_is_exact_and_refuses_what_it_cannot_do():
 
 def test_paths_have_names_and_kinds_are_kept():
     tree = (1.0, [np.float32(2.0), {"k": np.ones(2)}], "s")
-    assert [trees.name(path) for path, _ in trees.leaves(tree)] == ["argument 0", "argument 1[0]", "argument 1[1]['k']"]
+    assert [trees.name(path) for path, _ in trees.leaves(tree)] == [
+        "argument 0",
+        "argument 1[0]",
+        "argument 1[1]['k']",
+    ]
     new = trees.replace(tree, [3.0, 4.0, np.zeros(2)])
     assert isinstance(new[0], float)
     assert isinstance(new[1][0], np.generic)
