@@ -152,6 +152,8 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, (ast.Constant, ast.MatchSingleton)):
         # By type and text: `1 == 1.0 == True`, `0.0 == -0.0`, `nan != nan`.
         return type(left.value) is type(right.value) and repr(left.value) == repr(right.value)
+    if isinstance(left, ast.JoinedStr):
+        return same(_pieces(left), _pieces(right))
     if isinstance(left, ast.AST):
         fields = [name for name in left._fields if name not in _MEANINGLESS]
         # A field left out is None or empty.
@@ -159,6 +161,11 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, list):
         return len(left) == len(right) and all(map(same, left, right))
     return bool(left == right)
+
+
+def _pieces(node: ast.JoinedStr) -> list[ast.expr]:
+    """The parts of an f-string, without the empty text that some parsers (3.12.1) put between them."""
+    return [part for part in node.values if not (isinstance(part, ast.Constant) and part.value == "")]
 
 
 _MEANINGLESS = ("ctx", "kind", "type_comment", "type_ignores")

@@ -668,7 +668,8 @@ def test_the_standard_library_and_numpy():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         modules = [importlib.import_module(name) for name in names.split()]
-    for function in {function for module in modules for function in functions_of(module)}:
+    functions = {function for module in modules for function in functions_of(module)}
+    for function in sorted(functions, key=lambda function: function.__code__.co_filename):
         function = getattr(function, "_implementation", function)
         code = function.__code__
         if code.co_filename.startswith("<") or code.co_flags & inspect.CO_COROUTINE:

@@ -288,7 +288,7 @@ def test_a_hopeless_tree_is_an_internal_error():
     with pytest.raises(InternalError, match="nests too deeply"):
         show(deep)
     nested = load("x")
-    for _ in range(110):
+    for _ in range(300):
         nested = call("f", power(nested, constant(2)))
     with pytest.raises(InternalError, match="cannot print generated code"):
         show(nested)
