@@ -10,7 +10,7 @@ A node of a tape is `(out, keys, operation, saved)`:
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gast
@@ -20,6 +20,7 @@ from ..kernels import zeros_like
 from ..rules import evaluate
 from ..rules.body import Body, slice_body
 from ..rules.registry import Rule
+from ..rules.tables import reads_shape_only
 from .tensor import Tensor, make
 
 Cotangents = Sequence[Any]
@@ -186,13 +187,6 @@ def _stand_in(array: Any) -> Any:
 
 
 _SHAPE_ATTRIBUTES = frozenset({"shape", "ndim", "dtype", "size"})
-# Functions, and the positions of the arguments of which they read the shape or dtype only.
-_SHAPE_FUNCTIONS = {
-    "shape": (0,), "ndim": (0,), "size": (0,), "zeros_like": (0,), "ones_like": (0,), "iscomplexobj": (0,),
-    "unbroadcast": (1,), "unreduce": (1,), "cast_like": (1,), "broadcast_like": (1,), "axis_size": (0,),
-    "scatter_like": (2,), "split_like": (1,), "unstack": (1,), "row_shape": (0,), "column_shape": (0,),
-    "product_shape": (0, 1, 2), "drop_column": (1,),
-}  # fmt: skip
 
 
 def value_reads(body: Body) -> frozenset[str]:
@@ -206,8 +200,7 @@ def value_reads(body: Body) -> frozenset[str]:
             return
         elif isinstance(node, gast.Call):
             function = node.func
-            name = function.attr if isinstance(function, gast.Attribute) else getattr(function, "id", "")
-            skipped = _SHAPE_FUNCTIONS.get(name, ())
+            skipped = reads_shape_only(_callee(function, body.namespace))
             for i, arg in enumerate(node.args):
                 if not (i in skipped and isinstance(arg, gast.Name)):
                     visit(arg)
@@ -224,6 +217,15 @@ def value_reads(body: Body) -> frozenset[str]:
     for result in body.results:
         visit(result)
     return frozenset(read & body.reads)
+
+
+def _callee(node: Any, namespace: Mapping[str, Any]) -> Any:
+    """The object that a dotted name denotes, or None."""
+    if isinstance(node, gast.Name):
+        return namespace.get(node.id)
+    if isinstance(node, gast.Attribute):
+        return getattr(_callee(node.value, namespace), node.attr, None)
+    return None
 
 
 # -- compiling the fast pullbacks -------------------------------------------------------------------------------------

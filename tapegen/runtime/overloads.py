@@ -7,6 +7,7 @@ does, and so do operators inside rules.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -126,8 +127,12 @@ def _unary(ufunc: np.ufunc, compute: Callable[[Any], Any]) -> Any:
     return call
 
 
+@functools.cache
 def elementary(ufunc: np.ufunc) -> Callable[[Any], Any]:
     """A ufunc of one Tensor on the shortest way."""
+    rule = rule_for(ufunc)
+    if rule is None or rule.kind != "elementwise" or len(rule.params) != 1:
+        return lambda x: apply(ufunc, (x,))
     fast = Fast(ufunc)
 
     def call(x: Any) -> Any:
@@ -217,8 +222,11 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
             return _into(ufunc, method, inputs, kwargs, out)
         raise TypeError(f"np.{ufunc.__name__}: a Tensor is immutable and can't be `out`")
     if method == "__call__":
-        if not kwargs and len(inputs) == 2 and not state.lenient:
-            inputs = _adopted(inputs)
+        if not kwargs:
+            if len(inputs) == 1:
+                return elementary(ufunc)(inputs[0])
+            if len(inputs) == 2 and not state.lenient:
+                inputs = _adopted(inputs)
         return apply(ufunc, inputs, kwargs or None)
     function = _METHODS.get((ufunc, method))
     if function is None:
@@ -369,7 +377,7 @@ def cast(x: Any, dtype: Any) -> Any:
     if x._a.dtype == dtype:
         return x
     if dtype.kind in "fc" and x._a.dtype.kind in "fc":
-        return apply(np.ndarray.astype, (x, dtype))
+        return apply(np.astype, (x, dtype))
     array = x._a.real if x._a.dtype.kind == "c" else x._a
     return make(frozen(array.astype(dtype)))
 
@@ -412,6 +420,9 @@ def _quick_min(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False)
     return np.minimum.reduce(a, axis, None, None, keepdims)
 
 
-assert rule_for(np.sum) is not None
-QUICK.update({np.sum: _quick_sum})
+def _quick_astype(x: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
+    return x.astype(dtype)
+
+
+QUICK.update({np.sum: _quick_sum, np.max: _quick_max, np.min: _quick_min, np.astype: _quick_astype})
 install()

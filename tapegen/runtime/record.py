@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from .. import rules as _rules  # noqa: F401  (reads the rule book)
-from ..kernels import zeros_like
+from ..kernels import scatter_like, zeros_like
 from ..rules.evaluate import pushforward
 from ..rules.registry import Rule, qualified_name, rule_for
-from .operations import FastOperation, Operation, Recorded, RuleOperation, Unsupported, as_tensors
+from .operations import FastOperation, Recorded, RuleOperation, Unsupported, as_tensors
 from .state import new_key, recording_into, state
 from .tensor import Tensor, frozen, make
 from .variable import Variable
+
+__all__ = ["apply", "is_recording", "record", "resolve", "scatter_like", "wrap"]
 
 _PLAIN = frozenset({int, float, bool, str, type(None), slice, np.ndarray, complex, type(Ellipsis), np.dtype})
 
@@ -328,33 +330,37 @@ def stopped() -> Iterator[None]:
 class Fast:
     """The operations of an elementwise function on operands of one shape and real dtype, by which operands are active.
 
-    `both`, `left`, `right` are None where the rule must be read by `RuleOperation`, as its partials change the dtype.
+    `both`, `left`, `right` are made when first read. They are None where the rule must be read by `RuleOperation`,
+    as its partials change the dtype.
     """
 
     __slots__ = ("both", "function", "left", "right")
+    both: FastOperation | None
+    left: FastOperation | None
+    right: FastOperation | None
 
     def __init__(self, function: Any) -> None:
         self.function = function
-        rule = rule_for(function)
-        assert rule is not None, f"{function} has no rule"
-        self.left: Operation | None = _fast(rule, (0,))
-        self.right: Operation | None = None
-        self.both: Operation | None = None
-        if len(rule.params) == 2:
-            self.right = _fast(rule, (1,))
-            self.both = _fast(rule, (0, 1))
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for a slot that is still empty."""
+        active = {"left": (0,), "right": (1,), "both": (0, 1)}[name]
+        operation = _fast(rule_for(self.function), active)
+        setattr(self, name, operation)
+        return operation
 
 
-def _fast(rule: Rule, active: tuple[int, ...]) -> FastOperation | None:
-    """The fast operation, if it keeps float32 as it is and works on scalars too."""
-    if rule.kind != "elementwise" or any(i not in rule.wrt for i in active):
+def _fast(rule: Rule | None, active: tuple[int, ...]) -> FastOperation | None:
+    """The fast operation, if it keeps float32 as it is, for arrays and for scalars."""
+    if rule is None or rule.kind != "elementwise" or any(i not in rule.wrt for i in active):
         return None
     operation = FastOperation(rule, active)
-    for half in (np.full(2, 0.5, np.float32), np.float32(0.5)):
-        found = operation.pull(half, (half,) * (len(rule.params) + 1))
-        parts = found if isinstance(found, tuple) else (found,)
-        if any(getattr(part, "dtype", None) != np.float32 for part in parts):
-            return None
+    with np.errstate(all="ignore"):
+        for half in (np.full(2, 0.5, np.float32), np.float32(0.5)):
+            found = operation.pull(half, (half,) * (len(rule.params) + 1))
+            parts = found if isinstance(found, tuple) else (found,)
+            if any(getattr(part, "dtype", None) != np.float32 for part in parts):
+                return None
     return operation
 
 
@@ -369,7 +375,7 @@ def record_unary(fast: Fast, t: Tensor, out: Any, recorders: tuple[Any, ...]) ->
             if key in recorder.known:
                 result._key = name = new_key()
                 recorder.known.add(name)
-                saved = (t._a if operation.reads[0] else None, out if operation.reads_out else None)  # type: ignore[attr-defined]
+                saved = (t._a if operation.reads[0] else None, out if operation.reads_out else None)
                 recorder.nodes.append((name, (key,), operation, saved))
             return result
     rule = rule_for(fast.function)

@@ -1,0 +1,519 @@
+"""Making Tensors and changing their shape: TensorFlow's arguments around NumPy's functions."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..runtime.record import apply, resolve, scatter_like
+from ..runtime.tensor import Tensor, TensorShape, frozen, make
+from ..runtime.variable import Variable
+from .convert import axes_of, constant, convert_to_tensor, pair, shape_of, tensor, tensors, to_dtype
+from .dtypes import as_dtype
+
+# creation
+
+
+def zeros(shape: Any, dtype: Any = "float32", name: Any = None) -> Tensor:
+    return make(frozen(np.zeros(shape_of(shape), as_dtype(dtype))))
+
+
+def ones(shape: Any, dtype: Any = "float32", name: Any = None) -> Tensor:
+    return make(frozen(np.ones(shape_of(shape), as_dtype(dtype))))
+
+
+def zeros_like(input: Any, dtype: Any = None, name: Any = None) -> Tensor:
+    x = tensor(input)
+    return make(frozen(np.zeros(x._a.shape, x.dtype if dtype is None else as_dtype(dtype))))
+
+
+def ones_like(input: Any, dtype: Any = None, name: Any = None) -> Tensor:
+    x = tensor(input)
+    return make(frozen(np.ones(x._a.shape, x.dtype if dtype is None else as_dtype(dtype))))
+
+
+def fill(dims: Any, value: Any, name: Any = None) -> Any:
+    return apply(np.broadcast_to, (tensor(value), shape_of(dims)))
+
+
+def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32", name: Any = None) -> Tensor:
+    found = np.eye(int(num_rows), None if num_columns is None else int(num_columns), dtype=as_dtype(dtype))
+    return make(found if batch_shape is None else np.broadcast_to(found, (*shape_of(batch_shape), *found.shape)))
+
+
+def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: Any = None) -> Tensor:
+    """Numbers from `start` (0 if only one is given) up to, not including, `limit`."""
+    if limit is None:
+        start, limit = 0, start
+    parts = [tensor(part) for part in (start, limit, delta)]
+    kind = as_dtype(dtype) if dtype is not None else np.result_type(*[p.dtype for p in parts])
+    return make(np.arange(*[p._a for p in parts], dtype=kind))
+
+
+def linspace(start: Any, stop: Any, num: Any, name: Any = None, axis: int = 0) -> Any:
+    start, stop = pair(start, stop, "LinSpace")
+    if start.dtype.kind in "iu":
+        start, stop = to_dtype(start, "float64"), to_dtype(stop, "float64")
+    shape = [1] * (max(start.ndim, stop.ndim) + 1)
+    shape[axis] = int(num)
+    steps = make(np.linspace(0, 1, int(num), dtype=start.dtype).reshape(shape))
+    return expand_dims(start, axis) + steps * expand_dims(stop - start, axis)
+
+
+def one_hot(
+    indices: Any,
+    depth: Any,
+    on_value: Any = 1,
+    off_value: Any = 0,
+    axis: int = -1,
+    dtype: Any = None,
+    name: Any = None,
+) -> Tensor:
+    kind = as_dtype(dtype) if dtype is not None else _number_dtype(on_value, off_value)
+    hot = np.expand_dims(np.asarray(indices), axis)
+    shape = [1] * hot.ndim
+    shape[axis] = int(depth)
+    return make(np.where(hot == np.arange(int(depth)).reshape(shape), raw(on_value), raw(off_value)).astype(kind))
+
+
+def raw(value: Any) -> Any:
+    return value._a if isinstance(value, Tensor) else value
+
+
+def _number_dtype(on_value: Any, off_value: Any) -> np.dtype[Any]:
+    given = [v.dtype for v in (on_value, off_value) if hasattr(v, "dtype")]
+    return given[0] if given else np.dtype("float32")
+
+
+def meshgrid(*args: Any, indexing: str = "xy", name: Any = None) -> list[Any]:
+    vectors = [reshape(tensor(a), [-1]) for a in args]
+    sizes = [v.size for v in vectors]
+    order = list(np.arange(len(vectors)))
+    if indexing == "xy" and len(vectors) > 1:
+        order[0], order[1] = 1, 0
+    shape = [sizes[i] for i in order]
+    found = []
+    for place, v in zip(np.argsort(order), vectors, strict=True):
+        column = [1] * len(shape)
+        column[place] = v.size
+        found.append(broadcast_to(reshape(v, column), shape))
+    return found
+
+
+# what there is
+
+
+def shape(input: Any, out_type: Any = "int32", name: Any = None) -> Tensor:
+    return make(np.array(tensor(input)._a.shape, as_dtype(out_type)))
+
+
+def size(input: Any, out_type: Any = "int32", name: Any = None) -> Tensor:
+    return make(as_dtype(out_type).type(tensor(input).size))
+
+
+def rank(input: Any, name: Any = None) -> Tensor:
+    return make(np.int32(tensor(input).ndim))
+
+
+def is_tensor(x: Any) -> bool:
+    return isinstance(x, (Tensor, Variable))
+
+
+def identity(input: Any, name: Any = None) -> Any:
+    return tensor(input)._identity()  # type: ignore[attr-defined]
+
+
+def executing_eagerly() -> bool:
+    return True
+
+
+# shapes
+
+
+def reshape(tensor: Any, shape: Any, name: Any = None) -> Any:
+    return apply(np.reshape, (convert_to_tensor(tensor), shape_of(shape)))
+
+
+def transpose(a: Any, perm: Any = None, conjugate: bool = False, name: Any = None) -> Any:
+    a = apply(np.transpose, (tensor(a), None if perm is None else shape_of(perm)))
+    return apply(np.conjugate, (a,)) if conjugate else a
+
+
+def expand_dims(input: Any, axis: Any, name: Any = None) -> Any:
+    return apply(np.expand_dims, (tensor(input), axes_of(axis)))
+
+
+def squeeze(input: Any, axis: Any = None, name: Any = None) -> Any:
+    return apply(np.squeeze, (tensor(input), axes_of(axis)))
+
+
+def broadcast_to(input: Any, shape: Any, name: Any = None) -> Any:
+    return apply(np.broadcast_to, (tensor(input), shape_of(shape)))
+
+
+def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
+    return TensorShape(np.broadcast_shapes(tuple(shape_x), tuple(shape_y)))
+
+
+def tile(input: Any, multiples: Any, name: Any = None) -> Any:
+    return apply(np.tile, (tensor(input), shape_of(multiples)))
+
+
+def repeat(input: Any, repeats: Any, axis: Any = None, name: Any = None) -> Any:
+    repeats = np.asarray(repeats)
+    return apply(np.repeat, (tensor(input), repeats if repeats.ndim else int(repeats), axes_of(axis)))
+
+
+def reverse(tensor: Any, axis: Any, name: Any = None) -> Any:
+    return apply(np.flip, (convert_to_tensor(tensor), axes_of(axis)))
+
+
+def roll(input: Any, shift: Any, axis: Any, name: Any = None) -> Any:
+    return apply(np.roll, (tensor(input), axes_of(shift), axes_of(axis)))
+
+
+def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None) -> Any:
+    widths = tuple(map(tuple, np.asarray(paddings).tolist()))
+    x = convert_to_tensor(tensor)
+    if mode.upper() == "CONSTANT" and not constant_values:
+        return _padded(x, widths)
+    index = np.pad(np.arange(x.size).reshape(x.shape), widths, mode={"SYMMETRIC": "symmetric", "REFLECT": "reflect"}.get(mode.upper(), "constant"), **({"constant_values": -1} if mode.upper() == "CONSTANT" else {}))  # fmt: skip
+    found = apply(operator.getitem, (reshape(x, [-1]), index))
+    if mode.upper() == "CONSTANT":
+        found = apply(np.where, (make(index < 0), make(x.dtype.type(constant_values)), found))
+    return found
+
+
+def _padded(x: Tensor, widths: Sequence[tuple[int, int]]) -> Any:
+    """Zeros around, by joining."""
+    for axis, (before, after) in enumerate(widths):
+        parts = [x]
+        for count, place in ((before, 0), (after, len(parts) + 1)):
+            if count:
+                block = list(x.shape)
+                block[axis] = count
+                parts.insert(place, make(np.zeros(block, x.dtype)))
+        if len(parts) > 1:
+            x = concat(parts, axis)
+    return x
+
+
+# joining and parting
+
+
+def concat(values: Any, axis: Any, name: Any = None) -> Any:
+    return apply(np.concatenate, (tensors(values), axes_of(axis)))
+
+
+def stack(values: Any, axis: int = 0, name: Any = None) -> Any:
+    return apply(np.stack, (tensors(values), axes_of(axis)))
+
+
+def unstack(value: Any, num: Any = None, axis: int = 0, name: Any = None) -> list[Any]:
+    value = tensor(value)
+    before = (slice(None),) * (axis % value.ndim)
+    return [apply(operator.getitem, (value, (*before, i))) for i in np.arange(value.shape[axis]).tolist()]
+
+
+def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None, name: Any = None) -> list[Any]:
+    value, axis = tensor(value), int(axis)
+    total = value.shape[axis]
+    sizes = np.asarray(num_or_size_splits)
+    if sizes.ndim == 0:
+        if total % int(sizes):
+            raise ValueError(f"Dimension size must be evenly divisible by {int(sizes)} but is {total}")
+        ends = np.arange(0, total + 1, total // int(sizes))
+    else:
+        sizes = np.where(sizes < 0, total - sizes[sizes >= 0].sum(), sizes)
+        ends = np.concatenate([[0], np.cumsum(sizes)])
+    before = (slice(None),) * (axis % value.ndim)
+    return [
+        apply(operator.getitem, (value, (*before, slice(int(a), int(b))))) for a, b in zip(ends, ends[1:], strict=False)
+    ]
+
+
+def slice_(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
+    parts = zip(shape_of(begin), shape_of(size), strict=True)
+    return apply(operator.getitem, (tensor(input_), tuple(slice(b, None if n < 0 else b + n) for b, n in parts)))
+
+
+def strided_slice(input_: Any, begin: Any, end: Any, strides: Any = None, name: Any = None) -> Any:
+    steps = [1] * len(shape_of(begin)) if strides is None else shape_of(strides)
+    parts = zip(shape_of(begin), shape_of(end), steps, strict=True)
+    return apply(operator.getitem, (tensor(input_), tuple(slice(b, e, s) for b, e, s in parts)))
+
+
+# picking and placing
+
+
+def gather(
+    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: Any = None
+) -> Any:
+    params, index = tensor(params), np.asarray(indices)
+    axis = batch_dims if axis is None else int(axis) % params.ndim
+    if not batch_dims:
+        if axis:
+            return apply(operator.getitem, (params, (*(slice(None),) * axis, index)))
+        return apply(operator.getitem, (params, int(index) if index.ndim == 0 else index))
+    batch_dims %= index.ndim + 1
+    grid = np.ix_(*[np.arange(n) for n in index.shape[:batch_dims]])
+    between = axis - batch_dims
+    batch = [g.reshape(g.shape + (1,) * (index.ndim - batch_dims)) for g in grid]
+    moved = params
+    if between:  # bring the gathered axis next to the batch axes, and the rest back to where TensorFlow has them
+        moved = apply(np.moveaxis, (params, axis, batch_dims))
+    found = apply(operator.getitem, (moved, (*batch, index)))
+    if between:
+        count = index.ndim - batch_dims
+        for _ in np.arange(between):
+            found = apply(np.moveaxis, (found, batch_dims + count, batch_dims)) if count else found
+        if between > 1:  # each move put its axis first: undo the reversal
+            order = [*np.arange(batch_dims), *np.arange(batch_dims, batch_dims + between)[::-1]]
+            order += list(np.arange(batch_dims + between, found.ndim))
+            found = transpose(found, [int(o) for o in order]) if count else found
+    return found
+
+
+def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: Any = None) -> Any:
+    params, index = tensor(params), np.asarray(indices)
+    parts = tuple(np.moveaxis(index, -1, 0))
+    if batch_dims:
+        rows = np.ix_(*[np.arange(n) for n in index.shape[:batch_dims]])
+        rest = index.ndim - 1 - batch_dims
+        parts = (*[r.reshape(r.shape + (1,) * rest) for r in rows], *parts)
+    return apply(operator.getitem, (params, parts))
+
+
+def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Any:
+    x, mask = convert_to_tensor(tensor), np.asarray(mask)
+    return apply(operator.getitem, (x, (*(slice(None),) * (axis or 0), mask)))
+
+
+def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Any:
+    condition = tensor(condition)
+    if x is None and y is None:
+        return make(np.argwhere(condition._a).astype(np.int64))
+    if x is None or y is None:
+        raise ValueError("x and y must both be non-None or both be None.")
+    return apply(np.where, (condition, *pair(x, y, "SelectV2")))
+
+
+def scatter_nd(indices: Any, updates: Any, shape: Any, name: Any = None) -> Any:
+    """Zeros of `shape` with `updates` added at `indices`."""
+    from_ = tensor(updates)
+    return tensor_scatter_nd_add(make(np.zeros(shape_of(shape), from_.dtype)), indices, from_)
+
+
+def tensor_scatter_nd_add(tensor: Any, indices: Any, updates: Any, name: Any = None) -> Any:
+    """`tensor` with `updates` added; repeated indices add up."""
+    x = convert_to_tensor(tensor)
+    updates, position = pair(updates, x, "TensorScatterAdd")[0], tuple(np.moveaxis(np.asarray(indices), -1, 0))
+    return x + apply(scatter_like, (updates, position, make(x._a)))
+
+
+def tensor_scatter_nd_sub(tensor: Any, indices: Any, updates: Any, name: Any = None) -> Any:
+    return tensor_scatter_nd_add(tensor, indices, -convert_to_tensor(updates))
+
+
+def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: Any = None) -> Any:
+    """`tensor` with `updates` in place of its elements: the last of repeated indices wins."""
+    x = convert_to_tensor(tensor)
+    updates = pair(updates, x, "TensorScatterUpdate")[0]
+    position = tuple(np.moveaxis(np.asarray(indices), -1, 0))
+    source = np.full(x.shape, -1)
+    number = np.arange(updates.size).reshape(updates.shape)
+    source[position] = number
+    if not updates.size:
+        return x
+    new = apply(operator.getitem, (reshape(updates, [-1]), np.maximum(source, 0)))
+    return apply(np.where, (make(source < 0), x, new))
+
+
+def segment_sum(data: Any, segment_ids: Any, name: Any = None) -> Any:
+    ids = np.asarray(segment_ids)
+    return unsorted_segment_sum(data, ids, int(ids.max()) + 1 if ids.size else 0)
+
+
+def unsorted_segment_sum(data: Any, segment_ids: Any, num_segments: Any, name: Any = None) -> Any:
+    data, ids = tensor(data), np.asarray(segment_ids)
+    shape_ = (int(num_segments), *data.shape[ids.ndim :])
+    return scatter_nd(ids[..., None], data, shape_)
+
+
+def segment_mean(data: Any, segment_ids: Any, name: Any = None) -> Any:
+    total = segment_sum(data, segment_ids)
+    counts = np.maximum(np.bincount(np.asarray(segment_ids), minlength=total.shape[0]), 1)
+    return total / counts.astype(total.dtype).reshape(-1, *[1] * (total.ndim - 1))
+
+
+# order
+
+
+def argmax(input: Any, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Tensor:
+    return make(frozen(np.argmax(tensor(input)._a, 0 if axis is None else int(axis)).astype(as_dtype(output_type))))
+
+
+def argmin(input: Any, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Tensor:
+    return make(frozen(np.argmin(tensor(input)._a, 0 if axis is None else int(axis)).astype(as_dtype(output_type))))
+
+
+def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False, name: Any = None) -> Tensor:
+    a = tensor(values)._a
+    order = np.argsort(a if direction.upper() == "ASCENDING" else -a, axis, kind="stable")
+    return make(order.astype(np.int32))
+
+
+def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: Any = None) -> Any:
+    values = tensor(values)
+    return take_along_axis(values, argsort(values, axis, direction), axis)
+
+
+def take_along_axis(x: Any, indices: Any, axis: int) -> Any:
+    """Elements of `x` at `indices` along `axis`, all other positions kept."""
+    x, index = tensor(x), np.asarray(indices)
+    grid = list(np.ix_(*[np.arange(n) for n in index.shape]))
+    grid[axis] = index
+    return apply(operator.getitem, (x, tuple(grid)))
+
+
+class TopK(tuple[Any, Any]):
+    """The pair `(values, indices)`."""
+
+    @property
+    def values(self) -> Any:
+        return self[0]
+
+    @property
+    def indices(self) -> Any:
+        return self[1]
+
+
+def top_k(input: Any, k: Any = 1, sorted: bool = True, name: Any = None) -> TopK:
+    """The `k` largest elements along the last axis, and where they are."""
+    x = tensor(input)
+    order = np.argsort(-x._a, -1, kind="stable")[..., : int(k)].astype(np.int32)
+    return TopK((take_along_axis(x, order, -1), make(order)))
+
+
+def cumsum(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None) -> Any:
+    return _cumulate(np.cumsum, x, axis, exclusive, reverse, 0)
+
+
+def cumprod(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None) -> Any:
+    return _cumulate(np.cumprod, x, axis, exclusive, reverse, 1)
+
+
+def _cumulate(function: Any, x: Any, axis: Any, exclusive: bool, reverse: bool, neutral: int) -> Any:
+    x, axis = tensor(x), int(axis)
+    x = apply(np.flip, (x, axis)) if reverse else x
+    if exclusive:
+        first = list(x.shape)
+        first[axis] = 1
+        before = (slice(None),) * (axis % x.ndim)
+        x = concat([make(np.full(first, neutral, x.dtype)), x[(*before, slice(None, -1))]], axis)
+    found = apply(function, (x, axis))
+    return apply(np.flip, (found, axis)) if reverse else found
+
+
+def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> tuple[Tensor, Tensor]:
+    """Different values in order of appearance, and for each element the number of its value."""
+    values, first, inverse = np.unique(tensor(x)._a, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    return make(values[order]), make(place[inverse].astype(as_dtype(out_idx)))
+
+
+def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = "int32") -> Tensor:
+    found = np.bincount(tensor(arr)._a.ravel(), None if weights is None else tensor(weights)._a.ravel(), minlength or 0)
+    found = found[:maxlength] if maxlength is not None else found
+    return make(found.astype(as_dtype(dtype) if weights is None else tensor(weights).dtype))
+
+
+def searchsorted(sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = "int32", name: Any = None) -> Tensor:
+    return make(frozen(np.searchsorted(tensor(sorted_sequence)._a, tensor(values)._a, side).astype(as_dtype(out_type))))
+
+
+def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: Any = None) -> Tensor:
+    lengths = np.asarray(lengths)
+    count = int(lengths.max() if maxlen is None else maxlen)
+    return make((np.arange(count) < lengths[..., None]).astype(as_dtype(dtype)))
+
+
+def ensure_shape(x: Any, shape: Any, name: Any = None) -> Any:
+    x = tensor(x)
+    x.set_shape(shape)
+    return x
+
+
+def map_fn(fn: Any, elems: Any, *args: Any, **kwargs: Any) -> Any:
+    """`fn` of each element along axis 0, stacked."""
+    return stack([fn(e) for e in tensor(elems)])
+
+
+def vectorized_map(fn: Any, elems: Any, *args: Any, **kwargs: Any) -> Any:
+    return map_fn(fn, elems)
+
+
+def foldl(fn: Any, elems: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> Any:
+    parts = list(tensor(elems))
+    total = parts.pop(0) if initializer is None else tensor(initializer)
+    for part in parts:
+        total = fn(total, part)
+    return total
+
+
+def scan(fn: Any, elems: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> Any:
+    parts = list(tensor(elems))
+    total = parts.pop(0) if initializer is None else tensor(initializer)
+    found = [total] if initializer is None else []
+    for part in parts:
+        total = fn(total, part)
+        found.append(total)
+    return stack(found)
+
+
+def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None) -> Any:
+    return true_fn() if bool(pred) else false_fn()
+
+
+def while_loop(cond: Any, body: Any, loop_vars: Any, maximum_iterations: Any = None, **kwargs: Any) -> Any:
+    count = 0
+    while (maximum_iterations is None or count < int(maximum_iterations)) and bool(cond(*loop_vars)):
+        loop_vars = body(*loop_vars)
+        loop_vars = loop_vars if isinstance(loop_vars, (list, tuple)) else [loop_vars]
+        count += 1
+    return loop_vars
+
+
+def no_op(name: Any = None) -> None:
+    return None
+
+
+def print_(*inputs: Any, **kwargs: Any) -> None:
+    """`tf.print`: Tensors print as their values, on standard error."""
+    print(*[resolve(i).numpy() if is_tensor(i) else i for i in inputs], file=kwargs.get("output_stream", sys.stderr))
+
+
+NAMES: dict[str, Any] = {
+    f.__name__: f
+    for f in (
+        constant, convert_to_tensor, zeros, ones, zeros_like, ones_like, fill, eye, range, linspace, one_hot, meshgrid,
+        shape, size, rank, is_tensor, identity, executing_eagerly, reshape, transpose, expand_dims, squeeze,
+        broadcast_to, broadcast_static_shape, tile, repeat, reverse, roll, pad, concat, stack, unstack, split,
+        strided_slice, gather, gather_nd, boolean_mask, where, scatter_nd, tensor_scatter_nd_add,
+        tensor_scatter_nd_sub, tensor_scatter_nd_update, argmax, argmin, argsort, sort, cumsum, unique, searchsorted,
+        sequence_mask, ensure_shape, map_fn, vectorized_map, foldl, scan, cond, while_loop, no_op,
+    )
+} | {"slice": slice_, "cast": to_dtype, "print": print_}  # fmt: skip
+
+MATH: dict[str, Any] = {
+    f.__name__: f
+    for f in (
+        argmax, argmin, cumsum, cumprod, top_k, segment_sum, segment_mean, unsorted_segment_sum, bincount,
+    )
+}  # fmt: skip

@@ -1,0 +1,129 @@
+"""`tf.random`: NumPy's generators under TensorFlow's names. The numbers are not TensorFlow's, for the same seed."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+
+from ..runtime.tensor import Tensor, frozen, make
+from .convert import shape_of, tensor
+from .dtypes import as_dtype
+
+
+class Generator:
+    """A source of random numbers with a state of its own."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._random = np.random.default_rng(seed)
+
+    @classmethod
+    def from_seed(cls, seed: int, alg: Any = None) -> Generator:
+        return cls(seed)
+
+    @classmethod
+    def from_non_deterministic_state(cls, alg: Any = None) -> Generator:
+        return cls()
+
+    def reset_from_seed(self, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+
+    def normal(self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None) -> Tensor:
+        values = self._random.standard_normal(shape_of(shape)) * np.asarray(stddev) + np.asarray(mean)
+        return make(frozen(np.asarray(values).astype(as_dtype(dtype))))
+
+    def uniform(self, shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", name: Any = None) -> Tensor:
+        kind = as_dtype(dtype)
+        if kind.kind in "iu":
+            if maxval is None:
+                raise ValueError(f"Must specify maxval for integer dtype {kind}")
+            return make(frozen(self._random.integers(np.asarray(minval), np.asarray(maxval), shape_of(shape), kind)))
+        low, high = np.asarray(minval), np.asarray(1 if maxval is None else maxval)
+        values = low + (high - low) * self._random.random(shape_of(shape))
+        return make(frozen(np.asarray(values).astype(kind)))
+
+    def truncated_normal(
+        self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None
+    ) -> Tensor:
+        """Normal numbers, those beyond two standard deviations drawn again."""
+        values = np.asarray(self._random.standard_normal(shape_of(shape)))
+        while (far := np.abs(values) > 2).any():
+            values[far] = self._random.standard_normal(int(far.sum()))
+        return make(frozen((values * np.asarray(stddev) + np.asarray(mean)).astype(as_dtype(dtype))))
+
+
+_global = Generator()
+
+
+def set_seed(seed: int) -> None:
+    """Start the module's generator anew."""
+    _global.reset_from_seed(int(seed))
+
+
+def _source(seed: Any) -> Generator:
+    """The global generator, or one of its own for an operation's `seed`, which then gives the same numbers each time."""
+    return _global if seed is None else Generator(zlib.crc32(repr(seed).encode()))
+
+
+def normal(
+    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: Any = None, name: Any = None
+) -> Tensor:
+    return _source(seed).normal(shape, mean, stddev, dtype)
+
+
+def truncated_normal(
+    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", seed: Any = None, name: Any = None
+) -> Tensor:
+    return _source(seed).truncated_normal(shape, mean, stddev, dtype)
+
+
+def uniform(
+    shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", seed: Any = None, name: Any = None
+) -> Tensor:
+    return _source(seed).uniform(shape, minval, maxval, dtype)
+
+
+def shuffle(value: Any, seed: Any = None, name: Any = None) -> Any:
+    """The rows in another order; differentiable."""
+    value = tensor(value)
+    return value[_source(seed)._random.permutation(value.shape[0])]  # type: ignore[index]
+
+
+def categorical(logits: Any, num_samples: Any, dtype: Any = "int64", seed: Any = None, name: Any = None) -> Tensor:
+    """Class numbers drawn from rows of log-probabilities."""
+    a = tensor(logits)._a
+    noise = _source(seed)._random.gumbel(size=(a.shape[0], int(num_samples), a.shape[1]))
+    return make(np.argmax(a[:, None, :] + noise, -1).astype(as_dtype(dtype)))
+
+
+def gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = "float32", seed: Any = None, name: Any = None) -> Tensor:
+    alpha, beta = np.asarray(alpha), np.asarray(1.0 if beta is None else beta)
+    size = (*shape_of(shape), *np.broadcast_shapes(alpha.shape, beta.shape))
+    return make(frozen(np.asarray(_source(seed)._random.gamma(alpha, 1 / beta, size)).astype(as_dtype(dtype))))
+
+
+def poisson(shape: Any, lam: Any, dtype: Any = "float32", seed: Any = None, name: Any = None) -> Tensor:
+    lam = np.asarray(lam)
+    return make(frozen(np.asarray(_source(seed)._random.poisson(lam, (*shape_of(shape), *lam.shape))).astype(as_dtype(dtype))))
+
+
+def stateless_normal(
+    shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None
+) -> Tensor:
+    return _source(tuple(np.asarray(seed).tolist())).normal(shape, mean, stddev, dtype)
+
+
+def stateless_uniform(
+    shape: Any, seed: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", name: Any = None
+) -> Tensor:
+    return _source(tuple(np.asarray(seed).tolist())).uniform(shape, minval, maxval, dtype)
+
+
+NAMES: dict[str, Any] = {
+    f.__name__: f
+    for f in (
+        Generator, set_seed, normal, truncated_normal, uniform, shuffle, categorical, gamma, poisson, stateless_normal,
+        stateless_uniform,
+    )
+}  # fmt: skip
