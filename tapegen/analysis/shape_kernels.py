@@ -1,0 +1,227 @@
+"""Shape functions of the kernels that generated code calls."""
+
+from __future__ import annotations
+
+import gast
+
+from tapegen import kernels
+from tapegen.analysis.shape_algebra import (
+    as_array,
+    axes_of,
+    is_immutable_scalar,
+    is_rank_zero,
+    product,
+    shape_value,
+)
+from tapegen.analysis.shape_builtins import binary
+from tapegen.analysis.shape_functions import NotDescribed, array_of, concatenated, ranked, shape_of, size, stacked
+from tapegen.analysis.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Number,
+    Scalar,
+    Sequence,
+    Value,
+    kind_of,
+)
+
+FALSE = Number("bool", False)
+
+
+def _dtype(value: Value) -> str | None:
+    found = as_array(value)
+    return None if found is None else found.dtype
+
+
+def _inexact(dtype: str | None) -> bool:
+    return dtype is not None and kind_of(dtype) in ("float", "complex")
+
+
+@shape_of(kernels.unbroadcast)
+def unbroadcast(ct: Value, x: Value) -> Value:
+    if isinstance(x, Number):
+        if x.kind == "float" or (x.kind == "complex" and not isinstance(ct, Number)):
+            return Number(x.kind) if x.kind == "float" or _inexact(_dtype(ct)) else UNKNOWN
+        return ct if isinstance(ct, Number) else UNKNOWN
+    if isinstance(x, Array):
+        return _like(ct, x)
+    if isinstance(x, Scalar) and is_immutable_scalar(ct) and x.dtype is not None and _is_real(ct):
+        return Scalar(x.dtype) if kind_of(x.dtype) == "float" else UNKNOWN
+    if isinstance(x, Sequence) and isinstance(ct, Sequence) and len(x.items) == len(ct.items):
+        return Sequence(list, tuple(map(unbroadcast, ct.items, x.items)))
+    return UNKNOWN
+
+
+def _is_real(ct: Value) -> bool:
+    if isinstance(ct, Number):
+        return ct.kind != "complex"
+    dtype = ct.dtype if isinstance(ct, (Array, Scalar)) else None
+    return dtype is not None and kind_of(dtype) != "complex"
+
+
+def _like(value: Value, x: Array) -> Value:
+    """`value` in the shape of `x`, and in its dtype if that is inexact."""
+    if x.dtype is None or not isinstance(value, (Array, Number, Scalar)):
+        return UNKNOWN
+    if _inexact(x.dtype):
+        scalar = False if x.shape else True if x.shape == () and is_immutable_scalar(value) else None
+        return Array(x.dtype, x.shape, scalar)
+    if x.shape:
+        return Array(_dtype(value), x.shape, False)
+    return value if x.shape == () and is_immutable_scalar(value) else UNKNOWN
+
+
+@shape_of(kernels.broadcast_like)
+def broadcast_like(value: Value, x: Value) -> Value:
+    if isinstance(x, Array):
+        return _like(value, x)
+    return Number("float") if isinstance(x, Number) and x.kind == "float" else UNKNOWN
+
+
+@shape_of(kernels.cast_like)
+def cast_like(value: Value, x: Value) -> Value:
+    if isinstance(x, Number) and x.kind in ("float", "complex"):
+        dtype: str | None = {"float": "float64", "complex": "complex128"}[x.kind]
+    elif isinstance(x, Array) and _inexact(x.dtype):
+        dtype = x.dtype
+    else:
+        return value if isinstance(x, (Number, Array)) and _dtype(x) is not None else UNKNOWN
+    if isinstance(value, Array):
+        return Array(dtype, value.shape, value.scalar)
+    return Array(dtype, (), True) if isinstance(value, (Number, Scalar)) else UNKNOWN
+
+
+@shape_of(kernels.unreduce)
+def unreduce(ct: Value, x: Value, axis: Value = NONE, keepdims: Value = FALSE) -> Value:
+    kept = keepdims.value if isinstance(keepdims, Number) else None
+    if axis == NONE or kept:
+        return ct
+    if kept is None or axis is UNKNOWN:
+        raise NotDescribed
+    dims = ranked(x)[1]
+    axes = axes_of(axis, len(dims))
+    if axes is None:
+        raise NotDescribed
+    found = array_of(ct)
+    shape = tuple(1 if i in axes else n for i, n in enumerate(dims))
+    return Array(found.dtype, shape, False)
+
+
+@shape_of(kernels.axis_size)
+def axis_size(x: Value, axis: Value = NONE) -> Value:
+    if axis == NONE:
+        return size(x)
+    dims = ranked(x)[1]
+    axes = axes_of(axis, len(dims))
+    if axes is None:
+        return Number("int")
+    whole = product(dims[i] for i in axes)
+    return Number("int", whole) if isinstance(whole, int) else shape_value((whole,)).items[0]
+
+
+@shape_of(kernels.zeros_like)
+def zeros_like(x: Value) -> Value:
+    if isinstance(x, Number):
+        return Number("complex" if x.kind == "complex" else "float")
+    if isinstance(x, Scalar):
+        return x if x.dtype is not None and _inexact(x.dtype) else UNKNOWN
+    if isinstance(x, Array) and x.dtype is not None:
+        if _inexact(x.dtype):
+            return x
+        return Array("float64", x.shape, False) if x.scalar is False else Number("float") if x.scalar else UNKNOWN
+    if isinstance(x, Sequence) and x.type in (list, tuple):
+        return Sequence(list, tuple(map(zeros_like, x.items)))
+    return UNKNOWN
+
+
+@shape_of(kernels.add)
+def add(a: Value, b: Value) -> Value:
+    if NONE in (a, b):
+        return b if a == NONE else a
+    if isinstance(a, Sequence) and isinstance(b, Sequence) and len(a.items) == len(b.items):
+        return Sequence(list, tuple(map(add, a.items, b.items)))
+    plain = (Array, Number, Scalar)
+    return binary(gast.Add, a, b) if isinstance(a, plain) and isinstance(b, plain) else UNKNOWN
+
+
+@shape_of(kernels.scatter_add)
+def scatter_add(buffer: Value, index: Value, ct: Value) -> Value:
+    return buffer if isinstance(buffer, Array) else UNKNOWN
+
+
+@shape_of(kernels.scatter_like)
+def scatter_like(ct: Value, index: Value, x: Value) -> Value:
+    found = zeros_like(x)
+    return Array(found.dtype, found.shape, False) if isinstance(found, Array) else UNKNOWN
+
+
+@shape_of(kernels.scatter_taken, kernels.scatter_along)
+def scattered(ct: Value, indices: Value, a: Value, *others: Value, axis: Value = NONE, mode: Value = NONE) -> Value:
+    return scatter_like(ct, indices, a)
+
+
+@shape_of(kernels.embed_diagonal)
+def embed_diagonal(ct: Value, a: Value, *others: Value) -> Value:
+    return scatter_like(ct, NONE, a)
+
+
+@shape_of(kernels.inverse_permutation)
+def inverse_permutation(axes: Value) -> Value:
+    if axes == NONE:
+        return NONE
+    order = axes_of(axes, len(axes.items)) if isinstance(axes, Sequence) else None
+    if order is None:
+        raise NotDescribed
+    return Sequence(tuple, tuple(Number("int", order.index(i)) for i in range(len(order))))
+
+
+@shape_of(kernels.split_like)
+def split_like(ct: Value, arrays: Value, axis: Value = NONE) -> Value:
+    if not isinstance(arrays, Sequence) or not isinstance(ct, Array):
+        raise NotDescribed
+    return Sequence(list, tuple(unbroadcast(Array(ct.dtype), item) for item in arrays.items))
+
+
+@shape_of(kernels.unstack)
+def unstack(ct: Value, arrays: Value, axis: Value = NONE) -> Value:
+    return split_like(ct, arrays)
+
+
+@shape_of(kernels.concatenate_like)
+def concatenate_like(parts: Value, arrays: Value, axis: Value = Number("int", 0)) -> Value:
+    return concatenated(parts, axis)
+
+
+@shape_of(kernels.stack_like)
+def stack_like(parts: Value, arrays: Value, axis: Value = Number("int", 0)) -> Value:
+    return stacked(parts, axis)
+
+
+@shape_of(kernels.row_shape)
+def row_shape(x: Value) -> Value:
+    dims = () if is_rank_zero(x) else ranked(x)[1]
+    return shape_value((1, *dims) if len(dims) == 1 else dims)
+
+
+@shape_of(kernels.column_shape)
+def column_shape(y: Value) -> Value:
+    dims = () if is_rank_zero(y) else ranked(y)[1]
+    return shape_value((*dims, 1) if len(dims) == 1 else dims)
+
+
+@shape_of(kernels.product_shape)
+def product_shape(ct: Value, x: Value, y: Value) -> Value:
+    dims = () if is_rank_zero(ct) else ranked(ct)[1]
+    one, two = len(ranked(x)[1]), len(ranked(y)[1])
+    if one == 1:
+        dims = (*dims[:-1], 1, *dims[-1:]) if two > 1 else (*dims, 1)
+    return shape_value((*dims, 1) if two == 1 else dims)
+
+
+@shape_of(kernels.drop_column)
+def drop_column(a: Value, y: Value) -> Value:
+    found, dims = ranked(a)
+    if len(ranked(y)[1]) != 1:
+        return a
+    return Array(found.dtype, dims[:-1], False)

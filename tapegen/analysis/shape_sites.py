@@ -1,0 +1,176 @@
+"""Where names are bound and read: what shape inference must know of a function before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import gast
+
+from tapegen.analysis.shape_functions import TABLE
+from tapegen.lang.core import Core, lookup
+
+LIST_METHODS = frozenset({"append", "pop"})
+_READERS = (reversed, zip, len, enumerate)
+Path = tuple[int, ...]
+
+
+@dataclass
+class Sites:
+    """Facts about the names of one function.
+
+    Attributes:
+        rebound: names with several bindings.
+        home: the loops around all bindings of a name, as labels from the outermost; missing where there are none.
+        changed: names that a loop rebinds, and lists that it writes; by label.
+        escaping: names bound in a loop only and read outside it.
+        owned: lists with one name, made here, and used in ways that are known.
+    """
+
+    rebound: set[str] = field(default_factory=set)
+    home: dict[str, Path] = field(default_factory=dict)
+    changed: dict[int, list[str]] = field(default_factory=dict)
+    escaping: set[str] = field(default_factory=set)
+    owned: set[str] = field(default_factory=set)
+
+
+class _Scan:
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self.bindings: dict[str, list[Path]] = {name: [()] for name in core.params}
+        self.reads: dict[str, set[Path]] = {}
+        self.writes: list[tuple[str, Path]] = []
+        self.loads: dict[str, int] = {}
+        self.proper: dict[str, int] = {}
+        self.displays: dict[str, int] = {}
+
+    def block(self, body: list[gast.stmt], path: Path) -> None:
+        for stmt in body:
+            kind = type(stmt)
+            if kind is gast.Assign:
+                target, value = stmt.targets[0], stmt.value
+                self.read(value, path)
+                self.target(target, path)
+                if type(value) is gast.List and type(target) is gast.Name:
+                    self.displays[target.id] = self.displays.get(target.id, 0) + 1
+            elif kind is gast.AugAssign:
+                self.read(stmt.value, path)
+                self.target(stmt.target, path)
+                self.read(stmt.target, path)
+            elif kind is gast.For or kind is gast.While:
+                inner = (*path, id(stmt))
+                if kind is gast.For:
+                    self.read(stmt.iter, path)
+                    self.count(stmt.iter)
+                    self.target(stmt.target, inner)
+                else:
+                    self.read(stmt.test, inner)
+                self.block(stmt.body, inner)
+                self.block(stmt.orelse, path)
+            elif kind is gast.If:
+                self.read(stmt.test, path)
+                self.block(stmt.body, path)
+                self.block(stmt.orelse, path)
+            elif kind is gast.Return:
+                self.read(stmt.value, path)
+                self.count(stmt.value)
+            else:
+                for child in gast.iter_child_nodes(stmt):
+                    self.read(child, path)
+
+    def target(self, node: gast.expr, path: Path) -> None:
+        if type(node) is gast.Name:
+            self.bindings.setdefault(node.id, []).append(path)
+        elif isinstance(node, gast.Tuple):
+            for part in node.elts:
+                self.target(part, path)
+        else:
+            self.read(node, path)
+            if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name):
+                self.writes.append((node.value.id, path))
+
+    def count(self, node: gast.AST | None) -> None:
+        """A use of a name that leaves it the only name of its list."""
+        if type(node) is gast.Name:
+            self.proper[node.id] = self.proper.get(node.id, 0) + 1
+
+    def read(self, node: gast.AST, path: Path) -> None:
+        """Count the names that an expression reads."""
+        kind = type(node)
+        if kind is gast.Name:
+            self.loads[node.id] = self.loads.get(node.id, 0) + 1
+            if node.id not in self.core.namespace:
+                self.reads.setdefault(node.id, set()).add(path)
+        elif kind is gast.Constant:
+            return
+        elif kind is gast.BinOp:
+            self.read(node.left, path)
+            self.read(node.right, path)
+        elif kind is gast.Call:
+            self.call(node, path)
+        elif kind is gast.Subscript:
+            self.count(node.value)
+            self.read(node.value, path)
+            self.read(node.slice, path)
+        else:
+            for child in gast.iter_child_nodes(node):
+                self.read(child, path)
+
+    def call(self, node: gast.Call, path: Path) -> None:
+        func = node.func
+        if type(func) is gast.Attribute and type(func.value) is gast.Name and func.attr in LIST_METHODS:
+            base = func.value.id
+            if base not in self.core.namespace:
+                self.count(func.value)
+                self.writes.append((base, path))
+        self.read(func, path)
+        names = [arg for arg in node.args if type(arg) is gast.Name]
+        if names and any(arg.id in self.displays for arg in names) and self.only_reads(func):
+            for arg in names:
+                self.count(arg)
+        for arg in node.args:
+            self.read(arg, path)
+        for keyword in node.keywords:
+            self.read(keyword.value, path)
+
+    def only_reads(self, func: gast.expr) -> bool:
+        callee = lookup(self.core, func)
+        try:
+            return callee in _READERS or (callee in TABLE and getattr(callee, "__module__", "").startswith("numpy"))
+        except TypeError:
+            return False
+
+
+def sites(core: Core) -> Sites:
+    """Where the names of `core` are bound and read."""
+    scan = _Scan(core)
+    scan.block(core.body, ())
+    found = Sites()
+    for name, paths in scan.bindings.items():
+        home = _common(paths)
+        if len(paths) > 1:
+            found.rebound.add(name)
+        if home:
+            found.home[name] = home
+            if any(path[: len(home)] != home for path in scan.reads.get(name, ())):
+                found.escaping.add(name)
+        if len(paths) == scan.displays.get(name) == 1 and scan.loads.get(name, 0) == scan.proper.get(name, 0):
+            found.owned.add(name)
+    for name in found.rebound:
+        for label in {label for path in scan.bindings[name] for label in path}:
+            found.changed.setdefault(label, []).append(name)
+    for name, path in scan.writes:
+        if name in found.owned:
+            for label in path[len(found.home.get(name, ())) :]:
+                if name not in found.changed.setdefault(label, []):
+                    found.changed[label].append(name)
+    return found
+
+
+def _common(paths: list[Path]) -> Path:
+    first = paths[0]
+    for path in paths[1:]:
+        n = 0
+        while n < min(len(first), len(path)) and first[n] == path[n]:
+            n += 1
+        first = first[:n]
+    return first
