@@ -5,15 +5,35 @@ where it meets one, as NumPy's own functions do; so a tape sees them as primitiv
 """
 
 from .broadcasting import axis_size, broadcast_like, cast_like, unbroadcast, unreduce
-from .indexing import embed_diagonal, scatter_add, scatter_like, scatter_taken
-from .joining import concatenate_like, pack, split_like, stack_like, unpack, unstack
+from .einsum import (
+    einsum_derivative,
+    einsum_derivative_along,
+    einsum_directions_gradient,
+    einsum_gradient,
+    einsum_gradient_along,
+    einsum_replaced_gradients,
+)
+from .indexing import (
+    embed_diagonal,
+    rearrange,
+    scatter_add,
+    scatter_along,
+    scatter_like,
+    scatter_rearranged,
+    scatter_taken,
+)
+from .joining import concatenate_like, join, pack, split_like, stack_like, unjoin, unpack, unstack
 from .layout import inverse_permutation, sum_repeats, sum_tiles
+from .orders import hits, quantile_weights, weighted, weighted_back
 from .products import (
     column_shape,
+    columns_shape,
     contraction,
     dot_axes,
     drop_column,
     inner_axes,
+    kron_axes,
+    kron_shape,
     left_axes,
     left_order,
     product_shape,
@@ -21,6 +41,7 @@ from .products import (
     right_order,
     row_shape,
 )
+from .sequences import following, merge_axes, previous, recurrence, running_axis, unmerge_axes
 from .zeros import add, zeros_like
 
 __all__ = [name for name in dir() if not name.startswith("_")]

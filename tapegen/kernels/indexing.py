@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import EllipsisType
 from typing import Any
 
@@ -111,4 +112,47 @@ def embed_diagonal(ct: Any, a: Any, offset: int = 0, axis1: int = 0, axis2: int 
     buffer = zeros_like(a)
     rows = np.arange(np.diagonal(buffer, offset, axis1, axis2).shape[-1])
     np.moveaxis(buffer, (axis1, axis2), (-2, -1))[..., rows + max(-offset, 0), rows + max(offset, 0)] = ct
+    return buffer
+
+
+@kernel
+def scatter_along(ct: Any, indices: Any, x: Any, axis: int | None = -1) -> Any:
+    """Zeros like `x` with `ct` added where `np.take_along_axis(x, indices, axis)` took it from.
+
+    >>> scatter_along(np.array([1.0, 2.0]), np.array([1, 1]), np.zeros(3))
+    array([0., 3., 0.])
+    """
+    buffer = zeros_like(x)
+    if axis is None:
+        np.add.at(buffer.reshape(-1), np.ravel(indices), np.ravel(ct))
+        return buffer
+    grid = list(np.ix_(*map(range, np.shape(indices))))
+    for i, n in enumerate(np.shape(x)):
+        if n == 1:
+            grid[i] = np.zeros((1,) * buffer.ndim, int)
+    grid[axis] = indices
+    np.add.at(buffer, tuple(grid), ct)
+    return buffer
+
+
+@kernel
+def rearrange(x: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """`function(x, *arguments)`, for a function that only moves, drops or repeats elements."""
+    return function(x, *arguments)
+
+
+@kernel
+def scatter_rearranged(ct: Any, x: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """The adjoint of `rearrange(x, function, arguments)`: it sees where elements go by moving their numbers.
+
+    >>> scatter_rearranged(np.array([1.0, 2.0]), np.zeros(3), np.delete, (1,))
+    array([1., 0., 2.])
+    """
+    buffer = zeros_like(x)
+    source = function(np.arange(buffer.size).reshape(buffer.shape), *arguments)
+    if isinstance(source, (list, tuple)):
+        for numbers, part in zip(source, ct, strict=True):
+            np.add.at(buffer.reshape(-1), numbers, part)
+    else:
+        np.add.at(buffer.reshape(-1), source, ct)
     return buffer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,3 +67,39 @@ def unpack(ct: Any, object: Any) -> Any:
 def pack(parts: Any, object: Any) -> Any:
     """`np.array(parts)`: the adjoint of `unpack`, which reads `object` for its structure only."""
     return np.array(parts)
+
+
+def _flat(nest: Any) -> list[Any]:
+    """The arrays of a nested list, in order."""
+    if isinstance(nest, (list, tuple)):
+        return [leaf for part in nest for leaf in _flat(part)]
+    return [nest]
+
+
+def _nest(parts: Any, like: Any) -> Any:
+    """The values of the iterator `parts`, nested as `like`."""
+    return [_nest(parts, element) for element in like] if isinstance(like, (list, tuple)) else next(parts)
+
+
+@kernel
+def join(parts: Any, function: Callable[[Any], Any]) -> Any:
+    """`function(parts)`, for a function that puts arrays together, such as `np.vstack`."""
+    return function(parts)
+
+
+@kernel
+def unjoin(ct: Any, arrays: Any, function: Callable[[Any], Any]) -> Any:
+    """Take `ct`, the cotangent of `function(arrays)`, apart: one piece for each array, nested as these.
+
+    It sees where elements go by joining their numbers.
+
+    >>> unjoin(np.array([[1.0, 3.0], [2.0, 4.0]]), [np.zeros(2), np.zeros(2)], np.column_stack)
+    [array([1., 2.]), array([3., 4.])]
+    """
+    flat = _flat(arrays)
+    ends = np.cumsum([np.size(a) for a in flat])
+    numbers = np.split(np.arange(ends[-1]), ends[:-1])
+    joined = function(_nest(iter([np.reshape(n, np.shape(a)) for n, a in zip(numbers, flat, strict=True)]), arrays))
+    pieces = np.split(np.ravel(ct)[np.argsort(joined, axis=None)], ends[:-1])
+    pieces = [unbroadcast(np.reshape(p, np.shape(a)), a) for p, a in zip(pieces, flat, strict=True)]
+    return _nest(iter(pieces), arrays)

@@ -29,6 +29,15 @@ def column_shape(y: Any) -> tuple[int, ...]:
     return (*shape, 1) if len(shape) == 1 else shape
 
 
+def columns_shape(x: Any, b: Any) -> tuple[int, ...]:
+    """The shape of `x`, a solution or cotangent that goes with the right side `b`, as a matrix of columns.
+
+    >>> columns_shape(np.zeros((5, 3)), np.zeros(3)), columns_shape(np.zeros((3, 2)), np.zeros((3, 2)))
+    ((5, 3, 1), (3, 2))
+    """
+    return (*np.shape(x), 1) if np.ndim(b) == 1 else np.shape(x)
+
+
 def product_shape(ct: Any, x: Any, y: Any) -> tuple[int, ...]:
     """The shape of `ct`, the cotangent of `x @ y`, with the axes put back that a vector operand removed.
 
@@ -111,3 +120,20 @@ def right_order(a: Any, b: Any, axes: Any) -> tuple[int, ...]:
         sorted(left).index(partner[axis]) if axis in partner else len(left) + free.index(axis)
         for axis in range(np.ndim(b))
     )
+
+
+def kron_shape(a: Any, b: Any) -> tuple[int, ...]:
+    """The shape of `np.kron(a, b)` with the axes of `a` and `b` apart, by turns.
+
+    >>> kron_shape(np.zeros((2, 3)), np.zeros(4))
+    (2, 1, 3, 4)
+    """
+    rank = max(np.ndim(a), np.ndim(b))
+    left = (1,) * (rank - np.ndim(a)) + np.shape(a)
+    right = (1,) * (rank - np.ndim(b)) + np.shape(b)
+    return tuple(n for pair in zip(left, right, strict=True) for n in pair)
+
+
+def kron_axes(a: Any, b: Any, which: int) -> tuple[int, ...]:
+    """The axes in `kron_shape(a, b)` of `a` (0) or `b` (1)."""
+    return tuple(range(which, 2 * max(np.ndim(a), np.ndim(b)), 2))

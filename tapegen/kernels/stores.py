@@ -24,3 +24,10 @@ def last_stored(buffer: Any, index: Any) -> Any:
     writer = np.empty(buffer.shape, dtype=np.intp)
     writer[index] = order
     return np.where(writer[index] == order, selected, 0.0).astype(selected.dtype, copy=False)
+
+
+def store_last(value: Any, index: Any, x: Any) -> Any:
+    """Zeros shaped like `x` with `value` stored at `index`; where an element is stored several times, the last wins."""
+    result = np.zeros_like(x)
+    result[index] = value
+    return result

@@ -51,8 +51,11 @@ def add_cotangents(a: Any, b: Any) -> Any:
 
 
 def add_into(buffer: Any, ct: Any) -> None:
-    """Add the cotangent `ct` of a list, tuple or dict to the buffer of the same structure, in place."""
+    """Add the cotangent `ct` of an array, list, tuple or dict to the buffer of the same structure, in place."""
     if _is_zero(ct):
+        return
+    if isinstance(buffer, np.ndarray):
+        buffer += ct
         return
     keys = buffer.keys() if isinstance(buffer, dict) else range(len(buffer))
     for key in keys:
@@ -69,14 +72,23 @@ def add_at(buffer: Any, key: Any, ct: Any) -> None:
         buffer[key] = add_cotangents(buffer[key], ct)
 
 
-def element(ct: Any, key: Any) -> Any:
-    """The cotangent of `x[key]`, given the cotangent of a container `x`."""
-    return ZERO if _is_zero(ct) else ct[key]
+def element(tree: Any, key: Any) -> Any:
+    """The cotangent of `x[key]`, given the cotangent `tree` of a container `x`."""
+    return ZERO if _is_zero(tree) else tree[key]
 
 
-def full(ct: Any, x: Any) -> Any:
-    """`ct`, with the zero of every shape replaced by zeros shaped like `x`."""
-    return zero_cotangent(x) if _is_zero(ct) else ct
+def placed(ct_in: Any, key: Any, x: Any) -> Any:
+    """The cotangent of a container `x` of which only the element `key` has a cotangent."""
+    tree = zero_cotangent(x)
+    if _is_zero(tree):
+        return ct_in
+    tree[key] = ct_in
+    return tree
+
+
+def full(ct_in: Any, x: Any) -> Any:
+    """`ct_in`, with the zero of every shape replaced by zeros shaped like `x`."""
+    return zero_cotangent(x) if _is_zero(ct_in) else ct_in
 
 
 def copied(x: Any) -> Any:
@@ -87,11 +99,21 @@ def copied(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def own(ct: Any, x: Any) -> Any:
-    """The cotangent of an argument `x` as it is handed to the caller.
+def copied_tree(tree: Any) -> Any:
+    """A copy of a nest of cotangents."""
+    if isinstance(tree, (list, tuple)):
+        return [copied_tree(item) for item in tree]
+    if isinstance(tree, dict):
+        return {key: copied_tree(item) for key, item in tree.items()}
+    return copied(tree)
+
+
+def own(ct_in: Any, x: Any) -> Any:
+    """The cotangent `ct_in` of an argument `x` as it is handed to the caller.
 
     Same structure and types as `x` (a float for a float), and memory of its own: never a view of an argument, another result or a cache.
     """
+    ct = ct_in
     if isinstance(x, np.ndarray):
         return np.zeros(x.shape, x.dtype) if _is_zero(ct) else np.array(ct, dtype=x.dtype, copy=True)
     if isinstance(x, tuple) and hasattr(x, "_fields"):

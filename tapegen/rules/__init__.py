@@ -4,6 +4,7 @@ from . import (  # noqa: F401
     arithmetic,
     complex_numbers,
     constants,
+    cotangents,
     creation,
     elementary,
     indexing,

@@ -45,6 +45,7 @@ def slice_body(
     *,
     mode: Literal["vjp", "jvp"] = "vjp",
     ndim: Sequence[int | None] = (),
+    values: Sequence[Any] | None = None,
 ) -> Body:
     """The part of a rule that computes the results for the parameters `wanted`.
 
@@ -53,8 +54,9 @@ def slice_body(
             this order.
         mode: "vjp" reads `rule.function` (partials or cotangents), "jvp" the tangent terms of a general rule.
         ndim: ranks of the arguments as far as known, to choose a simpler body where the rule has one.
+        values: the bound arguments, `registry.UNKNOWN` where not known, for rules with cases.
     """
-    function = rule.jvp if mode == "jvp" else rule.body_for(ndim)
+    function = rule.jvp if mode == "jvp" else rule.body_for(ndim, values)
     if function is None:
         raise ValueError(f"the rule for {rule.name} has no {mode}")
     wanted = rule.wrt if wanted is None else tuple(wanted)

@@ -27,7 +27,7 @@ def pullback(
     """The map from the cotangent of `out` to those of the arguments.
 
     Args:
-        args, kwargs: of the call; `out`: its result.
+        args, kwargs: of the call; where `kwargs` is None, `args` are bound already. `out`: its result.
         active: positions, among the rule's parameters, of the arguments whose cotangents are wanted.
     Returns: a function that takes `ct`, of the shape and dtype of `out`, and returns a tuple of cotangents, one per
         position in `active`, each of the shape and dtype of its argument; for a sequence a list. A cotangent may share
@@ -38,11 +38,12 @@ def pullback(
     >>> pullback(rules.rule_for(np.multiply), (3.0, 4.0), None, 12.0, (0,))(1.0)
     (4.0,)
     """
-    bound = args if not kwargs and len(args) == len(rule.params) and not rule.fixed else rule.bind(args, kwargs)
-    key = (active, _is_complex(rule, bound, out), _ranks(rule, bound))
+    bound = args if kwargs is None else rule.bind(args, kwargs)
+    function = rule.body_for(_ranks(bound), bound) if rule.variants or rule.cases else None
+    key = (active, function, _is_complex(rule, bound, out))
     make = rule.cache.get(key)
     if make is None:
-        make = rule.cache[key] = _compile_pullback(rule, *key)
+        make = rule.cache[key] = _compile_pullback(rule, active, key[2], bound)
     return make(*bound, out)
 
 
@@ -60,19 +61,20 @@ def pushforward(
     >>> pushforward(rules.rule_for(np.multiply), (3.0, 4.0), None, 12.0, {0: 1.0})
     4.0
     """
-    bound = rule.bind(args, kwargs)
+    bound = args if kwargs is None else rule.bind(args, kwargs)
     active = tuple(tangents)
-    key = ("jvp", active, _is_complex(rule, bound, out), _ranks(rule, bound))
+    function = rule.body_for(_ranks(bound), bound) if rule.variants or rule.cases else None
+    key = ("jvp", active, function, _is_complex(rule, bound, out))
     push = rule.cache.get(key)
     if push is None:
-        push = rule.cache[key] = _compile_pushforward(rule, *key[1:])
+        push = rule.cache[key] = _compile_pushforward(rule, active, key[3], bound)
     return push(*bound, out, *tangents.values())
 
 
 def _is_complex(rule: Rule, bound: Sequence[Any], out: Any) -> bool:
     """Whether conjugation matters in a call: a holomorphic function of complex arguments has complex results."""
     if type(out) is float or rule.complex == "adjoint":
-        return rule.kind == "elementwise" and any(map(_is_complex_value, bound))
+        return rule.kind in ("elementwise", "reduction") and any(map(_is_complex_value, bound))
     found = _is_complex_value(out)
     if found and rule.complex == "refused":
         raise TypeError(f"{rule.name} has no derivative for complex arguments")
@@ -88,11 +90,8 @@ def _is_complex_value(value: Any) -> bool:
     return isinstance(value, complex)
 
 
-def _ranks(rule: Rule, bound: Sequence[Any]) -> tuple[int, ...]:
-    if not rule.variants:
-        return ()
-    count = max(map(len, rule.variants))
-    return tuple([getattr(value, "ndim", 0) for value in bound[:count]])
+def _ranks(bound: Sequence[Any]) -> list[int]:
+    return [getattr(value, "ndim", 0) for value in bound]
 
 
 # -- building functions -----------------------------------------------------------------------------------------------
@@ -182,6 +181,14 @@ def _arguments(rule: Rule, names: Sequence[str] = ()) -> list[gast.expr]:
     return nodes
 
 
+def _primitive_call(rule: Rule, names: Sequence[str]) -> gast.expr:
+    """A call of the primitive, on the tangents of `names`."""
+    nodes, keyword_only = _arguments(rule, names), rule.keyword_only
+    call = _call("_primitive", *(node for node, p in zip(nodes, rule.params, strict=True) if p not in keyword_only))
+    call.keywords = [gast.keyword(p, n) for n, p in zip(nodes, rule.params, strict=True) if p in keyword_only]
+    return call
+
+
 def _unreduced(rule: Rule, value: str) -> gast.expr:
     """`unreduce(value, a, axis, keepdims)`."""
     axis = [_name(p) if p in rule.params else gast.Constant(None, None) for p in ("axis", "keepdims")]
@@ -196,8 +203,8 @@ def _prepared(rule: Rule, body: Body) -> list[gast.stmt]:
     return [_assign("out", out), *body.statements]
 
 
-def _compile_pullback(rule: Rule, active: tuple[int, ...], is_complex: bool, ranks: tuple[int, ...]) -> Any:
-    body = slice_body(rule, active, ndim=ranks)
+def _compile_pullback(rule: Rule, active: tuple[int, ...], is_complex: bool, bound: Sequence[Any]) -> Any:
+    body = slice_body(rule, active, ndim=_ranks(bound), values=bound)
     conjugate = is_complex and rule.complex == "holomorphic"
     statements, results = _prepared(rule, body), list(body.results)
     if rule.kind in ("elementwise", "reduction"):
@@ -222,16 +229,16 @@ def _conjugate(value: Any) -> Any:
     return np.conj(value)
 
 
-def _compile_pushforward(rule: Rule, active: tuple[int, ...], is_complex: bool, ranks: tuple[int, ...]) -> Any:
+def _compile_pushforward(rule: Rule, active: tuple[int, ...], is_complex: bool, bound: Sequence[Any]) -> Any:
     names = [rule.params[position] for position in active]
     body = Body((), (), [], [], frozenset(), {"_primitive": rule.primitive})
     if rule.kind in ("elementwise", "reduction"):
-        body = slice_body(rule, active, ndim=ranks)
+        body = slice_body(rule, active, ndim=_ranks(bound), values=bound)
         tangent = _partials_tangent(rule, body, names, is_complex)
     elif rule.kind == "bilinear":
-        tangent = _sum([_call("_primitive", *_arguments(rule, [name])) for name in names])
+        tangent = _sum([_primitive_call(rule, [name]) for name in names])
     elif rule.kind == "linear":
-        tangent = _call("_primitive", *_arguments(rule, [rule.params[position] for position in rule.wrt]))
+        tangent = _primitive_call(rule, [rule.params[position] for position in rule.wrt])
     else:
         body = slice_body(rule, active, mode="jvp")
         tangent = body.results[0]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import kernels as k
-from .registry import constant, linear
+from .registry import constant, general, linear
 
 
 @linear(k.unbroadcast, wrt=("value",))
@@ -103,3 +103,117 @@ constant(
     k.row_shape,
     k.zeros_like,
 )
+
+
+@general(k.recurrence, wrt=("a", "b"))
+def recurrence(a, b, axis=-1, *, out, ct):
+    """The adjoint is the same recurrence backwards: r[i] = ct[i] + a[i+1] * r[i+1]."""
+    r = np.flip(k.recurrence(np.flip(k.following(a, 0.0, axis), axis), np.flip(ct, axis), axis), axis)
+    return r * k.previous(out, 0.0, axis), r
+
+
+@recurrence.defjvp
+def recurrence_jvp(a, b, axis=-1, *, out, a_dot, b_dot):
+    return k.recurrence(a, a_dot * k.previous(out, 0.0, axis), axis), k.recurrence(a, b_dot, axis)
+
+
+@general(k.previous, wrt=("x",), complex="adjoint")
+def previous(x, first=0.0, axis=-1, *, ct):
+    return k.following(ct, 0.0, axis)
+
+
+@previous.defjvp
+def previous_jvp(x, first=0.0, axis=-1, *, x_dot):
+    return k.previous(x_dot, 0.0, axis)
+
+
+@general(k.following, wrt=("x",), complex="adjoint")
+def following(x, last=0.0, axis=-1, *, ct):
+    return k.previous(ct, 0.0, axis)
+
+
+@following.defjvp
+def following_jvp(x, last=0.0, axis=-1, *, x_dot):
+    return k.following(x_dot, 0.0, axis)
+
+
+@linear(k.merge_axes, wrt=("x",))
+def merge_axes(x, axis, *, ct):
+    return k.unmerge_axes(ct, x, axis)
+
+
+@linear(k.unmerge_axes, wrt=("merged",))
+def unmerge_axes(merged, x, axis, *, ct):
+    return k.merge_axes(ct, axis)
+
+
+@linear(k.scatter_along, wrt=("value",))
+def scatter_along(value, indices, x, axis=-1, *, ct):
+    return np.take_along_axis(ct, indices, axis)
+
+
+@linear(k.join, wrt=("parts",))
+def join(parts, function, *, ct):
+    return k.unjoin(ct, parts, function)
+
+
+@linear(k.unjoin, wrt=("value",))
+def unjoin(value, arrays, function, *, ct):
+    return k.join(ct, function)
+
+
+@linear(k.scatter_rearranged, wrt=("value",))
+def scatter_rearranged(value, x, function, arguments, *, ct):
+    return k.rearrange(ct, function, arguments)
+
+
+@linear(k.rearrange, wrt=("x",))
+def rearrange(x, function, arguments, *, ct):
+    return k.scatter_rearranged(ct, x, function, arguments)
+
+
+@linear(k.weighted, wrt=("x",))
+def weighted(x, weights, axis=None, keepdims=False, *, ct):
+    return k.weighted_back(ct, weights, x, axis, keepdims)
+
+
+@linear(k.weighted_back, wrt=("value",))
+def weighted_back(value, weights, x, axis=None, keepdims=False, *, ct):
+    return k.weighted(ct, weights, axis, keepdims)
+
+
+@general(k.einsum_derivative, wrt=("operands", "directions"))
+def einsum_derivative(subscripts, operands, directions, *, ct):
+    return (
+        k.einsum_gradient(ct, subscripts, operands, directions),
+        k.einsum_directions_gradient(ct, subscripts, operands, directions),
+    )
+
+
+@general(k.einsum_gradient, wrt=("value", "operands", "directions"))
+def einsum_gradient(value, subscripts, operands, directions=None, *, ct):
+    return (
+        k.einsum_derivative(subscripts, operands, (directions, ct)),
+        k.einsum_gradient(value, subscripts, operands, (directions, ct)),
+        k.einsum_replaced_gradients(value, subscripts, operands, directions, ct),
+    )
+
+
+@einsum_gradient.defjvp
+def einsum_gradient_jvp(value, subscripts, operands, directions=None, *, value_dot, operands_dot, directions_dot):
+    return (
+        k.einsum_gradient(value_dot, subscripts, operands, directions),
+        k.einsum_gradient(value, subscripts, operands, (directions, operands_dot)),
+        k.einsum_gradient_along(value, subscripts, operands, directions, directions_dot),
+    )
+
+
+@einsum_derivative.defjvp
+def einsum_derivative_jvp(subscripts, operands, directions, *, operands_dot, directions_dot):
+    return (
+        k.einsum_derivative(subscripts, operands, (directions, operands_dot)),
+        k.einsum_derivative_along(subscripts, operands, directions, directions_dot),
+    )
+
+
+constant(k.kron_shape, k.kron_axes, k.running_axis, k.columns_shape, k.quantile_weights, k.hits)

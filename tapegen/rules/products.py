@@ -6,8 +6,12 @@ from ..kernels import (
     column_shape,
     dot_axes,
     drop_column,
+    einsum_derivative,
+    einsum_gradient,
     embed_diagonal,
     inner_axes,
+    kron_axes,
+    kron_shape,
     left_axes,
     left_order,
     product_shape,
@@ -15,7 +19,7 @@ from ..kernels import (
     right_order,
     row_shape,
 )
-from .registry import bilinear, linear
+from .registry import bilinear, general, linear
 
 
 @bilinear(np.matmul)
@@ -118,6 +122,29 @@ def inner_vectors(a, b, *, ct):
 def vdot(a, b, *, ct):
     """The sum of conj(a) * b."""
     return np.reshape(np.conj(ct) * np.ravel(b), np.shape(a)), np.reshape(ct * np.ravel(a), np.shape(b))
+
+
+@general(np.einsum, wrt=("operands",))
+def einsum(subscripts, *operands, ct):
+    """The same sum, with ct in the place of the operand."""
+    return einsum_gradient(ct, subscripts, operands, None)
+
+
+@einsum.defjvp
+def einsum_jvp(subscripts, *operands, operands_dot):
+    return einsum_derivative(subscripts, operands, (None, operands_dot))
+
+
+@bilinear(np.kron)
+def kron(a, b, *, ct):
+    """Blocks of b, each times an element of a: ct with the axes of both apart is an outer product."""
+    c = np.reshape(ct, kron_shape(a, b))
+    x = np.reshape(a, kron_shape(a, np.ones((1,) * np.ndim(b))))
+    y = np.reshape(b, kron_shape(np.ones((1,) * np.ndim(a)), b))
+    return (
+        np.reshape(np.sum(c * y, axis=kron_axes(a, b, 1)), np.shape(a)),
+        np.reshape(np.sum(c * x, axis=kron_axes(a, b, 0)), np.shape(b)),
+    )
 
 
 @linear(np.trace, wrt=("a",))

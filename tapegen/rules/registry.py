@@ -16,6 +16,7 @@ that second order comes free. It never unbroadcasts, casts, conjugates, accumula
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NoReturn
 
 import numpy as np
+
+UNKNOWN = object()
+"""Stands for a value that is not known when a rule is read."""
 
 Kind = Literal["elementwise", "reduction", "linear", "bilinear", "general", "constant"]
 Complex = Literal["holomorphic", "adjoint", "refused"]
@@ -50,7 +54,9 @@ class Rule:
             "adjoint": the body states the adjoint itself, for the inner product Re(conj(a) b), and nothing is
             conjugated; an elementwise rule of this sort has real results, its partial is the gradient g with
             d out = Re(conj(g) dx). "refused": no derivative for complex arguments.
-        variants: bodies for known ranks of the first parameters, see `when`.
+        variants: simpler bodies for known ranks of the first parameters, see `when`.
+        cases: bodies for the values that a parameter such as `ord` can take, see `case`. A rule with cases can only be
+            read where these values are known.
         module_swap: replaces callees of the body: those of the first module by those of the second that have the
             same name, see `alias`.
     """
@@ -67,6 +73,7 @@ class Rule:
     fixed: frozenset[str] = frozenset()
     complex: Complex = "holomorphic"
     variants: dict[tuple[int, ...], Callable[..., Any]] = field(default_factory=dict)
+    cases: list[tuple[int, Callable[[Any], bool], Callable[..., Any]]] = field(default_factory=list)
     module_swap: tuple[Any, Any] | None = None
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -113,6 +120,15 @@ class Rule:
             raise TypeError(f"{self.name} lacks the argument {missing[0]!r}")
         return tuple(bound[name] if name in bound else default(self.defaults[name]) for name in self.params)
 
+    @functools.cached_property
+    def keyword_only(self) -> frozenset[str]:
+        """Parameters that the primitive takes by keyword only, although the rule lists them as positional."""
+        try:
+            parameters = inspect.signature(self.primitive).parameters.values()
+        except (TypeError, ValueError):
+            return frozenset()
+        return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY) & frozenset(self.params)
+
     def defjvp(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: the tangent of a general rule."""
         object.__setattr__(self, "jvp", function)
@@ -127,8 +143,29 @@ class Rule:
 
         return register
 
-    def body_for(self, ndim: Sequence[int | None] = ()) -> Callable[..., Any]:
-        """The function to read for arguments of these ranks (None: unknown)."""
+    def case(self, name: str, holds: Callable[[Any], bool]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorator: the body for calls in which `holds` is true of the parameter `name`. The first such case counts."""
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.cases.append((self.params.index(name), holds, function))
+            return function
+
+        return register
+
+    def body_for(self, ndim: Sequence[int | None] = (), values: Sequence[Any] | None = None) -> Callable[..., Any]:
+        """The function to read for a call.
+
+        Args:
+            ndim: ranks of the arguments, None for an unknown one.
+            values: the bound arguments; `UNKNOWN` for those that are not. Only rules with cases look at them.
+        Raises: TypeError if the value is unknown that decides between cases.
+        """
+        for position, holds, function in self.cases:
+            value = UNKNOWN if values is None else values[position]
+            if value is UNKNOWN:
+                raise TypeError(f"the rule for {self.name} needs a literal for the argument {self.params[position]!r}")
+            if holds(value):
+                return function
         for ranks, function in self.variants.items():
             if tuple(ndim[: len(ranks)]) == ranks:
                 return function

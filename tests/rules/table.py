@@ -146,12 +146,45 @@ def elementary() -> Iterator[tuple]:
     yield float, False, [(0.5,)]
 
 
+def with_nan(make: Callable[..., np.ndarray] = A) -> list[tuple]:
+    """Calls with a NaN among the elements, for the functions that skip it."""
+    calls = with_keywords(make, AXES, (3,), (2, 3), (2, 3, 2))
+    for x, _ in calls:
+        x.flat[1] = np.nan
+    return calls
+
+
 def reductions() -> Iterator[tuple]:
     yield np.sum, True, reduced()
     yield np.mean, True, reduced(empty=False)
     yield np.max, False, reduced(distinct, empty=False)
     yield np.min, False, reduced(distinct, empty=False)
     yield np.amax, False, reduced(distinct, empty=False)
+    yield np.ptp, False, reduced(distinct, empty=False)
+    yield np.var, True, [*reduced(empty=False), (A(2, 4), Keywords(axis=1, ddof=1))]
+    yield np.std, True, [(A(4),), (A(2, 3),), (A(2, 3), 0), (A(2, 4), Keywords(axis=1, ddof=1, keepdims=True))]
+    zeros = np.array([[1.0, 0.0, 3.0], [0.0, 2.0, 0.0]])
+    yield np.prod, True, [*reduced(), (np.array([0.0, 2.0, 3.0]),), (zeros, 1), (zeros, 0), (zeros,)]
+    yield np.median, False, reduced(distinct, empty=False)
+    yield np.quantile, False, [
+        (distinct(5), 0.3),
+        (distinct(2, 4), np.array([0.1, 0.5, 1.0]), 1),
+        (distinct(2, 3, 2), 0.6, (0, 2)),
+        (distinct(2, 4), [[0.2], [0.7]], 0, Keywords(keepdims=True)),
+        (distinct(7), 0.4, Keywords(method="hazen")),
+        (distinct(7), 0.4, Keywords(method="nearest")),
+    ]
+    yield np.percentile, False, [(distinct(5), 30), (distinct(2, 4), [10.0, 50.0], 1)]
+    yield np.cumsum, True, [(A(4),), (A(2, 3),), (A(2, 3), 0), (A(2, 3), -1), (A(0),), (A(),)]
+    yield np.cumprod, True, [(A(4),), (A(2, 3),), (A(2, 3), 0), (zeros, 1), (zeros,), (A(0),), (A(),)]
+    yield np.nansum, True, with_nan()
+    yield np.nanmean, True, with_nan()
+    yield np.nanmax, False, with_nan(distinct)
+    yield np.nanmin, False, with_nan(distinct)
+    yield np.nanprod, True, with_nan()
+    yield np.nanvar, True, with_nan()
+    yield np.nanstd, True, with_nan()
+    yield np.nancumsum, True, [(np.array([1.0, np.nan, 2.0]),), (np.array([[1.0, np.nan, 2.0]]), 1)]
 
 
 def shapes() -> Iterator[tuple]:
@@ -254,6 +287,23 @@ def products() -> Iterator[tuple]:
         (A(2, 3, 4), A(4, 3, 5), ((2, 1), (0, 1))),
         (A(2, 3), A(2, 2), (0, -1)),
         (A(2), A(3), 0),
+    ]
+    yield np.kron, True, [(A(2), A(3)), (A(2, 3), A(2, 2)), (A(2, 3), A(2)), (A(), A(2)), (A(2), A(2, 2))]
+    yield np.einsum, True, [
+        ("ij,jk->ik", A(2, 3), A(3, 4)),
+        ("ij,jk", A(2, 3), A(3, 2)),
+        ("ij->", A(2, 3)),
+        ("ij->i", A(2, 3)),
+        ("ii->i", A(3, 3)),
+        ("ii", A(3, 3)),
+        ("iij->j", A(2, 2, 3)),
+        ("...ij,...jk->...ik", A(4, 2, 3), A(3, 2)),
+        ("...i,i...->...", A(2, 3), A(3, 2)),
+        ("i,j,k->ijk", A(2), A(3), A(2)),
+        ("ij,j,ik->k", A(2, 3), A(3), A(2, 4)),
+        ("i,i->i", A(3), A(1)),
+        (",i->i", A(), A(3)),
+        ("ab , bc", A(2, 2), A(2, 2)),
     ]
     yield np.trace, True, [(A(3, 3),), (A(2, 3), 1), (A(2, 3, 3), 0, 1, 2)]
 

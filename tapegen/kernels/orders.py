@@ -1,0 +1,69 @@
+"""Order statistics: which elements a selection takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .protocol import kernel
+from .sequences import merge_axes, unmerge_axes
+
+
+@kernel
+def hits(a: Any, out: Any, axis: Any = None) -> Any:
+    """Where `a` equals its extreme `out` (with the reduced axes kept): shares that add up to 1 along `axis`.
+
+    >>> hits(np.array([2.0, 2.0, 1.0]), 2.0)
+    array([0.5, 0.5, 0. ])
+    """
+    ties = np.asarray(a) == out
+    counts = np.sum(ties, axis=axis, keepdims=True)
+    dtype = getattr(a, "dtype", None)
+    return np.divide(ties, np.maximum(counts, 1), dtype=dtype if dtype is not None and dtype.kind == "f" else float)
+
+
+@kernel
+def quantile_weights(a: Any, q: Any, axis: int | tuple[int, ...] | None = None, method: str = "linear") -> Any:
+    """The weights with which the elements of `a` enter `np.quantile(a, q, axis, method=method)`.
+
+    Of equal elements, the first ones count, as a stable sort orders them.
+
+    Returns: an array of shape `np.shape(q) + np.shape(a)`.
+
+    >>> quantile_weights(np.array([3.0, 1.0, 2.0, 4.0]), 0.5)
+    array([0.5, 0. , 0.5, 0. ])
+    """
+    merged = merge_axes(np.asarray(a), axis)
+    n = merged.shape[-1]
+    ranks = np.argsort(np.argsort(merged, axis=-1, kind="stable"), axis=-1, kind="stable")
+    # The quantile of 0, 1, 2, ... is the rank that it falls on, or a place between two.
+    places = np.quantile(np.arange(float(n)), np.ravel(q), method=method)
+    lower = np.floor(places).astype(int)
+    weights = np.zeros((len(places), n + 1))
+    weights[np.arange(len(places)), lower] = 1 - (places - lower)
+    weights[np.arange(len(places)), lower + 1] += places - lower
+    picked = [unmerge_axes(row[ranks], a, axis) for row in weights]
+    return np.reshape(np.stack(picked), np.shape(q) + np.shape(a))
+
+
+@kernel
+def weighted(x: Any, weights: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Sums of `x` over `axis` with each of several weights, whose first axes count them."""
+    extra = np.ndim(weights) - np.ndim(x)
+    return np.sum(weights * x, axis=_shifted(axis, extra, np.ndim(x)), keepdims=keepdims)
+
+
+@kernel
+def weighted_back(ct: Any, weights: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The adjoint of `weighted(x, weights, axis, keepdims)`, reading only the shape of `x`."""
+    extra = np.ndim(weights) - np.ndim(x)
+    if not keepdims:
+        ct = np.expand_dims(ct, _shifted(axis, extra, np.ndim(x)))
+    return np.sum(weights * ct, axis=tuple(range(extra)))
+
+
+def _shifted(axis: Any, extra: int, rank: int) -> tuple[int, ...]:
+    """The axes of an array of `rank` that `axis` means, after `extra` further axes in front."""
+    axes = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return tuple(a % rank + extra for a in axes)

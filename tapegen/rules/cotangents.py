@@ -1,0 +1,80 @@
+"""Rules of the kernels that handle cotangents in generated code, so that it can be differentiated again."""
+
+from __future__ import annotations
+
+from ..kernels.stores import last_stored, store_last
+from ..kernels.trees import (
+    Shadows,
+    add_at,
+    add_cotangents,
+    add_into,
+    copied,
+    copied_tree,
+    element,
+    full,
+    own,
+    placed,
+    seed,
+    zero_cotangent,
+)
+from ..kernels.views import same_memory
+from .registry import constant, linear
+from .tables import MUTATES, SHAPE_ONLY, VIEWS
+
+constant(seed, zero_cotangent, Shadows)
+
+MUTATES.update({add_at: 0, add_into: 0})
+SHAPE_ONLY.update({own: (1,), full: (1,), zero_cotangent: (0,), placed: (2,), seed: (0,)})
+VIEWS.update({same_memory: 0, full: 0, element: 0, add_cotangents: 0})
+
+
+@linear(own, wrt=("ct_in",))
+def _own(ct_in, x, *, ct):
+    return ct
+
+
+@linear(add_cotangents, wrt=("a", "b"))
+def _add_cotangents(a, b, *, ct):
+    return ct, ct
+
+
+@linear(full, wrt=("ct_in",))
+def _full(ct_in, x, *, ct):
+    return ct
+
+
+@linear(copied, wrt=("x",))
+def _copied(x, *, ct):
+    return ct
+
+
+@linear(copied_tree, wrt=("tree",))
+def _copied_tree(tree, *, ct):
+    return ct
+
+
+@linear(same_memory, wrt=("view",))
+def _same_memory(view, base, *, ct):
+    return ct
+
+
+@linear(element, wrt=("tree",))
+def _element(tree, key, *, ct):
+    """An element of a container: the cotangent of the container is zero elsewhere."""
+    return placed(ct, key, tree)
+
+
+@linear(placed, wrt=("ct_in",))
+def _placed(ct_in, key, x, *, ct):
+    return element(ct, key)
+
+
+@linear(last_stored, wrt=("buffer",))
+def _last_stored(buffer, index, *, ct):
+    """Gathers with the earlier writers masked: its adjoint stores with them masked."""
+    return store_last(ct, index, buffer)
+
+
+@linear(store_last, wrt=("value",))
+def _store_last(value, index, x, *, ct):
+    return last_stored(ct, index)
