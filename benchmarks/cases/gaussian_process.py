@@ -14,7 +14,7 @@ def primal(log_length, log_signal, log_noise, x, y):
     covariance = np.exp(2 * log_signal - 0.5 * distance2) + np.exp(2 * log_noise) * np.eye(len(x))
     factor = np.linalg.cholesky(covariance)
     alpha = np.linalg.solve(factor.T, np.linalg.solve(factor, y))
-    return 0.5 * y @ alpha + np.sum(np.log(np.diagonal(factor))) + 0.5 * len(x) * np.log(2 * np.pi)
+    return 0.5 * y @ alpha + np.sum(np.log(np.diag(factor))) + 0.5 * len(x) * np.log(2 * np.pi)
 
 
 def inputs(size, rng):
@@ -58,7 +58,7 @@ def tuned(log_length, log_signal, log_noise, x, y):
     factor = np.linalg.cholesky(covariance)
     inverse = np.linalg.inv(covariance)
     alpha = inverse @ y
-    value = 0.5 * y @ alpha + np.sum(np.log(np.diagonal(factor))) + 0.5 * len(x) * np.log(2 * np.pi)
+    value = 0.5 * y @ alpha + np.sum(np.log(np.diag(factor))) + 0.5 * len(x) * np.log(2 * np.pi)
     return value, _finish(0.5 * (inverse - np.outer(alpha, alpha)), signal, difference, noise)
 
 
