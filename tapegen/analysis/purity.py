@@ -17,8 +17,8 @@ import gast
 import numpy as np
 
 from tapegen.analysis.uses import binds, children, expressions
-from tapegen.lang.core import Core, lookup, walk_statements
-from tapegen.rules import registry
+from tapegen.lang.core import Core, Generated, lookup, walk_statements
+from tapegen.rules import registry, tables
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,16 @@ class Callee:
         fresh: nobody else refers to the array that is its result.
         holds: its result is a container or iterator of what the arguments contain.
         writes: positions of the arguments that it writes into.
+        checks: it is called for the error that it may raise, too.
+        spared: positions of arguments of which it reads only shape and dtype, so its result never shares them.
     """
 
     pure: bool
     fresh: bool = False
     holds: bool = False
     writes: tuple[int, ...] = ()
+    checks: bool = False
+    spared: tuple[int, ...] = ()
 
 
 FRESH = Callee(pure=True, fresh=True)
@@ -83,22 +87,29 @@ _NUMPY_VIEWS = (
 ).split()
 
 
+_OPERATORS = (
+    "abs and_ contains eq floordiv ge gt index inv invert is_ is_not le lshift lt matmul mod ne neg not_ or_ pos pow "
+    "rshift sub truediv truth xor"
+).split()
+
+
 def _tables() -> dict[Any, Callee]:
     table: dict[Any, Callee] = {}
     for name in _NUMPY:
-        table[getattr(np, name, None)] = FRESH
+        function = getattr(np, name, None)
+        table[function] = Callee(pure=True, fresh=True, spared=tables.SHAPE_ONLY.get(function, ()))
     for name in _NUMPY_VIEWS:
         table[getattr(np, name, None)] = VIEW
-    for module in (math, operator):
-        for name in dir(module):
-            function = getattr(module, name)
-            if callable(function) and not name.startswith(("_", "i", "set", "del", "call", "attr", "method", "item")):
-                table[function] = FRESH
-    for name in "isfinite isnan isinf isclose isqrt".split():
-        table[getattr(math, name)] = FRESH
-    table.update(_BUILTINS)
+    for name in dir(math):
+        if not name.startswith("_") and callable(getattr(math, name)):
+            table[getattr(math, name)] = FRESH
+    for name in _OPERATORS:
+        table[getattr(operator, name)] = FRESH
+    for name in ("add", "mul", "concat"):
+        table[getattr(operator, name)] = VIEW
     for name in ("matrix_power", "matrix_transpose", "diagonal"):
         table[getattr(np.linalg, name, None)] = VIEW
+    table.update(_BUILTINS)
     table[np.array] = FRESH
     table.pop(None, None)
     return table
@@ -114,32 +125,61 @@ def classify(function: Any) -> Callee:
     (True, False, False)
     """
     try:
-        writes = _table("MUTATES").get(function)
         found = _known.get(function)
     except TypeError:
         return OPAQUE
-    if writes is not None:
-        return Callee(pure=False, writes=(writes,) if isinstance(writes, int) else tuple(writes))
-    if found is not None:
-        return found
+    if found is None:
+        found = _classify(function)
+        if found is not OPAQUE:
+            # What is unknown now may become a primitive.
+            _known[function] = found
+    return found
+
+
+def _classify(function: Any) -> Callee:
+    if isinstance(function, Generated):
+        return HOLDS if function.pure else OPAQUE
+    if function in tables.MUTATES:
+        return Callee(pure=False, writes=(tables.MUTATES[function],))
+    spared = tables.SHAPE_ONLY.get(function, ())
+    if function in tables.VIEWS:
+        return Callee(pure=True, spared=spared)
     if isinstance(function, np.ufunc):
         return FRESH
     owner = getattr(function, "__self__", None)
     if isinstance(owner, np.ufunc):
         return Callee(pure=False, writes=(0,)) if function.__name__ == "at" else FRESH
     module = getattr(function, "__module__", None) or ""
-    if module.startswith("numpy.random") or isinstance(owner, (np.random.Generator, np.random.RandomState)):
+    if module == "builtins" or module.startswith("numpy.random") or isinstance(owner, _GENERATORS):
         return OPAQUE
     if isinstance(function, type) and issubclass(function, np.generic):
         return VIEW
-    if module == "builtins":
-        return OPAQUE
-    if registry.rule_for(function) is not None or function in _table("VIEWS"):
-        ours = module.startswith(("numpy", "scipy", "math", "tapegen"))
-        return FRESH if ours and function not in _table("VIEWS") else VIEW
+    if registry.rule_for(function) is not None:
+        ours = module.startswith(("numpy", "scipy", "math", "tapegen.kernels"))
+        return Callee(pure=True, fresh=ours, spared=spared)
+    if module.startswith("tapegen.kernels"):
+        if function in tables.SHAPE_ONLY:
+            return Callee(pure=True, spared=spared)
+        return _KERNELS.get(function.__name__, OPAQUE)
     if module.startswith("numpy.linalg") and not isinstance(function, type):
         return FRESH
     return OPAQUE
+
+
+# Kernels without a rule; others are taken to have effects.
+_KERNELS = {
+    "add_cotangents": VIEW,
+    "add_at": Callee(pure=False, writes=(0,)),
+    "add_into": Callee(pure=False, writes=(0,)),
+    "copied": VIEW,
+    "element": VIEW,
+    "full": Callee(pure=True, spared=(1,)),
+    "own": Callee(pure=True, fresh=True, spared=(1,)),
+    "seed": Callee(pure=True, fresh=True, checks=True),
+    "zero_cotangent": FRESH,
+    "zeros_like": FRESH,
+}
+_GENERATORS = (np.random.Generator, np.random.RandomState)
 
 
 def callee_of(core: Core, call: gast.Call) -> Callee:
@@ -151,8 +191,8 @@ def callee_of(core: Core, call: gast.Call) -> Callee:
     for keyword in call.keywords:
         if keyword.arg == "out" and not _is_none(keyword.value):
             return OPAQUE
-        if keyword.arg == "copy" or keyword.arg is None:
-            known = VIEW if known is FRESH else known
+        if (keyword.arg == "copy" or keyword.arg is None) and known.fresh:
+            known = VIEW
     return known
 
 
@@ -251,7 +291,9 @@ def shared_by(core: Core, node: gast.expr) -> list[str]:
     if kind is gast.Call:
         if callee_of(core, node).fresh:
             return []
-        operands = [*node.args, *(keyword.value for keyword in node.keywords)]
+        called = callee_of(core, node)
+        operands = [arg for place, arg in enumerate(node.args) if place not in called.spared]
+        operands += [keyword.value for keyword in node.keywords]
         if type(node.func) is gast.Attribute and lookup(core, node.func) is None:
             operands.append(node.func.value)
         return [name for operand in operands for name in shared_by(core, operand)]
@@ -643,10 +685,14 @@ class Regions:
             # What is written by value: only a container would hold on to it.
             for operand in operands[1:]:
                 self._join(self._inside(operands[0]), operand)
+            self._join(region, operands[0])
         elif called.pure:
             self._plain.add(self._find(region))
-            for operand in operands:
-                self._join(region, operand)
+            for place, operand in enumerate(operands):
+                if place not in called.spared:
+                    # Of a container, the result may be an element.
+                    self._open(operand)
+                    self._join(region, operand)
         else:
             self._effect(region, node, operands)
 
@@ -743,6 +789,3 @@ def _numeric(core: Core, arrays: Callable[[str], bool] | None) -> set[str]:
             todo += readers.get(name, ())
     return known
 
-
-def _table(name: str) -> Any:
-    return getattr(registry, name, {})

@@ -9,7 +9,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.analysis.purity import Regions
+from tapegen import kernels
+from tapegen.analysis.purity import Regions, is_fresh
 from tapegen.analysis.uses import binding_counts, names_in
 from tapegen.lang.build import constant, load
 from tapegen.lang.core import Core, lookup
@@ -18,11 +19,11 @@ from tapegen.optimise.rewrite import (
     is_cotangent,
     is_literal,
     map_blocks,
+    map_children,
     map_operands,
     target_name,
     with_body,
 )
-from tapegen.optimise.rewrite import map_expression as mapped
 
 
 def fold_constants(
@@ -94,11 +95,11 @@ _FLOAT_FUNCTIONS = frozenset(
     ).split()
 )
 _KEEP_FLOAT = frozenset(
-    getattr(np, name)
-    for name in (
+    [kernels.unbroadcast, kernels.unreduce]
+    + [getattr(np, name) for name in (
         "sum prod max min cumsum transpose reshape ravel broadcast_to squeeze expand_dims swapaxes moveaxis matmul dot "
         "copy negative abs square roll flip diag trace tile repeat zeros_like ones_like add subtract multiply power"
-    ).split()
+    ).split()]
 )
 
 
@@ -183,11 +184,10 @@ class _Fold:
         return False
 
     def expression(self, node: gast.expr) -> gast.expr:
-        whole = mapped(node, self.inner)
-        if type(whole) is gast.Name:
-            return whole
+        if type(node) is gast.Name:
+            return self.inner(node)
         # Only a whole right-hand side can turn into a name that others refer to.
-        return self.simplified(whole, top=True)
+        return self.simplified(map_children(node, self.inner), top=True)
 
     def inner(self, node: gast.expr) -> gast.expr:
         kind = type(node)
@@ -271,11 +271,16 @@ class _Fold:
         """`x` in place of `node`, the operation with a unit, if that changes neither dtype nor who owns the array."""
         if not self.floating(x) or type(unit) is complex:
             return node
-        if top and self.target is not None and type(x) is gast.Name and not self.regions.may_merge(self.target, x.id):
-            return node
-        if top and self.target is None and type(x) is gast.Name:
+        if top and type(x) is gast.Name and not self.may_become(x.id):
             return node
         return x
+
+    def may_become(self, name: str) -> bool:
+        """Whether the array that the statement makes may be that of `name`, as they are equal."""
+        if self.target is None or not self.regions.may_merge(self.target, name):
+            return False
+        # What leaves the function is an array of its own, not a view that may be read-only.
+        return not self.regions.is_exposed(self.target) or is_fresh(self.fn, self.values.get(name, load(name)))
 
     def scaled(self, node: gast.BinOp, c: Any, x: gast.expr) -> gast.expr:
         """`c * (d * y)` as `(c * d) * y`."""
@@ -319,7 +324,7 @@ class _Fold:
             inner = self.meaning(node.operand)
             if _is_negation(inner) and type(inner.operand) is gast.Name:
                 x = inner.operand
-                if not top or (self.target is not None and self.regions.may_merge(self.target, x.id)):
+                if not top or self.may_become(x.id):
                     return load(x.id)
         return node
 
@@ -347,9 +352,7 @@ class _Fold:
         chosen, other = (node.args[1], node.args[2]) if test.value else (node.args[2], node.args[1])
         if self.number(other) is None or type(chosen) is not gast.Name or not self.floating(chosen):
             return node
-        if self.target is None or not self.regions.may_merge(self.target, chosen.id):
-            return node
-        return chosen
+        return chosen if self.may_become(chosen.id) else node
 
     def evaluated(self, node: gast.expr, op: type, left: gast.expr, right: gast.expr) -> gast.expr:
         a, b = self.number(left), self.number(right)

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 
 import gast
 
-from tapegen.analysis.purity import NO_EFFECTS, Regions, effects, is_pure
+from tapegen.analysis.purity import NO_EFFECTS, Regions, callee_of, effects, is_pure
 from tapegen.analysis.uses import binding_counts, binds, names_in, reads
 from tapegen.lang.build import call
 from tapegen.lang.core import Core
@@ -102,7 +102,10 @@ class _Sweep:
                     self.breaks[loop].append(stmt)
                 else:
                     self.need(stmt)
-            elif kind is gast.Assign or kind is gast.AugAssign or kind is gast.Pass:
+            elif kind is gast.Assign:
+                if type(stmt.value) is gast.Call and callee_of(self.fn, stmt.value).checks:
+                    self.need(stmt)
+            elif kind is gast.AugAssign or kind is gast.Pass:
                 pass
             else:
                 self.need_all(stmt)
@@ -136,7 +139,7 @@ class _Sweep:
         move = _pairs(stmt)
         if move is None or stmt not in self.needed:
             self.need(stmt)
-        for left, right in move or ():
+        for left, right in move or _lists(stmt) or ():
             if left == name:
                 for source in names_in(right):
                     self.read(source)

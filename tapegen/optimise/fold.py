@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -11,12 +12,24 @@ import gast
 from tapegen.analysis.purity import Regions, effects, is_pure
 from tapegen.analysis.uses import all_binds, binding_counts, binds, children, expressions, names_in, use_counts
 from tapegen.lang.core import Core, walk_statements
-from tapegen.optimise.rewrite import map_blocks, map_operands, substitute_names, target_name, with_body
+from tapegen.lang.origin import origin_of
+from tapegen.optimise.rewrite import is_cotangent, map_blocks, map_operands, substitute_names, target_name, with_body
 
 
 def is_generated(name: str) -> bool:
     """Whether a name looks like one that the compiler made: a cotangent, a numbered name, a single underscore."""
     return re.search(r"_bar|_dot|_\d+$|^_|_stack", name) is not None
+
+
+def is_written_by_user(name: str, stmt: gast.stmt) -> bool:
+    """Whether the user gave a variable its name: it stands in the text that the statement comes from."""
+    origin = origin_of(stmt)
+    if is_cotangent(name):
+        return False
+    lines = linecache.getlines(origin.file)[origin.line - 1 : origin.end_line] if origin is not None else ()
+    if not lines:
+        return not is_generated(name)
+    return any(re.search(rf"\b{name}\b", line) for line in lines)
 
 
 def fold_temporaries(
@@ -51,14 +64,15 @@ def fold_temporaries(
 
     Args:
         regions: which names may share memory; read off `fn` by default.
-        keep: tells the names that stay, for the user wrote them. By default, those that do not look generated.
+        keep: tells the names that stay, for the user wrote them. By default, those that stand in the user's line that
+            their statement comes from; without a line, those that do not look generated.
         columns, depth: how wide a line and how deep an expression may become.
 
     Only pure expressions move, within one block, past statements that change nothing they read. A value stays a name
     where the grammar or the reader wants one: what is returned, written into, or called a method of.
     """
     regions = regions or Regions(fn)
-    return _Fold(fn, regions, keep or (lambda name: not is_generated(name)), columns, depth).run()
+    return _Fold(fn, regions, keep, columns, depth).run()
 
 
 class _Pending:
@@ -74,7 +88,7 @@ class _Pending:
 
 
 class _Fold:
-    def __init__(self, fn: Core, regions: Regions, keep: Callable[[str], bool], columns: int, depth: int) -> None:
+    def __init__(self, fn: Core, regions: Regions, keep: Callable[[str], bool] | None, columns: int, depth: int) -> None:
         self.fn = fn
         self.regions = regions
         self.keep = keep
@@ -101,7 +115,7 @@ class _Fold:
                 for temporary in memory.pop(region, ()):
                     pending.pop(temporary, None)
             name = target_name(stmt)
-            if name is not None and self.movable(name, stmt.value):
+            if name is not None and self.movable(name, stmt):
                 pending[name] = _Pending(len(out), stmt.value, *_size(stmt.value))
                 for source in names_in(stmt.value):
                     readers[source].add(name)
@@ -113,9 +127,12 @@ class _Fold:
     def nested(self, stmt: gast.stmt, level: int) -> gast.stmt:
         return map_blocks(stmt, lambda body: self.block(body, level + 1))
 
-    def movable(self, name: str, value: gast.expr) -> bool:
-        if self.uses[name] != 1 or self.bindings[name] != 1 or self.keep(name):
+    def movable(self, name: str, stmt: gast.stmt) -> bool:
+        if self.uses[name] != 1 or self.bindings[name] != 1:
             return False
+        if self.keep(name) if self.keep is not None else is_written_by_user(name, stmt):
+            return False
+        value = stmt.value
         if type(value) in (gast.List, gast.Dict, gast.Set) and not _elements(value):
             return False
         return is_pure(self.fn, value)

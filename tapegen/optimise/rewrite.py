@@ -41,6 +41,11 @@ def changed(node: Any, **fields: Any) -> Any:
 
 def map_expression(node: Any, step: Callable[[Any], Any]) -> Any:
     """`node` with `step` applied to all expressions in it, inner ones first."""
+    return step(map_children(node, step))
+
+
+def map_children(node: Any, step: Callable[[Any], Any]) -> Any:
+    """`node` with `step` applied to all expressions in it but itself, inner ones first."""
     kind = type(node)
     fields: dict[str, Any] | None = None
     for name in children(kind):
@@ -55,9 +60,7 @@ def map_expression(node: Any, step: Callable[[Any], Any]) -> Any:
             if item is not child:
                 fields = fields or {}
                 fields[name] = item
-    if fields:
-        node = changed(node, **fields)
-    return step(node)
+    return changed(node, **fields) if fields else node
 
 
 def map_operands(stmt: gast.stmt, step: Callable[[Any], Any]) -> gast.stmt:
