@@ -9,6 +9,7 @@ from . import (  # noqa: F401
     elementary,
     indexing,
     kernels,
+    linalg,
     products,
     reductions,
     scalars,

@@ -216,4 +216,16 @@ def einsum_derivative_jvp(subscripts, operands, directions, *, operands_dot, dir
     )
 
 
+@general(k.gap_quotients, wrt=("w",))
+def gap_quotients(w, *, out, ct):
+    """d out[i, j] = -out[i, j]**2 * (dw[j] - dw[i])."""
+    g = -ct * out**2
+    return np.sum(g, axis=-2) - np.sum(g, axis=-1)
+
+
+@gap_quotients.defjvp
+def gap_quotients_jvp(w, *, out, w_dot):
+    return -(out**2) * (np.expand_dims(w_dot, -2) - np.expand_dims(w_dot, -1))
+
+
 constant(k.kron_shape, k.kron_axes, k.running_axis, k.columns_shape, k.quantile_weights, k.hits)

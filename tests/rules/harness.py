@@ -67,8 +67,8 @@ def converted(value: Any, kind: str, rng: np.random.Generator) -> Any:
 class Call:
     """One call of a function, with its active arguments."""
 
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kind: str = "float64", seed: int = 0):
-        self.rng = np.random.default_rng(seed)
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kind: str = "float64", seed: int = 0, project=None):
+        self.rng, self.project = np.random.default_rng(seed), project or (lambda tangent: tangent)
         *plain, last = args
         keywords, args = (last, tuple(plain)) if isinstance(last, Keywords) else (Keywords(), args)
         rule = rule_for(function)
@@ -113,7 +113,7 @@ class Call:
         return pushforward(self.rule, self.args, self.keywords, self.out, pairs)
 
     def tangents(self) -> list[Any]:
-        return [random_like(self.rng, value) for value in self.bound_active()]
+        return [map_leaves(self.project, random_like(self.rng, value)) for value in self.bound_active()]
 
     def moved(self, tangents: list[Any], step: float) -> list[Any]:
         return [map_leaves(lambda x, t: x + step * t, v, t) for v, t in zip(self.bound_active(), tangents, strict=True)]

@@ -320,8 +320,54 @@ def creation() -> Iterator[tuple]:
     yield np.linspace, True, [(0.5, 1.5), (A(), A(), 5), (A(2), A(2), 4), (0.5, 1.5, 4, False), (A(2), 1.0, 3)]
 
 
-GROUPS = (arithmetic, elementary, reductions, shapes, indexing, products, creation)
+def definite(*shape: int) -> np.ndarray:
+    """Symmetric positive definite matrices, with eigenvalues well apart."""
+    x = 0.4 * A(*shape)
+    return x @ np.swapaxes(x, -1, -2) + np.diag(np.arange(1.0, shape[-1] + 1))
+
+
+def regular(*shape: int) -> np.ndarray:
+    """Matrices far from singular."""
+    return 0.4 * A(*shape) + 2 * np.eye(*shape[-2:])
+
+
+def linalg() -> Iterator[tuple]:
+    squares = [(regular(2, 2),), (regular(4, 3, 3),), (regular(1, 1),)]
+    yield np.linalg.inv, True, squares
+    yield np.linalg.det, True, squares
+    yield np.linalg.slogdet, False, squares
+    yield np.linalg.solve, True, [
+        (regular(3, 3), A(3)),
+        (regular(3, 3), A(3, 2)),
+        (regular(4, 3, 3), A(4, 3, 2)),
+        (regular(4, 3, 3), A(3, 2)),
+        (regular(3, 3), A(4, 3, 2)),
+        (regular(4, 3, 3), A(3)),
+    ]
+    matrices = [(definite(2, 2),), (definite(3, 3),), (definite(2, 3, 3),)]
+    yield np.linalg.cholesky, False, matrices, symmetric
+    yield np.linalg.eigh, False, matrices, symmetric
+    yield np.linalg.eigvalsh, False, matrices, symmetric
+    yield np.linalg.pinv, False, [(regular(3, 3),), (regular(4, 2),), (regular(2, 4),), (regular(2, 4, 3),)]
+    yield np.linalg.qr, False, [(regular(3, 3),), (regular(4, 2),), (regular(2, 4, 3),)]
+    yield np.linalg.norm, True, [
+        (A(3),),
+        (A(2, 3),),
+        (A(2, 3), None, 1),
+        (A(2, 3), Keywords(axis=0, keepdims=True)),
+        (A(2, 3), "fro"),
+        (A(2, 3), 2, 0),
+    ]
+
+
+def symmetric(tangent: np.ndarray) -> np.ndarray:
+    """The directions in which functions of symmetric matrices are differentiated."""
+    return 0.5 * (tangent + np.swapaxes(tangent, -1, -2))
+
+
+GROUPS = (arithmetic, elementary, reductions, shapes, indexing, products, linalg, creation)
 
 
 def rows() -> list[tuple]:
-    return [(group.__name__, *row) for group in GROUPS for row in group()]
+    """(group, function, complex, calls, projection of the tangents or None)."""
+    return [(group.__name__, *row, *[None] * (4 - len(row))) for group in GROUPS for row in group()]

@@ -19,9 +19,9 @@ NAMES = [f"{group}-{getattr(function, '__name__', function)}" for group, functio
 
 
 def calls(row: tuple, kind: str = "float64"):
-    _, function, _, arguments = row
+    _, function, _, arguments, project = row
     for i, args in enumerate(arguments):
-        yield Call(function, args, kind, seed=i)
+        yield Call(function, args, kind, i, project)
 
 
 def kinds(row: tuple) -> list[str]:

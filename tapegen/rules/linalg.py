@@ -1,0 +1,172 @@
+"""Linear algebra.
+
+Sources: Giles (2008), Collected matrix derivative results for forward and reverse mode AD; Townsend (2016),
+Differentiating the singular value decomposition; Murray (2016), Differentiation of the Cholesky decomposition; Walter and
+Lehmann (2010), Algorithmic differentiation of linear algebra functions (QR); Golub and Pereyra (1973), The differentiation
+of pseudo-inverses. Batches of matrices are in the last two axes throughout; ^T is `np.swapaxes(a, -1, -2)`.
+"""
+
+import numpy as np
+
+from ..kernels import columns_shape, drop_column, gap_quotients
+from .registry import general, reduction
+
+
+@general(np.linalg.inv, wrt=("a",))
+def inv(a, *, out, ct):
+    """d(a^-1) = -a^-1 da a^-1."""
+    t = np.swapaxes(out, -1, -2)
+    return -(t @ ct @ t)
+
+
+@inv.defjvp
+def inv_jvp(a, *, out, a_dot):
+    return -(out @ a_dot @ out)
+
+
+@general(np.linalg.solve, wrt=("a", "b"))
+def solve(a, b, *, out, ct):
+    """b_bar = a^-T ct, a_bar = -b_bar x^T."""
+    x = np.reshape(out, columns_shape(out, b))
+    g = np.linalg.solve(np.swapaxes(a, -1, -2), np.reshape(ct, columns_shape(ct, b)))
+    return -(g @ np.swapaxes(x, -1, -2)), drop_column(g, b)
+
+
+@solve.defjvp
+def solve_jvp(a, b, *, out, a_dot, b_dot):
+    x = np.reshape(out, columns_shape(out, b))
+    return -drop_column(np.linalg.solve(a, a_dot @ x), b), np.linalg.solve(a, b_dot)
+
+
+@solve.when(2, 1)
+def solve_vector(a, b, *, out, ct):
+    g = np.linalg.solve(np.transpose(a), ct)
+    return -np.outer(g, out), g
+
+
+@solve.when(2, 2)
+def solve_matrix(a, b, *, out, ct):
+    g = np.linalg.solve(np.transpose(a), ct)
+    return -(g @ np.transpose(out)), g
+
+
+@general(np.linalg.det, wrt=("a",))
+def det(a, *, out, ct):
+    """Jacobi's formula: d det = det * trace(a^-1 da). The matrix must not be singular."""
+    return np.expand_dims(ct * out, (-2, -1)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+
+
+@det.defjvp
+def det_jvp(a, *, out, a_dot):
+    return out * np.trace(np.linalg.solve(a, a_dot), axis1=-2, axis2=-1)
+
+
+@general(np.linalg.slogdet, wrt=("a",), complex="refused")
+def slogdet(a, *, ct):
+    """d log|det| = trace(a^-1 da); the sign is constant."""
+    return np.expand_dims(ct[1], (-2, -1)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+
+
+@slogdet.defjvp
+def slogdet_jvp(a, *, out, a_dot):
+    return 0 * out[0], np.trace(np.linalg.solve(a, a_dot), axis1=-2, axis2=-1)
+
+
+@general(np.linalg.cholesky, wrt=("a",), complex="refused")
+def cholesky(a, *, out, ct):
+    """a_bar = L^-T phi(L^T ct) L^-1, made symmetric; phi takes the lower triangle and half of the diagonal."""
+    p = np.tril(np.swapaxes(out, -1, -2) @ ct)
+    p = p - 0.5 * np.eye(np.shape(a)[-1]) * p
+    t = np.swapaxes(out, -1, -2)
+    s = np.linalg.solve(t, np.swapaxes(np.linalg.solve(t, np.swapaxes(p, -1, -2)), -1, -2))
+    return 0.5 * (s + np.swapaxes(s, -1, -2))
+
+
+@cholesky.defjvp
+def cholesky_jvp(a, *, out, a_dot):
+    """dL = L phi(L^-1 da L^-T)."""
+    s = 0.5 * (a_dot + np.swapaxes(a_dot, -1, -2))
+    p = np.tril(np.linalg.solve(out, np.swapaxes(np.linalg.solve(out, s), -1, -2)))
+    return out @ (p - 0.5 * np.eye(np.shape(a)[-1]) * p)
+
+
+@general(np.linalg.eigh, wrt=("a",), complex="refused")
+def eigh(a, UPLO="L", *, out, ct):
+    """a_bar = v (diag(w_bar) + F * (v^T v_bar)) v^T, made symmetric, with F[i, j] = 1 / (w[j] - w[i]).
+
+    Eigenvectors of equal eigenvalues have no derivative: their part is taken as 0.
+    """
+    w, v = out
+    w_bar, v_bar = ct
+    t = np.swapaxes(v, -1, -2)
+    inner = gap_quotients(w) * (t @ v_bar) + np.expand_dims(w_bar, -2) * np.eye(np.shape(a)[-1])
+    s = v @ inner @ t
+    return 0.5 * (s + np.swapaxes(s, -1, -2))
+
+
+@eigh.defjvp
+def eigh_jvp(a, UPLO="L", *, out, a_dot):
+    w, v = out
+    p = np.swapaxes(v, -1, -2) @ (0.5 * (a_dot + np.swapaxes(a_dot, -1, -2))) @ v
+    return np.diagonal(p, axis1=-2, axis2=-1), v @ (gap_quotients(w) * p)
+
+
+@general(np.linalg.eigvalsh, wrt=("a",), complex="refused")
+def eigvalsh(a, UPLO="L", *, ct):
+    """The eigenvectors, squared, tell what an eigenvalue gains: a_bar = v diag(ct) v^T."""
+    v = np.linalg.eigh(a, UPLO)[1]
+    return (v * np.expand_dims(ct, -2)) @ np.swapaxes(v, -1, -2)
+
+
+@eigvalsh.defjvp
+def eigvalsh_jvp(a, UPLO="L", *, a_dot):
+    v = np.linalg.eigh(a, UPLO)[1]
+    p = np.swapaxes(v, -1, -2) @ (0.5 * (a_dot + np.swapaxes(a_dot, -1, -2))) @ v
+    return np.diagonal(p, axis1=-2, axis2=-1)
+
+
+@general(np.linalg.pinv, wrt=("a",), complex="refused")
+def pinv(a, rcond=None, hermitian=False, *, out, ct):
+    """Golub and Pereyra: dp = -p da p + p p^T da^T (1 - a p) + (1 - p a) da^T p^T p, for constant rank."""
+    t, c = np.swapaxes(out, -1, -2), np.swapaxes(ct, -1, -2)
+    left = np.eye(np.shape(a)[-2]) - a @ out
+    right = np.eye(np.shape(a)[-1]) - out @ a
+    return -(t @ ct @ t) + left @ c @ out @ t + t @ out @ c @ right
+
+
+@pinv.defjvp
+def pinv_jvp(a, rcond=None, hermitian=False, *, out, a_dot):
+    t, d = np.swapaxes(out, -1, -2), np.swapaxes(a_dot, -1, -2)
+    left = np.eye(np.shape(a)[-2]) - a @ out
+    right = np.eye(np.shape(a)[-1]) - out @ a
+    return -(out @ a_dot @ out) + out @ t @ d @ left + right @ d @ t @ out
+
+
+@general(np.linalg.qr, wrt=("a",), complex="refused")
+def qr(a, mode="reduced", *, out, ct):
+    """For a matrix of full column rank, with m = r r_bar^T - q_bar^T q and its lower triangle mirrored up:
+
+    a_bar = (q_bar + q copyltu(m)) r^-T.
+    """
+    q, r = out
+    q_bar, r_bar = ct
+    m = np.tril(r @ np.swapaxes(r_bar, -1, -2) - np.swapaxes(q_bar, -1, -2) @ q)
+    s = m + np.swapaxes(np.tril(m, -1), -1, -2)
+    return np.swapaxes(np.linalg.solve(r, np.swapaxes(q_bar + q @ s, -1, -2)), -1, -2)
+
+
+@qr.defjvp
+def qr_jvp(a, mode="reduced", *, out, a_dot):
+    """With da r^-1 = q x + (the part outside of q): dr = (x - skew) r, where skew has the lower triangle of x."""
+    q, r = out
+    y = np.swapaxes(np.linalg.solve(np.swapaxes(r, -1, -2), np.swapaxes(a_dot, -1, -2)), -1, -2)
+    x = np.swapaxes(q, -1, -2) @ y
+    low = np.tril(x, -1)
+    skew = low - np.swapaxes(low, -1, -2)
+    return y - q @ (x - skew), (x - skew) @ r
+
+
+@reduction(np.linalg.norm, wrt=("x",), complex="adjoint")
+def norm(x, ord=None, axis=None, keepdims=False, *, out):
+    """The Euclidean norm, of all elements or over axes: x / |x|, and 0 at 0."""
+    return x / (out + (out == 0))
