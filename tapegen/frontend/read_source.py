@@ -182,9 +182,17 @@ def _definition(
             why="it returns a coroutine, not a value",
             instead="move the computation into a plain def",
         )
-    tree: gast.FunctionDef | gast.Lambda = gast.ast_to_gast(node)
     owner = compiled.classes.get(node)
-    return tree if owner is None else mangle(tree, owner)
+    try:
+        tree: gast.FunctionDef | gast.Lambda = gast.ast_to_gast(node)
+        return tree if owner is None else mangle(tree, owner)
+    except RecursionError:
+        raise TransformError(
+            f"cannot differentiate {qualname}",
+            origin=_origin(filename, qualname, node),
+            why="an expression in it nests too deeply",
+            instead="split it into several statements",
+        ) from None
 
 
 def _origin(filename: str, qualname: str, node: Any) -> Origin | None:

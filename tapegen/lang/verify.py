@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 from collections.abc import Iterator
 from typing import NoReturn
@@ -11,6 +12,7 @@ import gast
 from tapegen.errors import InternalError
 from tapegen.lang.bindings import check_bindings
 from tapegen.lang.core import Core, walk_statements
+from tapegen.lang.literals import legalise
 from tapegen.lang.names import check_identifiers
 
 
@@ -109,8 +111,11 @@ class _Grammar:
         elif isinstance(target, gast.Subscript):
             self.element(stmt, target)
             self.atom(stmt, value)
+        elif isinstance(target, gast.Attribute):
+            self.atom(stmt, target.value)
+            self.atom(stmt, value)
         else:
-            _fail(stmt, "a target is a name, a tuple of names, or an element")
+            _fail(stmt, "a target is a name, a tuple of names, an element or an attribute")
 
     def loop(self, stmt: gast.For) -> None:
         names = stmt.target.elts if isinstance(stmt.target, gast.Tuple) else [stmt.target]
@@ -145,10 +150,8 @@ class _Grammar:
                 self.dotted(stmt, node.func)
             elif not isinstance(node.func, gast.Name):
                 _fail(stmt, "a callee is a dotted name, or a method of an atom")
-            if any(keyword.arg is None for keyword in node.keywords):
-                _fail(stmt, "a call has no ** argument")
             for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
-                self.atom(stmt, argument)
+                self.atom(stmt, argument.value if isinstance(argument, gast.Starred) else argument)
         elif isinstance(node, gast.Attribute):
             self.dotted(stmt, node)
         elif isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare, gast.Tuple, gast.List, gast.Dict)):
@@ -205,7 +208,6 @@ _NEVER = (
     gast.Yield,
     gast.YieldFrom,
     gast.Await,
-    gast.Starred,
 )
 
 
@@ -304,7 +306,8 @@ def _check_reads(stmt: gast.stmt, known: set[str]) -> None:
 
 def _fail(stmt: gast.AST, why: str) -> NoReturn:
     try:
-        text = gast.unparse(stmt).strip().partition("\n")[0]
-    except Exception:
+        tree = ast.fix_missing_locations(gast.gast_to_ast(legalise(stmt)))
+        text = ast.unparse(tree).strip().partition("\n")[0]
+    except Exception:  # a tree so wrong that it does not print
         text = gast.dump(stmt)
     raise InternalError(f"not Core: {text}", origin=getattr(stmt, "origin", None), why=why)

@@ -616,6 +616,19 @@ def test_async():
     assert "    async def coroutine(x):\n    ^^^^^" in message
 
 
+def test_an_expression_that_nests_too_deeply(write):
+    module = write("def f(x):\n    return " + " + ".join(["x"] * 900) + "\n")
+    with pytest.raises(TransformError) as caught:
+        read_source(module.f)
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "cannot differentiate f"
+    assert lines[2:4] == ["    def f(x):", "    ^^^^^^^^^"]
+    assert lines[4:] == [
+        "  why: an expression in it nests too deeply",
+        "  instead: split it into several statements",
+    ]
+
+
 def test_the_command_line():
     code = "from tapegen.frontend.read_source import read_source as r\nf = lambda x: x\nprint(r(f).tree.col_offset)"
     done = subprocess.run(
