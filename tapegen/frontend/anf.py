@@ -22,6 +22,7 @@ from tapegen.frontend.loops import lower_loops
 from tapegen.frontend.purity import is_pure_function
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.targets import again, lower_targets
+from tapegen.frontend.walk import walk
 from tapegen.lang import build
 from tapegen.lang.core import dotted
 from tapegen.lang.flatten import is_atom
@@ -33,7 +34,7 @@ _CONSUMERS = (builtins.list, builtins.tuple, builtins.set, builtins.dict, builti
 
 def normalise(body: list[Any], scope: Scope) -> list[Any]:
     """Statements in A-normal form."""
-    walrus = {n.target.id for stmt in body for n in gast.walk(stmt) if isinstance(n, gast.NamedExpr)}
+    walrus = {n.target.id for stmt in body for n in walk(stmt) if isinstance(n, gast.NamedExpr)}
     return _Normaliser(scope, walrus).block(body)
 
 
@@ -123,7 +124,7 @@ class _Normaliser:
         """`name = value`; what becomes statements writes into `name` itself where it may."""
         self.origin = origin
         if _becomes_statements(value, self.scope):
-            reads = any(isinstance(n, gast.Name) and n.id == name for n in gast.walk(value))
+            reads = any(isinstance(n, gast.Name) and n.id == name for n in walk(value))
             if (reads and not isinstance(value, gast.IfExp)) or name in self.walrus:
                 self.emit(build.assign(name, self.atom(value, name), origin))
             else:
@@ -146,7 +147,7 @@ class _Normaliser:
             self.atom(value, "unused")
 
     def while_(self, stmt: gast.While) -> None:
-        if not any(isinstance(n, _STATEMENTS) or _is_any_all(n, self.scope) for n in gast.walk(stmt.test)):
+        if not any(isinstance(n, _STATEMENTS) or _is_any_all(n, self.scope) for n in walk(stmt.test)):
             test = self.test(stmt.test)
             self.emit(build.while_(test, self.block(stmt.body), stmt.origin))
             return
@@ -164,7 +165,7 @@ class _Normaliser:
         self.emit(build.return_(value, stmt.origin))
 
     def assert_(self, stmt: gast.Assert) -> None:
-        if stmt.msg is not None and any(isinstance(n, _STATEMENTS) for n in gast.walk(stmt.msg)):
+        if stmt.msg is not None and any(isinstance(n, _STATEMENTS) for n in walk(stmt.msg)):
             error = build.call(self.scope.use("AssertionError"), stmt.msg)
             failed = gast.UnaryOp(op=gast.Not(), operand=stmt.test)
             self.statement(
@@ -178,13 +179,13 @@ class _Normaliser:
 
     def plain(self, node: gast.expr) -> gast.expr:
         """An expression that is not differentiated: it stays as it is unless it needs statements."""
-        if any(isinstance(n, _STATEMENTS) for n in gast.walk(node)):
+        if any(isinstance(n, _STATEMENTS) for n in walk(node)):
             return self.atom(node, "value")
         return node
 
     def test(self, node: gast.expr) -> gast.expr:
         """A condition; nested unless it needs statements."""
-        if any(isinstance(n, _STATEMENTS) or _is_any_all(n, self.scope) for n in gast.walk(node)):
+        if any(isinstance(n, _STATEMENTS) or _is_any_all(n, self.scope) for n in walk(node)):
             return self.atom(node, "test")
         return node
 

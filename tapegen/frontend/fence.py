@@ -9,6 +9,7 @@ import gast
 
 from tapegen.errors import TransformError
 from tapegen.frontend.scope import Scope
+from tapegen.frontend.walk import walk
 
 
 class Refusal(NamedTuple):
@@ -139,7 +140,7 @@ def fence_call(node: gast.Call, callee: Any, scope: Scope) -> None:
 
 def _check_global(node: gast.Global, tree: gast.AST, scope: Scope) -> None:
     """Reading a name that is declared global is fine."""
-    for other in gast.walk(tree):
+    for other in walk(tree):
         if isinstance(other, gast.Name) and other.id in node.names and not isinstance(other.ctx, gast.Load):
             raise TransformError(
                 f"cannot differentiate an assignment to the global `{other.id}`",

@@ -10,6 +10,7 @@ import gast
 import numpy as np
 
 from tapegen.frontend.scope import Scope
+from tapegen.frontend.walk import walk
 
 _DISPLAYS = {
     gast.List: "list",
@@ -35,7 +36,7 @@ def container_kinds(tree: gast.FunctionDef, scope: Scope, types: Mapping[str, ty
     """
     kinds: dict[str, str] = {name: _kind_of_type(kind) for name, kind in types.items()}
     kinds = {name: kind for name, kind in kinds.items() if kind}
-    for node in gast.walk(tree):
+    for node in walk(tree):
         match node:
             case gast.Assign(targets=[gast.Name(id=name)], value=value) if name not in types:
                 kind = _kind_of_value(value, scope)
@@ -54,7 +55,7 @@ def container_kinds(tree: gast.FunctionDef, scope: Scope, types: Mapping[str, ty
                     and inner.value.id == name
                     and isinstance(inner.slice, gast.Name)
                     and inner.slice.id == key
-                    for inner in gast.walk(node)
+                    for inner in walk(node)
                 ):
                     kinds.setdefault(name, "dict")
     return kinds

@@ -22,6 +22,7 @@ import numpy as np
 from tapegen.errors import TransformError
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.targets import unpack
+from tapegen.frontend.walk import walk
 from tapegen.lang import build
 
 _RESIZING = frozenset("append extend insert pop remove clear sort reverse".split())
@@ -141,8 +142,8 @@ def _loop(stmt: gast.For, scope: Scope) -> list[Any]:
     if _is_call(iterable, builtins.reversed, scope) and _is_call(iterable.args[0], builtins.range, scope):
         return _over_range(stmt.target, _reversed_range(iterable.args[0].args), body, scope, origin)
     setup: list[Any] = []
-    rebound = {n.id for s in stmt.body for n in gast.walk(s) if isinstance(n, gast.Name) and not _is_load(n)}
-    rebound |= {n.id for n in gast.walk(stmt.target) if isinstance(n, gast.Name) and not _is_load(n)}
+    rebound = {n.id for s in stmt.body for n in walk(s) if isinstance(n, gast.Name) and not _is_load(n)}
+    rebound |= {n.id for n in walk(stmt.target) if isinstance(n, gast.Name) and not _is_load(n)}
     backwards = isinstance(iterable, gast.Call) and _is_call(iterable, builtins.reversed, scope)
     source = _Source(scope, stmt, setup, rebound)
     way = source.of(iterable.args[0] if backwards else iterable, _plural(stmt.target))
@@ -287,7 +288,7 @@ class _Source:
 
     def check_not_resized(self, node: gast.Name) -> None:
         for stmt in self.loop.body:
-            for inner in gast.walk(stmt):
+            for inner in walk(stmt):
                 if (
                     isinstance(inner, gast.Call)
                     and isinstance(inner.func, gast.Attribute)

@@ -23,6 +23,7 @@ import gast
 from tapegen.errors import TransformError
 from tapegen.frontend.fence import fence_call
 from tapegen.frontend.scope import RESERVED, Scope
+from tapegen.frontend.walk import walk
 from tapegen.lang import build
 from tapegen.lang.core import dotted
 
@@ -325,7 +326,7 @@ class _Resolver:
         first = self.copy(node.generators[0].iter)
         outer = self.names
         self.names = dict(outer)
-        targets = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
+        targets = {n.id for g in node.generators for n in walk(g.target) if isinstance(n, gast.Name)}
         for name in sorted(targets):
             clashes = name in self.locals or name in self.inner_seen or name in self.declared
             if clashes or name in outer or name in RESERVED or name in self.cells or name in self.globals:
@@ -410,7 +411,7 @@ def _bound(body: list[Any]) -> set[str]:
 
 
 def _walrus_targets(node: gast.AST) -> set[str]:
-    return {n.target.id for n in gast.walk(node) if isinstance(n, gast.NamedExpr)}
+    return {n.target.id for n in walk(node) if isinstance(n, gast.NamedExpr)}
 
 
 def _mentioned(body: list[Any]) -> tuple[set[str], set[str]]:
@@ -418,11 +419,11 @@ def _mentioned(body: list[Any]) -> tuple[set[str], set[str]]:
     inner: set[str] = set()
     everything: set[str] = set()
     for stmt in body:
-        for node in gast.walk(stmt):
+        for node in walk(stmt):
             if isinstance(node, gast.Name):
                 everything.add(node.id)
             elif isinstance(node, gast.comprehension):
-                inner |= {n.id for n in gast.walk(node.target) if isinstance(n, gast.Name)}
+                inner |= {n.id for n in walk(node.target) if isinstance(n, gast.Name)}
     return inner, everything
 
 

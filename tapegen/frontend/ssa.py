@@ -27,6 +27,7 @@ from typing import Any
 
 import gast
 
+from tapegen.frontend.walk import names_read
 from tapegen.lang import build
 from tapegen.lang.names import Namer
 
@@ -59,25 +60,6 @@ class _Flow:
         self.reads, self.must, self.may = reads, must, may
 
 
-def _names_read(node: Any, into: set[str]) -> set[str]:
-    """Names loaded anywhere in `node`."""
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        kind = type(item)
-        if kind is gast.Name:
-            if type(item.ctx) is gast.Load:
-                into.add(item.id)
-        elif kind is not gast.Constant:
-            for field in item._fields:
-                value = getattr(item, field, None)
-                if isinstance(value, list):
-                    stack.extend(v for v in value if isinstance(v, gast.AST))
-                elif isinstance(value, gast.AST):
-                    stack.append(value)
-    return into
-
-
 class _Maker:
     def __init__(self, params: list[str], namer: Namer, users: Set[str]) -> None:
         self.namer = namer
@@ -98,20 +80,20 @@ class _Maker:
     def _flow(self, stmt: Any) -> _Flow:
         match stmt:
             case gast.If():
-                reads = _names_read(stmt.test, set())
+                reads = names_read(stmt.test)
                 one, two = self.flow_of(stmt.body), self.flow_of(stmt.orelse)
                 ends = _always_raises(stmt.body), _always_raises(stmt.orelse)
                 must = two.must if ends[0] else one.must if ends[1] else one.must & two.must
                 return _Flow(reads | one.reads | two.reads, must, one.may | two.may)
             case gast.For():
-                reads = _names_read(stmt.iter, set())
+                reads = names_read(stmt.iter)
                 body = self.flow_of(stmt.body)
                 target = stmt.target.id
                 return _Flow(reads | (body.reads - {target}), set(), {target: None} | body.may)
             case gast.While():
                 body = self.flow_of(stmt.body)
-                return _Flow(_names_read(stmt.test, set()) | body.reads, set(), body.may)
-        reads = _names_read(stmt, set())
+                return _Flow(names_read(stmt.test) | body.reads, set(), body.may)
+        reads = names_read(stmt)
         bound: dict[str, None] = {}
         if isinstance(stmt, gast.Assign):
             target = stmt.targets[0]
@@ -226,7 +208,7 @@ class _Maker:
             env[name] = build.load(merge)
         if any(ends):
             env.update(two if ends[0] else one)
-        out.append(build.if_(test, body, orelse, stmt.origin))
+        out.append(build.if_(test, body or _nothing(stmt.origin), orelse, stmt.origin))
 
     def value(self, name: str, env: Env) -> gast.expr:
         """The current version of a variable; None where the user's program would find it unbound."""
@@ -247,7 +229,7 @@ class _Maker:
         if is_for:
             entry_reads = (flow.reads - {target}) | after
         else:
-            entry_reads = entry | _names_read(stmt.test, set())
+            entry_reads = entry | names_read(stmt.test)
         bound = ({target: None} if is_for else {}) | flow.may
         carried: dict[str, str] = {}
         for name in bound:
@@ -266,19 +248,22 @@ class _Maker:
         live = frozenset(entry_reads)
         stop = stmt.body[-1] if is_for and _is_stop(stmt.body[-1]) else None
         if stop is not None:
-            live |= _names_read(stop.test, set())
+            live |= names_read(stop.test)
         self.block(stmt.body[:-1] if stop is not None else stmt.body, inner, body, live)
-        moves = [(c, self.value(name, inner)) for name, c in carried.items() if not _is_name(inner.get(name), c)]
-        if moves:
-            body.append(build.move([c for c, _ in moves], [v for _, v in moves], stmt.origin))
+        stopped = None
         if stop is not None:
             flag = stop.test.id
             stopped = build.load(carried[flag]) if flag in carried else self.rename(stop.test, inner)
-            if isinstance(stopped, gast.Constant):
+            if isinstance(stopped, gast.Constant):  # the flag has one value here: it still needs a name
                 name = self.version(flag)
                 body.append(build.assign(name, stopped, stop.origin))
                 stopped = build.load(name)
+        moves = [(c, self.value(name, inner)) for name, c in carried.items() if not _is_name(inner.get(name), c)]
+        if moves:
+            body.append(build.move([c for c, _ in moves], [v for _, v in moves], stmt.origin))
+        if stopped is not None:
             body.append(build.if_(stopped, [build.at(gast.Break(), stop.origin)], [], stop.origin))
+        body = body or _nothing(stmt.origin)
         if is_for:
             out.append(build.for_(index, head, body, stmt.origin))
         else:
@@ -295,6 +280,10 @@ class _Maker:
         version = self.version(name)
         out.append(build.assign(version, initial, origin))
         return version
+
+
+def _nothing(origin: Any) -> list[Any]:
+    return [build.at(gast.Pass(), origin)]
 
 
 def _is_load(node: Any) -> bool:

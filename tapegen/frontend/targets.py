@@ -17,6 +17,7 @@ import gast
 
 from tapegen.errors import TransformError
 from tapegen.frontend.scope import Scope
+from tapegen.frontend.walk import walk
 from tapegen.lang import build
 from tapegen.lang.core import dotted
 
@@ -245,7 +246,7 @@ def _may_write(value: gast.expr, holder: gast.expr, scope: Scope) -> bool:
     """Whether evaluating `value` may write into `holder`: a function that is not NumPy's or Python's gets it."""
     if not isinstance(holder, gast.Name):
         return False
-    for node in gast.walk(value):
+    for node in walk(value):
         if isinstance(node, gast.NamedExpr):
             return True
         if isinstance(node, gast.Call):
@@ -253,7 +254,7 @@ def _may_write(value: gast.expr, holder: gast.expr, scope: Scope) -> bool:
             module = getattr(callee, "__module__", None) or type(callee).__module__
             if callee is not None and module.partition(".")[0] in ("numpy", "builtins", "math"):
                 continue
-            if any(isinstance(n, gast.Name) and n.id == holder.id for n in gast.walk(node)):
+            if any(isinstance(n, gast.Name) and n.id == holder.id for n in walk(node)):
                 return True
     return False
 
