@@ -26,7 +26,8 @@ ROOMS: dict[str, set[str]] = {
     "transforms": {"analysis", "lang", "rules", "errors", "kernels"},
     "optimise": {"analysis", "lang", "errors", "kernels"},
     "backends": {"lang", "kernels", "errors"},
-    "compiler": {"errors", "lang", "frontend", "analysis", "transforms", "optimise", "backends"},
+    "linker": {"errors", "lang", "frontend", "analysis", "transforms", "rules"},
+    "compiler": {"errors", "lang", "frontend", "analysis", "transforms", "optimise", "backends", "linker"},
     "runtime": {"rules", "kernels", "pytree", "errors"},
     "api": {"compiler", "runtime", "rules", "pytree", "errors"},
     "tf": {".", "api", "runtime", "pytree", "errors"},
@@ -35,17 +36,19 @@ ROOMS: dict[str, set[str]] = {
 }
 # Rooms that look rules up see the catalogue and the text of a rule, not the chapters with the mathematics.
 RULES_BY_LOOK_UP = {"frontend", "analysis"}
-CATALOGUE = {"rules", "rules.registry", "rules.kinds", "rules.body"}
+CATALOGUE = {"rules", "rules.registry", "rules.tables", "rules.kinds", "rules.body"}
 
 # package -> the modules or rooms that may import it; numpy, gast and the standard library are free to all.
 EXTERNAL: dict[str, set[str]] = {
     "astor": {"lang.show"},
     "numba": {"backends.numba"},
     "scipy": {"rules", "runtime", "tf", "testing"},
+    "hypothesis": {"testing"},
+    "_pytest": {"frontend.read_source"},  # to know the code that pytest makes of asserts
 }
 FREE = {"numpy", "gast", *sys.stdlib_module_names}
 # These must be imported inside a function: `import tapegen` stays fast and works without them.
-LAZY = {"astor", "numba", "scipy"}
+LAZY = {"astor", "numba", "scipy", "_pytest"}
 
 Import = tuple[str, int, bool]
 """What is imported (a dotted name), the line, and whether the import stands inside a function."""
