@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import gast
 
-from tapegen.lang.core import Core, walk_statements
+from tapegen.lang.core import Core, blocks
 
 _SKIP = frozenset({"ctx", "op", "ops", "kind", "annotation", "type_comment", "attr", "arg", "id", "conversion"})
 _children: dict[type, tuple[str, ...]] = {gast.Constant: (), gast.Name: ()}
@@ -43,12 +43,38 @@ def _collect(node: gast.AST, found: list[str]) -> None:
         return
     for field in _children.get(kind) or children(kind):
         child = getattr(node, field)
-        if type(child) is list:
+        below = type(child)
+        if below is gast.Name:
+            found.append(child.id)
+        elif below is list:
             for item in child:
-                if item is not None:
+                if type(item) is gast.Name:
+                    found.append(item.id)
+                elif item is not None:
                     _collect(item, found)
-        elif isinstance(child, gast.AST):
+        elif below is not gast.Constant and isinstance(child, gast.AST):
             _collect(child, found)
+
+
+def statements(body: list[gast.stmt]) -> list[gast.stmt]:
+    """All statements of a block, outer before inner, in textual order."""
+    found: list[gast.stmt] = []
+    _gather(body, found)
+    return found
+
+
+def _gather(body: list[gast.stmt], found: list[gast.stmt]) -> None:
+    for stmt in body:
+        found.append(stmt)
+        kind = type(stmt)
+        if kind is gast.If:
+            _gather(stmt.body, found)
+            _gather(stmt.orelse, found)
+        elif kind is gast.For or kind is gast.While:
+            _gather(stmt.body, found)
+        elif kind is gast.With or kind is gast.Try:
+            for block in blocks(stmt):
+                _gather(block, found)
 
 
 def expressions(stmt: gast.stmt) -> list[gast.expr]:
@@ -119,7 +145,7 @@ def _bound(target: gast.expr) -> Iterator[str]:
 
 def all_binds(body: list[gast.stmt]) -> set[str]:
     """The names bound anywhere in a block, nested statements included."""
-    return {name for stmt in walk_statements(body) for name in binds(stmt)}
+    return {name for stmt in statements(body) for name in binds(stmt)}
 
 
 def use_counts(core: Core) -> Counter[str]:
@@ -131,7 +157,7 @@ def use_counts(core: Core) -> Counter[str]:
     [('x', 2), ('y', 1)]
     """
     found: list[str] = []
-    for stmt in walk_statements(core.body):
+    for stmt in statements(core.body):
         for node in expressions(stmt):
             _collect(node, found)
     return Counter(found)
@@ -143,7 +169,7 @@ def binding_counts(core: Core) -> Counter[str]:
     In single assignment, names with a count above one are the merge variables of branches and the carried variables
     of loops.
     """
-    counts: Counter[str] = Counter(core.params)
-    for stmt in walk_statements(core.body):
-        counts.update(binds(stmt))
-    return counts
+    found = list(core.params)
+    for stmt in statements(core.body):
+        found += binds(stmt)
+    return Counter(found)

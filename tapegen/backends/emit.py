@@ -15,7 +15,7 @@ import numpy as np
 from tapegen.errors import InternalError
 from tapegen.lang.core import Core, bound_names, loaded_names
 from tapegen.lang.names import is_identifier
-from tapegen.lang.show import as_module, comment_lines, show
+from tapegen.lang.show import as_module, comment_lines, show, show_module
 
 _MISSING = object()
 
@@ -57,7 +57,8 @@ def emit(functions: Sequence[Core], *, title: str) -> Emitted:
     """
     imports: list[Import] = []
     bound: dict[str, Any] = {}
-    for name, value in sorted(used_objects(functions).items()):
+    modules = [as_module(core) for core in functions]
+    for name, value in sorted(used_objects(functions, modules).items()):
         found = find_import(name, value)
         if found is not None:
             imports.append(found)
@@ -69,19 +70,19 @@ def emit(functions: Sequence[Core], *, title: str) -> Emitted:
     if title:
         header.insert(0, "\n".join(comment_lines(title)))
     parts = ["\n\n".join(header)] if header else []
-    parts += [show(core) for core in functions]
+    parts += map(show_module, modules)
     return Emitted("\n\n\n".join(parts) + "\n", bound)
 
 
-def used_objects(functions: Sequence[Core]) -> dict[str, Any]:
-    """The object behind each free name of `functions`, except the functions themselves and Python's builtins."""
+def used_objects(functions: Sequence[Core], modules: Sequence[gast.Module]) -> dict[str, Any]:
+    """The object behind each free name of `functions`, printed as `modules`; except the functions themselves."""
     defined = {core.tree.name for core in functions}
     if len(defined) < len(functions):
         raise InternalError("two functions of one name in one module")
     used: dict[str, Any] = {}
-    for core in functions:
-        # The printed tree, not the given one: printing may have brought in `np.inf`.
-        tree = as_module(core).body[0]
+    for core, module in zip(functions, modules):
+        # The tree as printed, not as given: printing may have brought in `np.inf`.
+        tree = module.body[0]
         for name in sorted(loaded_names(tree) - _locals(tree) - defined):
             if name in core.namespace:
                 value = core.namespace[name]

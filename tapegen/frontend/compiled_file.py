@@ -72,8 +72,10 @@ def compile_file(
             rewrite(source)
 
         def codes() -> list[types.CodeType]:
+            # Interactive cells may await; where nothing does, the flag changes nothing.
+            allowed = flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             return list(
-                _codes(compile(source, filename, "exec", flags, dont_inherit=True, optimize=optimize))
+                _codes(compile(source, filename, "exec", allowed, dont_inherit=True, optimize=optimize))
             )
 
         plain = codes()

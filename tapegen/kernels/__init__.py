@@ -42,7 +42,7 @@ from .products import (
     row_shape,
 )
 from .sequences import following, merge_axes, previous, recurrence, running_axis, unmerge_axes
-from .spectra import gap_quotients
+from .spectra import as_matrices, from_matrices, gap_quotients, is_number
 from .zeros import add, zeros_like
 
 __all__ = [name for name in dir() if not name.startswith("_")]

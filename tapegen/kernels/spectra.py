@@ -21,3 +21,22 @@ def gap_quotients(w: Any) -> Any:
     gaps = np.expand_dims(w, -2) - np.expand_dims(w, -1)
     equal = gaps == 0
     return (1 - equal) / (gaps + equal)
+
+
+def is_number(value: Any) -> bool:
+    """Whether `value` is a number: an order of a norm or one axis, not None, a name or a tuple."""
+    return isinstance(value, (int, float, np.integer, np.floating))
+
+
+@kernel
+def as_matrices(x: Any, axis: tuple[int, int] | None) -> Any:
+    """`x` with the two axes of a matrix norm last. Over no axes, `x` is one matrix, or a vector: a column."""
+    if axis is None:
+        return np.reshape(x, (-1, 1)) if np.ndim(x) == 1 else x
+    return np.moveaxis(x, axis, (-2, -1))
+
+
+@kernel
+def from_matrices(m: Any, x: Any, axis: tuple[int, int] | None) -> Any:
+    """The inverse of `as_matrices`, which reads only the shape of `x`."""
+    return np.reshape(m, np.shape(x)) if axis is None else np.moveaxis(m, (-2, -1), axis)

@@ -49,6 +49,21 @@ class Core:
         return replace(self, tree=tree, namespace={**self.namespace, **names})
 
 
+@dataclass(frozen=True, eq=False)
+class Generated:
+    """Stands in a namespace for a function that is printed in the same module.
+
+    Attributes:
+        name: the function's name.
+        pure: whether calling it has no effect but its result.
+        result: the description of its result, see analysis/values.py.
+    """
+
+    name: str
+    pure: bool
+    result: Any
+
+
 def dotted(node: gast.AST) -> tuple[str, ...] | None:
     """The parts of a dotted name, `("np", "linalg", "solve")`, or None if `node` is something else."""
     parts: list[str] = []

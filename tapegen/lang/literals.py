@@ -23,7 +23,7 @@ _PLAIN = (bool, int, str, bytes, type(None), type(Ellipsis))
 def legalise(tree: Any, numpy_name: str | None = "np") -> Any:
     """A copy of `tree` (a node or a list of nodes) in which each constant is one that source text can hold.
 
-    Origins, comments and positions are kept, and fields left out by whoever built the tree are filled in.
+    Origins, comments, positions are kept, and fields left out by whoever built the tree are filled in.
 
     Args:
         tree: the tree.
@@ -43,13 +43,21 @@ def legalise(tree: Any, numpy_name: str | None = "np") -> Any:
         fresh = literal(tree.value, numpy_name)
         if isinstance(fresh, gast.Constant):
             fresh.kind = getattr(tree, "kind", None)
-    else:
-        fresh = type(tree)(**{name: legalise(_field(tree, name), numpy_name) for name in tree._fields})
-        if isinstance(fresh, gast.JoinedStr):
-            fresh.values = _merged(fresh.values)
-    for extra in ("origin", "comment", "lineno", "col_offset", "end_lineno", "end_col_offset"):
-        if hasattr(tree, extra):
-            setattr(fresh, extra, getattr(tree, extra))
+        vars(fresh).update({name: value for name, value in vars(tree).items() if name not in tree._fields})
+        return fresh
+    if not tree._fields:  # an operator or context, which nobody changes
+        return tree
+    fresh = gast.AST.__new__(type(tree))
+    contents = vars(fresh)
+    contents.update(vars(tree))
+    for name in tree._fields:
+        value = contents.get(name)
+        if value is None:
+            contents[name] = [] if name in _LISTS else None
+        elif isinstance(value, (gast.AST, list)):
+            contents[name] = legalise(value, numpy_name)
+    if isinstance(fresh, gast.JoinedStr):
+        fresh.values = _merged(fresh.values)
     return fresh
 
 
@@ -116,11 +124,6 @@ def _call(function: gast.expr, *arguments: gast.expr) -> gast.Call:
 
 _LISTS = {"decorator_list", "type_params", "keywords", "orelse", "finalbody", "handlers", "type_ignores"}
 _LISTS |= {"posonlyargs", "kwonlyargs", "kw_defaults", "defaults"}
-
-
-def _field(node: gast.AST, name: str) -> Any:
-    value = getattr(node, name, None)
-    return [] if value is None and name in _LISTS else value
 
 
 def _merged(values: list[gast.expr]) -> list[gast.expr]:

@@ -68,6 +68,21 @@ def identifiers(node: gast.AST) -> Iterator[Any]:
         yield dotted
 
 
+def nodes(tree: gast.AST) -> Iterator[gast.AST]:
+    """`tree` and all nodes below it but operators and contexts, in no order; much faster than `gast.walk`."""
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        contents = vars(node)
+        for field in node._fields:
+            value = contents.get(field)
+            if isinstance(value, list):
+                todo += [item for item in value if isinstance(item, gast.AST)]
+            elif isinstance(value, gast.AST) and value._fields:
+                todo.append(value)
+
+
 def check_identifiers(tree: gast.AST | list[gast.stmt]) -> None:
     """Refuse a tree in which a name, attribute, keyword or parameter is not an identifier.
 
@@ -79,7 +94,7 @@ def check_identifiers(tree: gast.AST | list[gast.stmt]) -> None:
       why: it would be printed as code
     """
     for root in tree if isinstance(tree, list) else [tree]:
-        for node in gast.walk(root):
+        for node in nodes(root):
             for name in identifiers(node):
                 if not is_identifier(name):
                     raise InternalError(

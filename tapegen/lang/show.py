@@ -18,7 +18,7 @@ import numpy as np
 from tapegen.errors import InternalError
 from tapegen.lang.core import Core
 from tapegen.lang.literals import legalise
-from tapegen.lang.names import check_identifiers
+from tapegen.lang.names import check_identifiers, nodes
 from tapegen.lang.quiet import quiet
 
 
@@ -38,21 +38,25 @@ def show(tree: Core | gast.AST | list[gast.stmt]) -> str:
         y = np.sin(x)[1:, 0] * (x + 1)
         return y
     """
-    origin = getattr(tree.tree if isinstance(tree, Core) else tree, "origin", None)
-    reasons: list[str] = []
     try:
-        module = as_module(tree)
-        check_identifiers(module)
-        wanted = ast.fix_missing_locations(gast.gast_to_ast(module))
+        return show_module(as_module(tree))
     except RecursionError as error:
-        raise InternalError(
-            "cannot print generated code", origin=origin, why=f"it nests too deeply: {error}"
-        ) from None
-    for printer in (_astor, ast.unparse):
+        origin = getattr(tree.tree if isinstance(tree, Core) else tree, "origin", None)
+        why = f"it nests too deeply: {error}"
+        raise InternalError("cannot print generated code", origin=origin, why=why) from None
+
+
+def show_module(module: gast.Module) -> str:
+    """The source text of what `as_module` made."""
+    check_identifiers(module)
+    wanted = gast.gast_to_ast(module)
+    reasons: list[str] = []
+    for printer in (_astor, _unparse):
         try:
             return _checked(printer, wanted, module)
         except Exception as error:  # whatever goes wrong in a printer or the parser, depth included
             reasons.append(f"{type(error).__name__}: {error}")
+    origin = getattr(module.body[0], "origin", None)
     raise InternalError("cannot print generated code", origin=origin, why="; ".join(reasons))
 
 
@@ -70,7 +74,8 @@ def as_module(tree: Core | gast.AST | list[gast.stmt]) -> gast.Module:
         body = [root]
     else:
         raise TypeError(f"cannot show a {type(root).__name__}")
-    known = namespace.get("np", np) is np and not any(_binds(stmt, "np") for stmt in body)
+    # Core assigns no name of its namespace, so only where that is silent the tree must be looked at.
+    known = namespace["np"] is np if "np" in namespace else not any(_binds(stmt, "np") for stmt in body)
     return gast.Module(body=legalise(body, "np" if known else None), type_ignores=[])
 
 
@@ -88,10 +93,11 @@ def comment_lines(text: str) -> list[str]:
 
 def _binds(tree: gast.AST, name: str) -> bool:
     """Whether anything in `tree` gives `name` a meaning."""
-    for node in gast.walk(tree):
-        if isinstance(node, gast.Name) and node.id == name and not isinstance(node.ctx, gast.Load):
-            return True
-        if isinstance(node, (gast.FunctionDef, gast.ClassDef)) and node.name == name:
+    for node in nodes(tree):
+        if isinstance(node, gast.Name):
+            if node.id == name and not isinstance(node.ctx, gast.Load):
+                return True
+        elif isinstance(node, (gast.FunctionDef, gast.ClassDef)) and node.name == name:
             return True
     return False
 
@@ -149,18 +155,21 @@ def same(left: Any, right: Any) -> bool:
     """
     if type(left) is not type(right):
         return False
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    if not isinstance(left, ast.AST):
+        return bool(left == right)
     if isinstance(left, (ast.Constant, ast.MatchSingleton)):
         # By type and text: `1 == 1.0 == True`, `0.0 == -0.0`, `nan != nan`.
         return type(left.value) is type(right.value) and repr(left.value) == repr(right.value)
     if isinstance(left, ast.JoinedStr):
         return same(_pieces(left), _pieces(right))
-    if isinstance(left, ast.AST):
-        fields = [name for name in left._fields if name not in _MEANINGLESS]
+    for name in left._fields:
         # A field left out is None or empty.
-        return all(same(getattr(left, n, None) or None, getattr(right, n, None) or None) for n in fields)
-    if isinstance(left, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    return bool(left == right)
+        one, other = getattr(left, name, None) or None, getattr(right, name, None) or None
+        if one is not other and name not in _MEANINGLESS and not same(one, other):
+            return False
+    return True
 
 
 def _pieces(node: ast.JoinedStr) -> list[ast.expr]:
@@ -169,6 +178,11 @@ def _pieces(node: ast.JoinedStr) -> list[ast.expr]:
 
 
 _MEANINGLESS = ("ctx", "kind", "type_comment", "type_ignores")
+
+
+def _unparse(tree: ast.AST) -> str:
+    # Unlike astor it asks for line numbers.
+    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _astor(tree: ast.AST) -> str:

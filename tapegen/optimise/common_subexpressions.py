@@ -8,10 +8,11 @@ from typing import Any
 
 import gast
 
-from tapegen.analysis.purity import Effects, Regions, effects, is_fresh, is_pure, shared_by
-from tapegen.analysis.uses import all_binds, binding_counts, binds, children, names_in
+from tapegen.analysis.purity import Effects, is_fresh, is_pure, shared_by
+from tapegen.analysis.regions import Regions
+from tapegen.analysis.uses import all_binds, binding_counts, binds, children, names_in, statements
 from tapegen.lang.build import load
-from tapegen.lang.core import Core, dotted, walk_statements
+from tapegen.lang.core import Core, dotted
 from tapegen.optimise.rewrite import changed, is_atom, map_blocks, target_name, with_body
 
 
@@ -83,12 +84,12 @@ class _Numbering:
             self.changed_by([stmt])
             return stmt
         if kind is gast.If:
-            self.effect(effects(self.fn, stmt))
+            self.effect(self.regions.effects(stmt))
             return map_blocks(stmt, self.block)
         name = target_name(stmt)
         if name is not None and self.counts[name] == 1:
             return self.definition(stmt, name)
-        self.effect(effects(self.fn, stmt))
+        self.effect(self.regions.effects(stmt))
         self.version.update(binds(stmt))
         return stmt
 
@@ -100,7 +101,7 @@ class _Numbering:
                 self.same[name] = self.same.get(value.id, value.id)
             return stmt
         if is_atom(value) or type(value) in (gast.List, gast.Dict, gast.Set) or not is_pure(self.fn, value):
-            self.effect(effects(self.fn, stmt))
+            self.effect(self.regions.effects(stmt))
             self.version[name] += 1
             return stmt
         key = (self.key(value), self.memory(value))
@@ -129,14 +130,14 @@ class _Numbering:
         if self._results is None:
             sources: dict[str, list[str]] = {}
             todo: list[str] = []
-            for stmt in walk_statements(self.fn.body):
+            for stmt in statements(self.fn.body):
                 if type(stmt) is gast.Return:
                     todo += names_in(stmt.value)
                 elif type(stmt) is gast.Assign:
                     for name in binds(stmt) or names_in(stmt.targets[0]):
                         sources.setdefault(name, []).extend(shared_by(self.fn, stmt.value))
                 elif type(stmt) is gast.Expr:
-                    for name in effects(self.fn, stmt).writes:
+                    for name in self.regions.effects(stmt).writes:
                         sources.setdefault(name, []).extend(names_in(stmt.value))
             self._results = set()
             while todo:
@@ -148,9 +149,9 @@ class _Numbering:
 
     def changed_by(self, body: list[gast.stmt]) -> None:
         """What statements that may run any number of times bind and write is not what it was."""
-        for stmt in walk_statements(body):
+        for stmt in statements(body):
             self.version.update(binds(stmt))
-            self.effect(effects(self.fn, stmt))
+            self.effect(self.regions.effects(stmt))
 
     def effect(self, done: Effects) -> None:
         if done.none:

@@ -10,7 +10,8 @@ import gast
 import numpy as np
 
 from tapegen import kernels
-from tapegen.analysis.purity import Regions, is_fresh
+from tapegen.analysis.purity import is_fresh
+from tapegen.analysis.regions import Regions
 from tapegen.analysis.uses import binding_counts, names_in
 from tapegen.lang.build import constant, load
 from tapegen.lang.core import Core, lookup
@@ -89,17 +90,11 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 }
 _FLOAT_FUNCTIONS = frozenset(
     getattr(np, name)
-    for name in (
-        "sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 log10 "
-        "log1p sqrt cbrt hypot logaddexp logaddexp2 mean average std var sinc true_divide"
-    ).split()
+    for name in ["sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "hypot", "logaddexp", "logaddexp2", "mean", "average", "std", "var", "sinc", "true_divide"]
 )
 _KEEP_FLOAT = frozenset(
     [kernels.unbroadcast, kernels.unreduce]
-    + [getattr(np, name) for name in (
-        "sum prod max min cumsum transpose reshape ravel broadcast_to squeeze expand_dims swapaxes moveaxis matmul dot "
-        "copy negative abs square roll flip diag trace tile repeat zeros_like ones_like add subtract multiply power"
-    ).split()]
+    + [getattr(np, name) for name in ["sum", "prod", "max", "min", "cumsum", "transpose", "reshape", "ravel", "broadcast_to", "squeeze", "expand_dims", "swapaxes", "moveaxis", "matmul", "dot", "copy", "negative", "abs", "square", "roll", "flip", "diag", "trace", "tile", "repeat", "zeros_like", "ones_like", "add", "subtract", "multiply", "power"]]
 )
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 
 import gast
 
-from tapegen.analysis.uses import all_binds, binding_counts, binds, expressions, names_in
-from tapegen.lang.core import Core, walk_statements
+from tapegen.analysis.uses import all_binds, binding_counts, binds, expressions, names_in, statements
+from tapegen.lang.core import Core
 from tapegen.optimise.rewrite import (
     changed,
     is_atom,
@@ -62,7 +62,7 @@ class _Copies:
     def source_names(self, body: list[gast.stmt]) -> set[str]:
         """Names that are still read."""
         return {
-            name for stmt in walk_statements(body) for node in expressions(stmt) for name in names_in(node)
+            name for stmt in statements(body) for node in expressions(stmt) for name in names_in(node)
         }
 
     def removable(self, stmt: gast.stmt) -> str | None:
@@ -136,7 +136,7 @@ class _Copies:
 def _displays(fn: Core, counts: Counter[str]) -> set[str]:
     """Names bound once to a tuple or list of atoms of which nothing is read but elements at constant places."""
     found = set()
-    for stmt in walk_statements(fn.body):
+    for stmt in statements(fn.body):
         name = target_name(stmt)
         if name is not None and counts[name] == 1 and type(stmt.value) in (gast.Tuple, gast.List):
             if all(is_atom(item) for item in stmt.value.elts) and stmt.value.elts:
@@ -152,7 +152,7 @@ def _displays(fn: Core, counts: Counter[str]) -> set[str]:
 
     allowed: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for stmt in walk_statements(fn.body):
+    for stmt in statements(fn.body):
         for node in expressions(stmt):
             names = [name for name in names_in(node) if name in found]
             if names:

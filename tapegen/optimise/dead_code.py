@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 
 import gast
 
-from tapegen.analysis.purity import NO_EFFECTS, Regions, callee_of, effects, is_pure
+from tapegen.analysis.purity import NO_EFFECTS, callee_of, is_pure
+from tapegen.analysis.regions import Regions
 from tapegen.analysis.uses import binding_counts, binds, names_in, reads
 from tapegen.lang.build import call
 from tapegen.lang.core import Core
@@ -79,7 +80,7 @@ class _Sweep:
             self.inside[stmt] = parent
             for name in binds(stmt):
                 self.binders[name].append(stmt)
-            done = NO_EFFECTS if kind is gast.Return else effects(self.fn, stmt)
+            done = NO_EFFECTS if kind is gast.Return else self.regions.effects(stmt)
             if not done.none:
                 written = self.regions.written_by(done)
                 for region in written:

@@ -9,11 +9,28 @@ from collections.abc import Callable
 
 import gast
 
-from tapegen.analysis.purity import Regions, effects, is_pure
-from tapegen.analysis.uses import all_binds, binding_counts, binds, children, expressions, names_in, use_counts
-from tapegen.lang.core import Core, walk_statements
+from tapegen.analysis.purity import is_pure
+from tapegen.analysis.regions import Regions
+from tapegen.analysis.uses import (
+    all_binds,
+    binding_counts,
+    binds,
+    children,
+    expressions,
+    names_in,
+    statements,
+    use_counts,
+)
+from tapegen.lang.core import Core
 from tapegen.lang.origin import origin_of
-from tapegen.optimise.rewrite import is_cotangent, map_blocks, map_operands, substitute_names, target_name, with_body
+from tapegen.optimise.rewrite import (
+    is_cotangent,
+    map_blocks,
+    map_operands,
+    substitute_names,
+    target_name,
+    with_body,
+)
 
 
 def is_generated(name: str) -> bool:
@@ -141,12 +158,12 @@ class _Fold:
         """Names that a statement binds and regions that it writes, nested statements included."""
         if type(stmt) in (gast.For, gast.While, gast.If):
             regions: set[int] = set()
-            for inner in walk_statements([stmt]):
-                done = effects(self.fn, inner)
+            for inner in statements([stmt]):
+                done = self.regions.effects(inner)
                 if not done.none:
                     regions |= self.regions.written_by(done)
             return list(all_binds([stmt])), regions
-        done = effects(self.fn, stmt)
+        done = self.regions.effects(stmt)
         return binds(stmt), set() if done.none else self.regions.written_by(done)
 
     def filled(
@@ -169,7 +186,7 @@ class _Fold:
             grown = width + entry.width - len(name) + 2
             if grown > self.columns or above + entry.depth > self.depth:
                 continue
-            if type(stmt) is gast.Return and not (type(entry.value) is gast.Tuple):
+            if type(stmt) is gast.Return and type(entry.value) is not gast.Tuple:
                 continue
             if type(entry.value) in (gast.Tuple, gast.List, gast.Dict) and type(stmt) is not gast.Return and above > 1:
                 continue

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import gast
 
 from tapegen.analysis.liveness import LivenessWalk
-from tapegen.analysis.uses import binds
-from tapegen.lang.core import Core, walk_statements
+from tapegen.analysis.uses import binds, statements
+from tapegen.lang.core import Core
 from tapegen.optimise.rewrite import changed, is_name, map_blocks, map_expression, map_operands, with_body
 
 # Past so many versions that are alive at once, looking at each would cost more than the names are worth.
@@ -77,7 +77,7 @@ class _Interference(LivenessWalk):
         self.groups: dict[str, list[str]] = defaultdict(list)
         for name in fn.params:
             self._enter(name)
-        for stmt in walk_statements(fn.body):
+        for stmt in statements(fn.body):
             for name in binds(stmt):
                 self._enter(name)
         self.alive: dict[str, set[str]] = defaultdict(set)

@@ -7,11 +7,20 @@ from collections.abc import Callable
 import gast
 import numpy as np
 
-from tapegen.analysis.purity import Regions, effects
-from tapegen.analysis.uses import all_binds, binding_counts, use_counts
+from tapegen.analysis.purity import effects
+from tapegen.analysis.regions import Regions
+from tapegen.analysis.uses import all_binds, binding_counts, statements, use_counts
 from tapegen.lang.build import call, store, tuple_of
-from tapegen.lang.core import Core, lookup, walk_statements
-from tapegen.optimise.rewrite import changed, is_name, map_blocks, map_expression, map_operands, target_name, with_body
+from tapegen.lang.core import Core, lookup
+from tapegen.optimise.rewrite import (
+    changed,
+    is_name,
+    map_blocks,
+    map_expression,
+    map_operands,
+    target_name,
+    with_body,
+)
 
 
 def loop_over_elements(
@@ -45,7 +54,6 @@ def loop_over_elements(
             names bound to displays of lists and tuples or to NumPy's constructors.
     """
     known = is_sequence or _sequences(fn).__contains__
-    regions = regions or Regions(fn)
     uses = use_counts(fn)
     counts = binding_counts(fn)
 
@@ -74,9 +82,10 @@ def loop_over_elements(
 
     def grows(stmt: gast.stmt, sequence: str) -> bool:
         """Whether the sequence may be changed by the loop, an array's values left aside."""
-        for part in walk_statements([stmt]):
+        where = regions or Regions(fn)
+        for part in statements([stmt]):
             done = effects(fn, part)
-            if not done.none and regions.of(sequence) in regions.written_by(done):
+            if not done.none and where.of(sequence) in where.written_by(done):
                 return True
         return False
 
@@ -94,18 +103,16 @@ def _range_of_length(node: gast.expr) -> str | None:
     return str(node.id) if is_name(node) else None
 
 
-_SEQUENCES = {getattr(np, name) for name in "zeros ones empty full linspace arange zeros_like ones_like".split()}
+_SEQUENCES = {getattr(np, name) for name in ["zeros", "ones", "empty", "full", "linspace", "arange", "zeros_like", "ones_like"]}
 
 
 def _sequences(fn: Core) -> set[str]:
     counts = binding_counts(fn)
     found = set()
-    for stmt in walk_statements(fn.body):
+    for stmt in statements(fn.body):
         name = target_name(stmt)
         if name is not None and counts[name] == 1:
-            if type(stmt.value) in (gast.List, gast.Tuple):
-                found.add(name)
-            elif type(stmt.value) is gast.Call and lookup(fn, stmt.value.func) in _SEQUENCES:
+            if type(stmt.value) in (gast.List, gast.Tuple) or (type(stmt.value) is gast.Call and lookup(fn, stmt.value.func) in _SEQUENCES):
                 found.add(name)
     return found
 
@@ -159,7 +166,7 @@ def _results_of_numpy(fn: Core, is_array: Callable[[str], bool]) -> Callable[[st
             return array(node.left) or array(node.right)
         return False
 
-    for stmt in walk_statements(fn.body):
+    for stmt in statements(fn.body):
         name = target_name(stmt)
         if name is not None:
             (good if array(stmt.value) else bad).add(name)

@@ -41,7 +41,8 @@ def changed(node: Any, **fields: Any) -> Any:
 
 def map_expression(node: Any, step: Callable[[Any], Any]) -> Any:
     """`node` with `step` applied to all expressions in it, inner ones first."""
-    return step(map_children(node, step))
+    kind = type(node)
+    return step(node if kind is gast.Name or kind is gast.Constant else map_children(node, step))
 
 
 def map_children(node: Any, step: Callable[[Any], Any]) -> Any:
@@ -50,11 +51,19 @@ def map_children(node: Any, step: Callable[[Any], Any]) -> Any:
     fields: dict[str, Any] | None = None
     for name in children(kind):
         child = getattr(node, name)
-        if type(child) is list:
+        below = type(child)
+        if below is list:
             items = [item if item is None else map_expression(item, step) for item in child]
-            if any(a is not b for a, b in zip(items, child)):
+            for new, old in zip(items, child):
+                if new is not old:
+                    fields = fields or {}
+                    fields[name] = items
+                    break
+        elif below is gast.Name or below is gast.Constant:
+            item = step(child)
+            if item is not child:
                 fields = fields or {}
-                fields[name] = items
+                fields[name] = item
         elif isinstance(child, gast.AST):
             item = map_expression(child, step)
             if item is not child:

@@ -228,4 +228,14 @@ def gap_quotients_jvp(w, *, out, w_dot):
     return -(out**2) * (np.expand_dims(w_dot, -2) - np.expand_dims(w_dot, -1))
 
 
-constant(k.kron_shape, k.kron_axes, k.running_axis, k.columns_shape, k.quantile_weights, k.hits)
+@linear(k.as_matrices, wrt=("x",))
+def as_matrices(x, axis, *, ct):
+    return k.from_matrices(ct, x, axis)
+
+
+@linear(k.from_matrices, wrt=("m",))
+def from_matrices(m, x, axis, *, ct):
+    return k.as_matrices(ct, axis)
+
+
+constant(k.is_number, k.kron_shape, k.kron_axes, k.running_axis, k.columns_shape, k.quantile_weights, k.hits)

@@ -8,7 +8,7 @@ of pseudo-inverses. Batches of matrices are in the last two axes throughout; ^T 
 
 import numpy as np
 
-from ..kernels import columns_shape, drop_column, gap_quotients
+from ..kernels import as_matrices, columns_shape, drop_column, from_matrices, gap_quotients, hits, is_number
 from .registry import general, reduction
 
 
@@ -143,10 +143,15 @@ def pinv_jvp(a, rcond=None, hermitian=False, *, out, a_dot):
 
 
 @general(np.linalg.qr, wrt=("a",), complex="refused")
-def qr(a, mode="reduced", *, out, ct):
+def qr(a, mode="reduced"):
+    """See the case."""
+
+
+@qr.case("mode", holds=lambda mode: mode == "reduced")
+def qr_reduced(a, mode="reduced", *, out, ct):
     """For a matrix of full column rank, with m = r r_bar^T - q_bar^T q and its lower triangle mirrored up:
 
-    a_bar = (q_bar + q copyltu(m)) r^-T.
+    a_bar = (q_bar + q mirrored(m)) r^-T.
     """
     q, r = out
     q_bar, r_bar = ct
@@ -166,7 +171,119 @@ def qr_jvp(a, mode="reduced", *, out, a_dot):
     return y - q @ (x - skew), (x - skew) @ r
 
 
+@general(np.linalg.svd, wrt=("a",), complex="refused")
+def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
+    """See the cases."""
+
+
+@svd.case("full_matrices", "compute_uv", "hermitian", holds=lambda full, uv, hermitian: not (full or hermitian) and uv)
+def svd_reduced(a, full_matrices=True, compute_uv=True, hermitian=False, *, out, ct):
+    """Townsend (2016). Singular vectors of equal singular values have no derivative: their part is taken as 0.
+
+    With F[i, j] = 1 / (s[j]**2 - s[i]**2), u^T u_bar and v^T v_bar turn by F times their skew parts; what of the
+    cotangents lies outside of the spans of u and v comes through 1 / s.
+    """
+    u, s, vh = out
+    u_bar, s_bar, vh_bar = ct
+    ut, v, v_bar = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2), np.swapaxes(vh_bar, -1, -2)
+    f = gap_quotients(s**2)
+    x, y = ut @ u_bar, vh @ v_bar
+    rows, columns = np.expand_dims(s, -1), np.expand_dims(s, -2)
+    inverse = (columns != 0) / (columns + (columns == 0))
+    turn = f * (x - np.swapaxes(x, -1, -2)) * columns + rows * f * (y - np.swapaxes(y, -1, -2))
+    core = u @ (turn + np.expand_dims(s_bar, -2) * np.eye(np.shape(s)[-1])) @ vh
+    left = ((u_bar - u @ x) * inverse) @ vh
+    right = (u * inverse) @ np.swapaxes(v_bar - v @ y, -1, -2)
+    return core + left + right
+
+
+@svd.defjvp
+def svd_jvp(a, full_matrices=True, compute_uv=True, hermitian=False, *, out, a_dot):
+    u, s, vh = out
+    ut, v = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2)
+    f = gap_quotients(s**2)
+    rows, columns = np.expand_dims(s, -1), np.expand_dims(s, -2)
+    inverse = (columns != 0) / (columns + (columns == 0))
+    av, atu = a_dot @ v, np.swapaxes(a_dot, -1, -2) @ u
+    p, pt = ut @ av, vh @ atu
+    u_dot = u @ (f * (p * columns + rows * pt)) + (av - u @ p) * inverse
+    v_dot = v @ (f * (rows * p + pt * columns)) + (atu - v @ pt) * inverse
+    return u_dot, np.diagonal(p, axis1=-2, axis2=-1), np.swapaxes(v_dot, -1, -2)
+
+
+@general(np.linalg.svdvals, wrt=("x",), complex="refused")
+def svdvals(x, *, ct):
+    """x_bar = u diag(ct) v^T."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    return (u * np.expand_dims(ct, -2)) @ vh
+
+
+@svdvals.defjvp
+def svdvals_jvp(x, *, x_dot):
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    return np.diagonal(np.swapaxes(u, -1, -2) @ x_dot @ np.swapaxes(vh, -1, -2), axis1=-2, axis2=-1)
+
+
 @reduction(np.linalg.norm, wrt=("x",), complex="adjoint")
-def norm(x, ord=None, axis=None, keepdims=False, *, out):
-    """The Euclidean norm, of all elements or over axes: x / |x|, and 0 at 0."""
+def norm(x, ord=None, axis=None, keepdims=False):
+    """See the cases."""
+
+
+@norm.case("ord", holds=lambda ord: ord is None or ord == "fro")
+def norm_euclidean(x, ord=None, axis=None, keepdims=False, *, out):
+    """x / |x|, and 0 at 0."""
     return x / (out + (out == 0))
+
+
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == 2 and is_number(axis))
+def norm_two(x, ord=None, axis=None, keepdims=False, *, out):
+    """x / |x|, and 0 at 0."""
+    return x / (out + (out == 0))
+
+
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == 1 and is_number(axis))
+def norm_one(x, ord=None, axis=None, keepdims=False):
+    """The sum of absolute values."""
+    return np.sign(x)
+
+
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and abs(ord) == np.inf and is_number(axis))
+def norm_largest(x, ord=None, axis=None, keepdims=False, *, out):
+    """The largest (smallest) absolute value; ties share evenly."""
+    return np.sign(x) * hits(np.abs(x), out, axis)
+
+
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord != 0 and is_number(axis))
+def norm_p(x, ord=None, axis=None, keepdims=False, *, out):
+    """d/dx sum(|x|**p)**(1/p) = sign(x) * (|x| / out)**(p - 1)."""
+    return np.sign(x) * (np.abs(x) / (out + (out == 0))) ** (ord - 1)
+
+
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == 1)
+def norm_column_sums(x, ord=None, axis=None, keepdims=False):
+    """Of a matrix, the largest sum of absolute values of a column; a vector is a column. Ties share evenly."""
+    m = as_matrices(x, axis)
+    sums = np.sum(np.abs(m), axis=-2, keepdims=True)
+    return from_matrices(np.sign(m) * hits(sums, np.max(sums, axis=-1, keepdims=True), -1), x, axis)
+
+
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == np.inf)
+def norm_row_sums(x, ord=None, axis=None, keepdims=False):
+    """Of a matrix, the largest sum of absolute values of a row; of a vector, the largest absolute value."""
+    m = as_matrices(x, axis)
+    sums = np.sum(np.abs(m), axis=-1, keepdims=True)
+    return from_matrices(np.sign(m) * hits(sums, np.max(sums, axis=-2, keepdims=True), -2), x, axis)
+
+
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == 2)
+def norm_spectral(x, ord=None, axis=None, keepdims=False):
+    """Of a matrix, the largest singular value: u v^T of its singular vectors; of a vector, its length."""
+    u, s, vh = np.linalg.svd(as_matrices(x, axis), full_matrices=False)
+    return from_matrices(u[..., :, :1] @ vh[..., :1, :], x, axis)
+
+
+@norm.case("ord", holds=lambda ord: ord == "nuc")
+def norm_nuclear(x, ord=None, axis=None, keepdims=False):
+    """The sum of the singular values: u v^T."""
+    u, s, vh = np.linalg.svd(as_matrices(x, axis), full_matrices=False)
+    return from_matrices(u @ vh, x, axis)

@@ -55,7 +55,7 @@ class Rule:
             conjugated; an elementwise rule of this sort has real results, its partial is the gradient g with
             d out = Re(conj(g) dx). "refused": no derivative for complex arguments.
         variants: simpler bodies for known ranks of the first parameters, see `when`.
-        cases: bodies for the values that a parameter such as `ord` can take, see `case`. A rule with cases can only be
+        cases: bodies for the values that parameters such as `ord` can take, see `case`. A rule with cases can only be
             read where these values are known.
         module_swap: replaces callees of the body: those of the first module by those of the second that have the
             same name, see `alias`.
@@ -73,7 +73,7 @@ class Rule:
     fixed: frozenset[str] = frozenset()
     complex: Complex = "holomorphic"
     variants: dict[tuple[int, ...], Callable[..., Any]] = field(default_factory=dict)
-    cases: list[tuple[int, Callable[[Any], bool], Callable[..., Any]]] = field(default_factory=list)
+    cases: list[tuple[tuple[int, ...], Callable[..., bool], Callable[..., Any]]] = field(default_factory=list)
     module_swap: tuple[Any, Any] | None = None
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -143,11 +143,15 @@ class Rule:
 
         return register
 
-    def case(self, name: str, holds: Callable[[Any], bool]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Decorator: the body for calls in which `holds` is true of the parameter `name`. The first such case counts."""
+    def case(self, *names: str, holds: Callable[..., bool]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorator: the body for calls in which `holds` is true of the parameters `names`. The first such case counts.
+
+        Where none holds, the call is refused: a rule with cases has no body of its own, its function only lists the
+        parameters.
+        """
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.cases.append((self.params.index(name), holds, function))
+            self.cases.append((tuple(self.params.index(name) for name in names), holds, function))
             return function
 
         return register
@@ -160,12 +164,16 @@ class Rule:
             values: the bound arguments; `UNKNOWN` for those that are not. Only rules with cases look at them.
         Raises: TypeError if the value is unknown that decides between cases.
         """
-        for position, holds, function in self.cases:
-            value = UNKNOWN if values is None else values[position]
-            if value is UNKNOWN:
-                raise TypeError(f"the rule for {self.name} needs a literal for the argument {self.params[position]!r}")
-            if holds(value):
+        for positions, holds, function in self.cases:
+            given = [UNKNOWN if values is None else values[position] for position in positions]
+            if any(value is UNKNOWN for value in given):
+                names = ", ".join(self.params[position] for position in positions)
+                raise TypeError(f"the rule for {self.name} needs literals for: {names}")
+            if holds(*given):
                 return function
+        if self.cases:
+            given = ", ".join(f"{self.params[p]}={values[p]!r}" for p in self.cases[0][0])
+            raise TypeError(f"{self.name} has no rule for {given}")
         for ranks, function in self.variants.items():
             if tuple(ndim[: len(ranks)]) == ranks:
                 return function

@@ -30,6 +30,7 @@ class Request:
         with_value: whether the value is returned too.
         aux: the variable that holds the auxiliary result, or None; see `with_auxiliary`.
         single: whether one cotangent is returned by itself, not as a tuple.
+        owned: whether the cotangents go to the caller, who may write into them.
     """
 
     inputs: Sequence[str]
@@ -37,6 +38,7 @@ class Request:
     with_value: bool
     aux: str | None
     single: bool
+    owned: bool = True
 
     def leaves(self) -> list[str]:
         """The variables whose cotangents are computed."""
@@ -52,7 +54,7 @@ def gradient(scope: Scope, request: Request, name: str) -> Core:
     end: list[gast.stmt] = []
     with scope.writing_to(end):
         scope.origin = None
-        results = [_owned(scope, sweeps, request.nests.get(n) or Leaf(n), n) for n in request.inputs]
+        results = [_owned(scope, sweeps, request.nests.get(n) or Leaf(n), request.owned) for n in request.inputs]
         gradients = results[0] if request.single else build.tuple_of(results)
         value = sweeps.out
         if request.aux is not None:
@@ -69,12 +71,14 @@ def _result_name(scope: Scope) -> str:
     return value.id if isinstance(value, gast.Name) else "out"
 
 
-def _owned(scope: Scope, sweeps: Sweeps, item: Leaf | Nest, name: str) -> gast.expr:
+def _owned(scope: Scope, sweeps: Sweeps, item: Leaf | Nest, owned: bool) -> gast.expr:
     """The cotangent of an argument as it is returned: its types, its structure, its own memory."""
     if isinstance(item, Leaf):
         ct = sweeps.cotangents.get(item.name, build.constant(0.0))
+        if not owned:
+            return ct
         return scope.bind(build.call(scope.kernel(own), ct, build.load(item.name)), bar(item.name))
-    parts = [_owned(scope, sweeps, part, name) for part in item.items]
+    parts = [_owned(scope, sweeps, part, owned) for part in item.items]
     if item.kind is dict:
         return gast.Dict(keys=[build.constant(key) for key in item.keys], values=parts)
     return build.tuple_of(parts) if item.kind is tuple else gast.List(elts=parts, ctx=gast.Load())
@@ -106,7 +110,7 @@ def joint(scope: Scope, request: Request, name: str) -> Core:
     end: list[gast.stmt] = []
     with scope.writing_to(end):
         scope.origin = None
-        results = [_owned(scope, sweeps, request.nests.get(n) or Leaf(n), n) for n in request.inputs]
+        results = [_owned(scope, sweeps, request.nests.get(n) or Leaf(n), request.owned) for n in request.inputs]
         scope.emit(build.return_(build.tuple_of([sweeps.out, build.tuple_of(results)])))
     body = [*sweeps.forward, mark, *sweeps.adjoint, *end]
     tree = build.function(name, [*scope.core.params, ct], body, getattr(scope.core.tree, "origin", None))

@@ -11,7 +11,7 @@ from tapegen.analysis.indices import index_kind
 from tapegen.analysis.predicates import rank
 from tapegen.kernels import scatter_add, unbroadcast
 from tapegen.kernels.stores import last_stored
-from tapegen.kernels.trees import copied
+from tapegen.kernels.trees import add_at, add_into, copied, copied_tree
 from tapegen.lang import build
 from tapegen.lang.core import loaded_names, lookup
 from tapegen.rules import tables
@@ -179,6 +179,17 @@ def _mutating_call(sweeper: Sweeper, call: gast.Call, callee: object, slots: Slo
             if callee == np.subtract.at:
                 ct = gast.UnaryOp(op=gast.USub(), operand=scope.atom(ct, bar(value.id)))
             sweeper.add(slots, value.id, ct)
+        return
+    if callee is add_into and scope.is_active(call.args[1]):
+        ct = build.call(scope.kernel(copied_tree), build.load(sweeper.shadows.names[buffer.id]))
+        sweeper.add(slots, call.args[1].id, ct)
+        return
+    if callee is add_at and scope.is_active(call.args[2]):
+        read = gast.Subscript(value=build.load(sweeper.shadows.names[buffer.id]), slice=call.args[1], ctx=gast.Load())
+        ct = build.call(scope.kernel(copied_tree), scope.bind(read, bar(call.args[2].id)))
+        sweeper.add(slots, call.args[2].id, ct, maybe_zero=True)
+        return
+    if callee in (add_into, add_at):
         return
     raise scope.refuse(
         f"cannot differentiate {gast.unparse(call.func).strip()}",

@@ -72,7 +72,7 @@ class _Inline:
         holes: dict[str, gast.expr | str] = dict(callee.hidden)
         written = _rebound(callee.core)
         result: list[gast.stmt] = []
-        for name, value in self.arguments(call, callee, origin, result).items():
+        for name, value in bind_arguments(callee.signature, call, self.default, origin).items():
             if name in written or not isinstance(value, gast.Name):
                 holes[name] = self.namer(name)
                 result.append(build.assign(str(holes[name]), value, origin))
@@ -91,39 +91,11 @@ class _Inline:
             result.append(build.assign(stmt.targets[0], value, origin))
         return result
 
-    def arguments(
-        self, call: gast.Call, callee: Callee, origin: Any, before: list[gast.stmt]
-    ) -> dict[str, gast.expr]:
-        """The argument of each parameter."""
-        try:
-            bound = callee.signature.bind(*call.args, **{k.arg: k.value for k in call.keywords})
-        except TypeError as error:
-            raise TransformError(
-                f"the call does not fit the function: {error}",
-                origin=origin,
-                why="it would raise a TypeError when it runs",
-                instead="pass the arguments that the function takes",
-            ) from None
-        values: dict[str, gast.expr] = {}
-        for name, parameter in callee.signature.parameters.items():
-            if name in bound.arguments:
-                value = bound.arguments[name]
-            elif parameter.default is not parameter.empty:
-                value = self.default(name, parameter.default)
-            else:
-                value = () if parameter.kind is parameter.VAR_POSITIONAL else {}
-            if isinstance(value, tuple):
-                value = build.tuple_of(list(value))
-            elif isinstance(value, dict):
-                keys = [build.constant(key) for key in value]
-                value = gast.Dict(keys=keys, values=list(value.values()))
-            values[name] = value
-        return values
-
-    def default(self, name: str, value: Any) -> gast.expr:
+    def default(self, value: Any) -> gast.expr:
+        """The expression for a parameter's default value."""
         if value is None or isinstance(value, (bool, int, float, complex, str)):
             return build.constant(value)
-        return build.load(self.imported(f"{name}_default", value))
+        return build.load(self.imported("default", value))
 
     def imported(self, name: str, obj: Any) -> str:
         """The name in this function for an object that the callee calls `name`."""
@@ -136,6 +108,36 @@ class _Inline:
         fresh = self.namer(name)
         self.added[fresh] = obj
         return fresh
+
+
+def bind_arguments(
+    signature: inspect.Signature, call: gast.Call, default: Callable[[Any], gast.expr], origin: Any
+) -> dict[str, gast.expr]:
+    """The argument of each parameter in a call; `*args` as a tuple, `**kwargs` as a dict.
+
+    Raises: TransformError if the call does not fit the signature.
+    """
+    try:
+        bound = signature.bind(*call.args, **{k.arg: k.value for k in call.keywords})
+    except TypeError as error:
+        raise TransformError(
+            f"the call does not fit the function: {error}",
+            origin=origin,
+            why="it would raise a TypeError when it runs",
+            instead="pass the arguments that the function takes",
+        ) from None
+    values: dict[str, gast.expr] = {}
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            values[name] = build.tuple_of(list(bound.arguments.get(name, ())))
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            extra = bound.arguments.get(name, {})
+            values[name] = gast.Dict(keys=[build.constant(key) for key in extra], values=list(extra.values()))
+        elif name in bound.arguments:
+            values[name] = bound.arguments[name]
+        else:
+            values[name] = default(parameter.default)
+    return values
 
 
 def _bound(stmt: gast.stmt) -> set[str]:

@@ -23,6 +23,7 @@ import gast
 from tapegen.analysis.activity import differentiable_operands
 from tapegen.lang import build
 from tapegen.lang.core import Core, blocks, loaded_names, walk_statements
+from tapegen.transforms.calls import call_adjoint, followed_arguments
 from tapegen.transforms.contributions import Slot, Slots, accumulator, contribute, ensure_buffer, value_of, zeros
 from tapegen.transforms.effects import effect_adjoint, store_adjoint
 from tapegen.transforms.indexing import indexed_names, read_adjoint
@@ -134,9 +135,12 @@ class Sweeper:
     def binding(self, stmt: gast.stmt, target: str, value: gast.expr, slots: Slots) -> list[gast.stmt]:
         scope = self.scope
         reader = Reader(scope, self.writes, stmt)
+        arguments = followed_arguments(scope, value) if isinstance(value, gast.Call) else None
         if isinstance(value, gast.Call) and effect_adjoint(self, value, target, slots, reader):
             return [*reader.before, stmt, *reader.after]
         ct = self.take(slots, target, value)
+        if ct is not None and arguments is not None and any(map(scope.is_active, arguments)):
+            return [*reader.before, *call_adjoint(self, stmt, target, value, arguments, ct, slots), *reader.after]
         if ct is not None and differentiable_operands(scope.core, value) & scope.active:
             if isinstance(value, gast.Subscript):
                 read_adjoint(self, value, ct, slots, reader)

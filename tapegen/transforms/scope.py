@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import gast
 
 from tapegen.analysis.aliasing import Aliasing
 from tapegen.analysis.predicates import is_array, is_immutable, is_number
-from tapegen.analysis.values import Value
+from tapegen.analysis.values import UNKNOWN, Value, abstract
 from tapegen.errors import TransformError
 from tapegen.lang import build
-from tapegen.lang.core import Core
+from tapegen.lang.core import Core, Generated
 from tapegen.lang.flatten import flatten, is_atom
 from tapegen.lang.names import Namer, base_name
 from tapegen.lang.origin import Origin
+
+
+class Callees(Protocol):
+    """The derivatives of the Python functions that a function calls."""
+
+    def arguments(self, callee: Any, call: gast.Call, scope: Scope) -> list[gast.expr] | None:
+        """The arguments of a call, hidden ones included; None if the callee's source is not followed."""
+
+    def pair(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> tuple[Generated, Generated]:
+        """The forward and adjoint functions of a callee, for these descriptions and active arguments."""
+
+    def tangent(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> Generated:
+        """The tangent function of a callee."""
 
 
 @dataclass
@@ -32,6 +46,7 @@ class Scope:
         may_be_complex: whether a complex number can occur in it.
         namer: gives fresh names.
         namespace: the objects that the written code refers to.
+        callees: gives the derivatives of functions that are called, not inlined.
         out: the statements being written.
         origin: the position given to written statements.
     """
@@ -43,6 +58,7 @@ class Scope:
     may_be_complex: bool
     namer: Namer
     namespace: dict[str, Any]
+    callees: Callees | None = None
     out: list[gast.stmt] = field(default_factory=list)
     origin: Origin | None = None
 
@@ -88,6 +104,16 @@ class Scope:
     def kernel(self, function: Any) -> gast.Name:
         """The callee `function`, a kernel of ours."""
         return build.load(self.name_of(function, function.__name__))
+
+    def generated(self, function: Generated) -> gast.Name:
+        """The callee `function`, printed in the same module."""
+        return build.load(self.name_of(function, function.name))
+
+    def fact(self, node: gast.expr) -> Value:
+        """The description of an atom."""
+        if isinstance(node, gast.Name):
+            return self.facts.get(node.id, UNKNOWN)
+        return abstract(ast.literal_eval(gast.gast_to_ast(node)), "literal")
 
     def is_active(self, node: gast.AST) -> bool:
         """Whether `node` is an active variable."""

@@ -1,0 +1,166 @@
+"""`tg.vjp` and `tg.jvp`: the two products with the Jacobian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tapegen.analysis.values import Value
+from tapegen.api.differentiate import Derivative, check_source, derivative_of, differentiable
+from tapegen.compiler import Compiled, compile_pair, compile_tangent
+from tapegen.linker import Linked
+from tapegen.pytree import flatten
+
+
+class Pair(Derivative):
+    """The forward and adjoint functions of a function, with respect to the parameters in `wrt`."""
+
+    what = "Vector-Jacobian product"
+
+    def __init__(self, fn: Any, wrt: tuple[int, ...]) -> None:
+        self.wrt = wrt
+        super().__init__(fn)
+
+    def generated_name(self, name: str) -> str:
+        return name
+
+    def inputs(self, linked: Linked) -> list[str]:
+        return [linked.own_params[position] for position in self.wrt]
+
+    def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
+        return compile_pair(linked, signature, self.__name__, self.inputs(linked))
+
+    def functions_for(self, arguments: Sequence[Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """The loaded pair for these arguments."""
+        forward = self.function_for(arguments)
+        return forward, forward.__globals__[f"{self.__name__}_adj"]
+
+
+class Tangent(Derivative):
+    """The tangent function of a function, with respect to the parameters in `wrt`."""
+
+    what = "Jacobian-vector product"
+
+    def __init__(self, fn: Any, wrt: tuple[int, ...]) -> None:
+        self.wrt = wrt
+        super().__init__(fn)
+
+    def generated_name(self, name: str) -> str:
+        return f"{name}_jvp"
+
+    def inputs(self, linked: Linked) -> list[str]:
+        return [linked.own_params[position] for position in self.wrt]
+
+    def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
+        return compile_tangent(linked, signature, self.__name__, self.inputs(linked))
+
+
+def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The value of a function, and the map from a cotangent of it to those of the arguments.
+
+    Args:
+        fn: a function of floats, arrays, and nests of them.
+        args: where to evaluate it.
+    Returns: `(out, vjp_fn)`; `vjp_fn(ct)`, with `ct` structured like `out`, returns a tuple with one cotangent for each
+        argument, None for an argument that holds no floats. It may be called any number of times; what it keeps is its
+        own. It has `.source`.
+    Raises: TypeError for arguments that can't be handled; ValueError if `ct` does not fit `out`.
+    Source: Griewank and Walther (2008), Evaluating Derivatives, 2nd ed., section 3.2.
+
+    >>> import numpy as np
+    >>> out, pullback = vjp(lambda x, y: x * y, np.array([1.0, 2.0]), 3.0)
+    >>> pullback(np.array([1.0, 1.0]))
+    (array([3., 3.]), 3.0)
+    """
+    wrt = tuple(i for i, value in enumerate(args) if differentiable(value))
+    if not wrt:
+        for index, value in enumerate(args):
+            check_source(value, str(index))
+        raise TypeError("vjp needs an argument to differentiate with respect to")
+    pair = derivative_of(Pair, fn, wrt)
+    arguments = pair.arguments(args, {})
+    forward, adjoint = pair.functions_for(arguments)
+    out, residuals = forward(*arguments)
+    residuals = keep(residuals, [*arguments, out])
+
+    def pullback(ct: Any) -> tuple[Any, ...]:
+        cotangents: list[Any] = [None] * len(args)
+        for position, value in zip(wrt, adjoint(residuals, match(ct, out)), strict=True):
+            cotangents[position] = value
+        return tuple(cotangents)
+
+    pullback.source = pair.source  # type: ignore[attr-defined]
+    return out, pullback
+
+
+def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The value of a function, and its derivative in a direction.
+
+    Args:
+        primals: the arguments of `fn`.
+        tangents: the direction, one tangent for each argument, structured and shaped like it; None for an argument
+            that holds no floats or does not move.
+    Returns: `(out, tangent of out)`.
+    Raises: TypeError if a tangent is given for an integer; ValueError if one does not fit its primal.
+    Source: Griewank and Walther (2008), Evaluating Derivatives, 2nd ed., section 3.1.
+
+    >>> jvp(lambda x: x**3, (2.0,), (1.0,))
+    (8.0, 12.0)
+    """
+    if len(primals) != len(tangents):
+        raise TypeError(f"jvp got {len(primals)} primals but {len(tangents)} tangents")
+    wrt = tuple(i for i, dot in enumerate(tangents) if dot is not None)
+    for position in wrt:
+        check_source(primals[position], str(position))
+    pushforward = derivative_of(Tangent, fn, wrt)
+    arguments = pushforward.arguments(tuple(primals), {})
+    run = pushforward.function_for(arguments)
+    return run(*arguments, *(match(tangents[i], primals[i], "tangent") for i in wrt))
+
+
+def keep(residuals: Any, seen: Sequence[Any]) -> Any:
+    """Residuals that nobody else can write: arrays that share memory with an array in `seen` are copied."""
+    arrays = [leaf for leaf in flatten(list(seen))[0] if isinstance(leaf, np.ndarray)]
+
+    def own(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return value.copy() if any(np.may_share_memory(value, other) for other in arrays) else value
+        if isinstance(value, list):
+            return [own(item) for item in value]
+        if isinstance(value, tuple):
+            return type(value)(*map(own, value)) if hasattr(value, "_fields") else tuple(map(own, value))
+        if isinstance(value, dict):
+            return {key: own(item) for key, item in value.items()}
+        return value
+
+    return own(residuals)
+
+
+def match(ct: Any, primal: Any, what: str = "cotangent") -> Any:
+    """`ct` in the dtype of `primal`, after checking that structure and shape agree.
+
+    Raises: ValueError if they do not.
+    """
+    if isinstance(primal, (list, tuple)):
+        if not isinstance(ct, (list, tuple)) or len(ct) != len(primal):
+            raise ValueError(f"the {what} must be a {type(primal).__name__} of length {len(primal)}, like its primal")
+        items = [match(c, p, what) for c, p in zip(ct, primal, strict=True)]
+        return type(primal)(*items) if hasattr(primal, "_fields") else type(primal)(items)
+    if isinstance(primal, dict):
+        if not isinstance(ct, dict) or ct.keys() != primal.keys():
+            raise ValueError(f"the {what} must be a dict with the keys {list(primal)}, like its primal")
+        return {key: match(ct[key], value, what) for key, value in primal.items()}
+    if isinstance(primal, np.ndarray) and primal.dtype.kind in "fc":
+        array = np.asarray(ct)
+        if array.shape != primal.shape:
+            raise ValueError(f"the {what} has shape {array.shape}, but its primal has shape {primal.shape}")
+        if array.dtype.kind == "c" and primal.dtype.kind == "f":
+            raise TypeError(f"the {what} is complex, but its primal is real")
+        return array.astype(primal.dtype, copy=False)
+    if isinstance(primal, (float, np.floating)) and np.shape(ct) != ():
+        raise ValueError(f"the {what} has shape {np.shape(ct)}, but its primal is a scalar")
+    if isinstance(primal, np.floating):
+        return primal.dtype.type(ct)
+    return float(ct) if type(primal) is float else ct

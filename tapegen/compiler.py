@@ -1,0 +1,359 @@
+"""The pipeline on one page: from a linked function to the functions that compute its derivatives.
+
+`Compilation.ready` specialises a function to what is known of its arguments; `compile_gradient`, `compile_pair` and
+`compile_tangent` differentiate, simplify, print and load. Each stage is a Core, kept under its name for `tg.explain`.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+
+import tapegen.rules  # noqa: F401  (the book is read before anything is looked up in it)
+from tapegen.analysis.activity import activity
+from tapegen.analysis.aliasing import aliasing
+from tapegen.analysis.shapes import infer
+from tapegen.analysis.values import UNKNOWN, Array, Number, Value
+from tapegen.analysis.values import Sequence as Sequence_
+from tapegen.backends.emit import emit
+from tapegen.backends.load import load
+from tapegen.lang.build import load as load_name
+from tapegen.lang.core import Core, Generated, walk_statements
+from tapegen.lang.names import Namer
+from tapegen.linker import Linked, Stage, link
+from tapegen.optimise.common_subexpressions import share_subexpressions
+from tapegen.optimise.constants import fold_constants
+from tapegen.optimise.copies import propagate_copies, split_moves
+from tapegen.optimise.dead_code import drop_dead_code
+from tapegen.optimise.fold import fold_temporaries
+from tapegen.optimise.names import merge_versions
+from tapegen.optimise.specialise import specialise
+from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary
+from tapegen.transforms.carried import separate_carried
+from tapegen.transforms.forward import tangent
+from tapegen.transforms.in_place import resolve_in_place
+from tapegen.transforms.inline import bind_arguments
+from tapegen.transforms.pullbacks import constant_for
+from tapegen.transforms.scope import Scope
+from tapegen.transforms.unpack import Nest, unpack
+from tapegen.transforms.unroll import unroll
+
+UNROLL_LIMIT = 8
+WIDEN_AFTER = 3  # a callee is specialised so often before it is compiled for any argument
+
+
+def link_generated(compiled: Compiled, base: Linked) -> Linked:
+    """Generated code as the program of another transform, with the hidden parameters of the function it came from."""
+    generated = link(compiled.functions[compiled.main])
+    return replace(generated, signature=base.signature, free=base.free, guards=base.guards)
+
+
+# -- specialisation ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A function ready to be differentiated, for one description of its arguments."""
+
+    core: Core
+    facts: Mapping[str, Value]
+    nests: Mapping[str, Nest]
+    stages: tuple[Stage, ...]
+    linked: Linked
+
+
+class Compilation:
+    """One module being generated: the function asked for, and the pairs of the functions that it calls."""
+
+    def __init__(self, linked: Linked, name: str, unroll_limit: int = UNROLL_LIMIT) -> None:
+        self.linked, self.unroll_limit = linked, unroll_limit
+        self.names = Namer({name, *vars(builtins)})
+        self.functions: list[Core] = []
+        self.stages: list[Stage] = []
+        self._pairs: dict[Any, tuple[Generated, Generated]] = {}
+        self._tangents: dict[Any, Generated] = {}
+        self._results: dict[Any, Value] = {}
+        self._running: list[Linked] = []
+        self._count: dict[Linked, dict[Any, None]] = {}
+
+    # -- specialisation -----------------------------------------------------------------------------------------------
+
+    def infer(self, core: Core, signature: Mapping[str, Value], linked: Linked) -> dict[str, Value]:
+        """The facts about `core`, with those about its callees."""
+        return infer(core, signature, lambda callee, values: self.result_of(linked, callee, values))
+
+    def result_of(self, linked: Linked, callee: Any, values: Sequence[Value]) -> Value:
+        """The description of the result of calling `callee` with arguments of these descriptions."""
+        if isinstance(callee, Generated):
+            return callee.result if callee.result is not None else UNKNOWN
+        target = _get(linked.callees, callee)
+        if target is None or len(values) != len(target.own_params):
+            return UNKNOWN
+        if target in self._running:
+            return UNKNOWN
+        key = (target, tuple(values))
+        if key not in self._results:
+            self._running.append(target)
+            signature = dict(zip(target.core.params, [*values, *[UNKNOWN] * len(target.free)], strict=True))
+            self._results[key] = self.result_of_linked(target, signature)
+            self._running.pop()
+        return self._results[key]
+
+    def ready(self, linked: Linked, signature: Mapping[str, Value], inputs: Sequence[str]) -> Ready:
+        """Specialise to what is known of the arguments: types settled, short loops unrolled, arguments taken apart."""
+        stages = list(linked.stages)
+        core = linked.core
+
+        def stage(name: str, new: Core) -> Core:
+            if new is not core:
+                stages.append((name, new))
+            return new
+
+        core, nests = unpack(core, signature, list(inputs))
+        if nests:
+            stages.append(("arguments taken apart", core))
+        for _ in range(4):
+            before = core
+            core = stage("in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked)))
+            core = stage("copies propagated", propagate_copies(core))
+            core = stage("unrolled", unroll(core, self.infer(core, signature, linked), self.unroll_limit))
+            if core is before:
+                break
+        core = stage("carried variables initialised apart", separate_carried(core))
+        return Ready(core, self.infer(core, signature, linked), nests, tuple(stages), linked)
+
+    # -- callees ------------------------------------------------------------------------------------------------------
+
+    def scope(self, target: Ready, inputs: Sequence[str]) -> Scope:
+        """The state of a transform of `target` with respect to the variables `inputs`."""
+        core = target.core
+        classes = aliasing(core, target.facts)
+        last = core.body[-1]
+        outputs = {n.id for n in gast.walk(last) if isinstance(n, gast.Name)} - set(core.namespace)
+        found = activity(core, frozenset(inputs), frozenset(outputs), target.facts, classes)
+        namer = Namer({*_names(core), *core.params, *vars(builtins)})
+        return Scope(
+            core,
+            target.facts,
+            classes,
+            found.active,
+            may_be_complex(core, target.facts),
+            namer,
+            dict(core.namespace),
+            _Callees(self, target.linked),
+        )
+
+    def pair(self, linked: Linked, values: Sequence[Value], active: Sequence[bool]) -> tuple[Generated, Generated]:
+        """The pair of a callee; generated when it is first asked for."""
+        values = self.widened(linked, values)
+        key = (linked, tuple(values), tuple(active))
+        if key not in self._pairs:
+            signature = dict(zip(linked.core.params, values, strict=True))
+            name = self.names(linked.core.tree.name)
+            inputs = [p for p, wanted in zip(linked.core.params, active, strict=True) if wanted]
+            result = self.result_of_linked(linked, signature)
+            pure = is_effect_free(linked.core)
+            forward = Generated(f"{name}_fwd", pure, Sequence_(tuple, (result, UNKNOWN)))
+            cotangents = [v if isinstance(v, (Array, Number)) else UNKNOWN for v, a in zip(values, active, strict=True) if a]
+            adjoint = Generated(f"{name}_adj", True, Sequence_(tuple, tuple(cotangents)))
+            self._pairs[key] = (forward, adjoint)
+            target = self.ready(linked, signature, [])
+            request = Request(inputs, {}, True, None, False, owned=False)
+            both = joint(self.scope(target, inputs), request, name)
+            signature = {**signature, both.params[-1]: result}
+            self.functions.extend(split(self.tidy(both, signature, linked), forward.name, adjoint.name))
+        return self._pairs[key]
+
+    def result_of_linked(self, linked: Linked, signature: Mapping[str, Value]) -> Value:
+        """The description of the result of a callee."""
+        facts = self.infer(linked.core, signature, linked)
+        last = linked.core.body[-1].value
+        return facts.get(last.id, UNKNOWN) if isinstance(last, gast.Name) else UNKNOWN
+
+    def widened(self, linked: Linked, values: Sequence[Value]) -> Sequence[Value]:
+        """The descriptions to specialise a callee for: any argument at all once there are too many (recursion)."""
+        key = (linked, tuple(values))
+        known = self._count.setdefault(linked, {})
+        if key not in known:
+            if len(known) >= WIDEN_AFTER:
+                return [UNKNOWN] * len(values)
+            known[key] = None
+        return values
+
+    def tangent(self, linked: Linked, values: Sequence[Value], active: Sequence[bool]) -> Generated:
+        """The tangent function of a callee."""
+        values = self.widened(linked, values)
+        key = (linked, tuple(values), tuple(active))
+        if key not in self._tangents:
+            signature = dict(zip(linked.core.params, values, strict=True))
+            inputs = [p for p, wanted in zip(linked.core.params, active, strict=True) if wanted]
+            name = self.names(f"{linked.core.tree.name}_jvp")
+            result = self.result_of_linked(linked, signature)
+            self._tangents[key] = Generated(name, is_effect_free(linked.core), Sequence_(tuple, (result, result)))
+            target = self.ready(linked, signature, [])
+            core = tangent(self.scope(target, inputs), inputs, name)
+            dots = dict(zip(core.params[len(linked.core.params) :], [signature[p] for p in inputs], strict=True))
+            self.functions.append(self.tidy(core, {**signature, **dots}, linked))
+        return self._tangents[key]
+
+    # -- after differentiation ----------------------------------------------------------------------------------------
+
+    def tidy(self, core: Core, signature: Mapping[str, Value], linked: Linked) -> Core:
+        """The same function, simplified; still in single assignment."""
+        self.stages.append(("differentiated", core))
+        for _ in range(2):
+            core = propagate_copies(core)
+            core = specialise(core, self.infer(core, signature, linked))
+            core = fold_constants(core)
+            core = share_subexpressions(core)
+            core = propagate_copies(core)
+            core = drop_dead_code(core)
+        self.stages.append(("simplified", core))
+        return core
+
+    def finish(self, core: Core) -> Core:
+        """The same function as a person would write it; no longer in single assignment."""
+        for name, polish in POLISH:
+            core = polish(core)
+            self.stages.append((f"{core.tree.name}: {name}", core))
+        return core
+
+    def compiled(self, target: Ready, core: Core) -> Compiled:
+        """Print and load the module."""
+        functions = [self.finish(piece) for piece in [*self.functions, core]]
+        emitted = emit(functions, title=title_of(target))
+        name = core.tree.name
+        module = load(emitted.text, name, emitted.namespace)
+        loaded = {piece.tree.name: module[piece.tree.name] for piece in functions}
+        return Compiled(name, loaded, emitted.text, (*target.stages, *self.stages))
+
+
+@dataclass(frozen=True)
+class _Callees:
+    """The callees of one function, for its transform."""
+
+    compilation: Compilation
+    linked: Linked
+
+    def arguments(self, callee: Any, call: gast.Call, scope: Scope) -> list[gast.expr] | None:
+        target = _get(self.linked.callees, callee)
+        if target is None:
+            return None
+        own = bind_arguments(target.signature, call, lambda v: constant_for(scope, v), scope.origin)
+        arguments = [scope.atom(value, name) for name, value in own.items()]
+        return [*arguments, *map(load_name, self.linked.hidden_for(target))]
+
+    def pair(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> tuple[Generated, Generated]:
+        return self.compilation.pair(self.linked.callees[callee], values, active)
+
+    def tangent(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> Generated:
+        return self.compilation.tangent(self.linked.callees[callee], values, active)
+
+
+def _get(table: Mapping[Any, Linked], key: Any) -> Linked | None:
+    return table.get(key) if type(key).__hash__ is not None else None
+
+
+def _names(core: Core) -> set[str]:
+    return {node.id for node in gast.walk(core.tree) if isinstance(node, gast.Name)} | set(core.namespace)
+
+
+def is_effect_free(core: Core) -> bool:
+    """Whether calling a function has no effect but its result."""
+    return not any(isinstance(stmt, (gast.Expr, gast.Raise, gast.Assert)) for stmt in walk_statements(core.body))
+
+
+def may_be_complex(core: Core, facts: Mapping[str, Value]) -> bool:
+    """Whether a complex number can occur: in an argument, a literal, or the result of a function that makes one."""
+    if any("complex" in str(facts.get(name, "")) for name in core.params):
+        return True
+    for node in gast.walk(core.tree):
+        if isinstance(node, gast.Constant) and isinstance(node.value, complex):
+            return True
+        if isinstance(node, gast.Attribute) and node.attr in _COMPLEX_SOURCES:
+            return True
+        if isinstance(node, gast.Name) and node.id in {"complex", "cmath"}:
+            return True
+    return False
+
+
+_COMPLEX_SOURCES = frozenset({"fft", "ifft", "rfft", "fft2", "fftn", "eig", "eigvals", "complex64", "complex128", "emath", "roots"})
+
+
+POLISH: tuple[tuple[str, Callable[[Core], Core]], ...] = (
+    ("temporaries folded", fold_temporaries),
+    ("versions merged", merge_versions),
+    ("moves split", split_moves),
+)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Generated code.
+
+    Attributes:
+        main: the name of the function asked for.
+        functions: the loaded functions, by name.
+        source: the module's text.
+        stages: every stage from the user's function to the last.
+    """
+
+    main: str
+    functions: Mapping[str, Callable[..., Any]]
+    source: str
+    stages: tuple[Stage, ...] = field(repr=False, default=())
+
+
+def compile_gradient(
+    linked: Linked,
+    signature: Mapping[str, Value],
+    name: str,
+    inputs: Sequence[str],
+    *,
+    with_value: bool,
+    has_aux: bool,
+    single: bool,
+) -> Compiled:
+    """The fused function `name` that computes the gradient, with the value if asked for."""
+    work = Compilation(linked, name)
+    target = work.ready(linked, signature, inputs)
+    aux = None
+    if has_aux:
+        aux = Namer(_names(target.core))("aux")
+        core = with_auxiliary(target.core, aux)
+        target = replace(target, core=core, facts=work.infer(core, signature, linked))
+    request = Request(inputs, target.nests, with_value, aux, single)
+    fused = gradient(work.scope(target, request.leaves()), request, name)
+    return work.compiled(target, work.tidy(fused, signature, linked))
+
+
+def compile_pair(linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str]) -> Compiled:
+    """The functions `name_fwd(params) -> (out, residuals)` and `name_adj(residuals, ct) -> cotangents`."""
+    work = Compilation(linked, f"{name}_fwd")
+    target = work.ready(linked, signature, inputs)
+    request = Request(inputs, target.nests, True, None, False)
+    both = joint(work.scope(target, request.leaves()), request, name)
+    ct = {both.params[-1]: target.facts.get(getattr(target.core.body[-1].value, "id", ""), UNKNOWN)}
+    forward, adjoint = split(work.tidy(both, {**signature, **ct}, linked), f"{name}_fwd", f"{name}_adj")
+    work.functions.append(adjoint)
+    return work.compiled(target, forward)
+
+
+def compile_tangent(linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str]) -> Compiled:
+    """The function `name(params, tangents) -> (out, out_dot)`."""
+    work = Compilation(linked, name)
+    target = work.ready(linked, signature, [])
+    core = tangent(work.scope(target, inputs), inputs, name)
+    dots = dict(zip(core.params[len(linked.core.params) :], [signature.get(p, UNKNOWN) for p in inputs], strict=True))
+    return work.compiled(target, work.tidy(core, {**signature, **dots}, linked))
+
+
+def title_of(target: Ready) -> str:
+    """The comment at the top of a generated module."""
+    origin = getattr(target.core.tree, "origin", None)
+    where = f" of {origin.function} ({origin.file.rsplit('/', 1)[-1]}, line {origin.line})" if origin else ""
+    return f"Derivative{where}, generated by tapegen."

@@ -1,0 +1,215 @@
+"""Follows a function into the functions that it calls: small ones are inlined, others become callees with pairs."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from tapegen.analysis.aliasing import aliasing
+from tapegen.frontend.lower import lower
+from tapegen.frontend.resolve import FreeVariable, Guard
+from tapegen.lang import build
+from tapegen.lang.core import Core, lookup, walk_statements
+from tapegen.lang.names import Namer
+from tapegen.rules import registry
+from tapegen.transforms.inline import Callee, inline_calls
+
+Stage = tuple[str, Core]
+SMALL = 6  # a function of at most so many statements is inlined wherever it is called
+
+
+@dataclass(frozen=True, eq=False)
+class Linked:
+    """A function, with what it calls.
+
+    Attributes:
+        core: the function with its inlined callees, in single assignment; hidden parameters last.
+        signature: of the function itself.
+        free: where the hidden parameters are read.
+        guards: what must not have been rebound since.
+        callees: the functions that it calls by their pairs.
+        stages: how it came about.
+    """
+
+    core: Core
+    signature: inspect.Signature
+    free: Mapping[str, FreeVariable]
+    guards: tuple[Guard, ...]
+    callees: Mapping[Any, Linked]
+    stages: tuple[Stage, ...] = field(repr=False, default=())
+
+    def is_current(self) -> bool:
+        """Whether every function and module that was looked up is still the same."""
+        return all(guard.holds() for guard in self.guards)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the parameters can all be given by position, one argument each."""
+        return all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in self.signature.parameters.values())
+
+    @property
+    def own_params(self) -> list[str]:
+        """The function's own parameters."""
+        return self.core.params[: len(self.core.params) - len(self.free)]
+
+    def hidden_for(self, callee: Linked) -> list[str]:
+        """The names under which this function has the hidden parameters of a callee."""
+        return [_find(self.free, variable) or name for name, variable in callee.free.items()]
+
+
+def link(fn: Any) -> Linked:
+    """`fn` with all that it calls, transitively, in any module.
+
+    Raises: TransformError for what is not supported, at the user's line.
+    """
+    linker = _Linker()
+    root = linker.node(fn)
+    return linker.finish(root)
+
+
+@dataclass(eq=False)
+class _Node:
+    signature: inspect.Signature
+    core: Core | None = None
+    own: list[str] = field(default_factory=list)
+    free: dict[str, FreeVariable] = field(default_factory=dict)
+    callees: dict[Any, _Node] = field(default_factory=dict)
+    stages: list[Stage] = field(default_factory=list)
+
+
+class _Linker:
+    def __init__(self) -> None:
+        self.nodes: dict[Any, _Node] = {}
+        self.guards: list[Guard] = []
+        self.linked: dict[_Node, Linked] = {}
+
+    def node(self, fn: Any) -> _Node:
+        key = fn
+        if key in self.nodes:
+            return self.nodes[key]
+        lowered = lower(fn)
+        self.guards.extend(lowered.guards)
+        node = self.nodes[key] = _Node(lowered.params)
+        node.free.update(lowered.free)
+        node.own = lowered.core.params[: len(lowered.core.params) - len(lowered.free)]
+        node.stages.extend(lowered.stages)
+        taken = Namer({n.id for n in gast.walk(lowered.core.tree) if isinstance(n, gast.Name)} | set(lowered.core.namespace))
+        sites = _call_sites(lowered.core)
+
+        def callee_of(obj: Any, call: gast.Call) -> Callee | None:
+            function = python_function(obj)
+            if function is None:
+                return None
+            known = function in self.nodes
+            callee = self.node(function)
+            if callee.core is None or not self.is_inlined(callee, sites.get(id(obj), 1), known):
+                node.callees[obj] = callee
+                return None
+            node.callees.update(callee.callees)
+            hidden = {}
+            for name, variable in callee.free.items():
+                found = _find(node.free, variable)
+                if found is None:
+                    found = taken(name)
+                    node.free[found] = variable
+                hidden[name] = found
+            return Callee(callee.core, callee.signature, hidden)
+
+        core = inline_calls(lowered.core, callee_of)
+        if core is not lowered.core:
+            node.stages.append(("inlined", _with_params(core, [*node.own, *node.free])))
+        node.core = core
+        return node
+
+    def is_inlined(self, callee: _Node, sites: int, recursive: bool) -> bool:
+        """Whether the calls of a function are replaced by its body."""
+        assert callee.core is not None
+        if callee in callee.callees.values():
+            return False
+        size = sum(1 for _ in walk_statements(callee.core.body))
+        return sites == 1 or size <= SMALL or shares_memory(callee.core, callee.own)
+
+    def finish(self, root: _Node) -> Linked:
+        """Give each function the hidden parameters of all that it calls."""
+        nodes = self.reachable(root)
+        changed = True
+        while changed:
+            changed = False
+            for node in nodes:
+                for callee in node.callees.values():
+                    for name, variable in callee.free.items():
+                        if _find(node.free, variable) is None:
+                            assert node.core is not None
+                            names = {n.id for n in gast.walk(node.core.tree) if isinstance(n, gast.Name)}
+                            node.free[Namer({*names, *node.core.namespace, *node.free})(name)] = variable
+                            changed = True
+        callees: dict[_Node, dict[Any, Linked]] = {node: {} for node in nodes}
+        result: dict[_Node, Linked] = {}
+        for node in nodes:
+            assert node.core is not None
+            core = _with_params(node.core, [*node.own, *node.free])
+            result[node] = Linked(core, node.signature, node.free, tuple(self.guards), callees[node], tuple(node.stages))
+        for node in nodes:
+            callees[node].update({obj: result[callee] for obj, callee in node.callees.items()})
+        return result[root]
+
+    def reachable(self, root: _Node) -> list[_Node]:
+        found, work = [root], [root]
+        while work:
+            for callee in work.pop().callees.values():
+                if callee not in found:
+                    found.append(callee)
+                    work.append(callee)
+        return found
+
+
+def python_function(obj: Any) -> types.FunctionType | None:
+    """The Python function to follow for a callee without a rule, or None."""
+    if registry.rule_for(obj) is not None:
+        return None
+    obj = getattr(obj, "py_func", obj)
+    root = (getattr(obj, "__module__", "") or "").partition(".")[0]
+    if isinstance(obj, types.FunctionType) and root not in {"numpy", "builtins"} and not _is_ours(obj):
+        return obj
+    return None
+
+
+def _is_ours(obj: types.FunctionType) -> bool:
+    return obj.__module__.startswith(("tapegen.kernels", "tapegen.api", "tapegen.transforms"))
+
+
+def shares_memory(core: Core, params: Sequence[str]) -> bool:
+    """Whether a function writes into its arguments or may return (a view of) one of them."""
+    classes = aliasing(core, {})
+    if any(classes.is_written(p) or classes.is_grown(p) for p in params):
+        return True
+    last = core.body[-1]
+    names = [n.id for n in gast.walk(last) if isinstance(n, gast.Name)] if isinstance(last, gast.Return) else []
+    return any(classes.may_alias(name, p) for name in names for p in params)
+
+
+def _call_sites(core: Core) -> dict[int, int]:
+    sites: dict[int, int] = {}
+    for node in gast.walk(core.tree):
+        if isinstance(node, gast.Call):
+            obj = lookup(core, node.func)
+            if obj is not None:
+                sites[id(obj)] = sites.get(id(obj), 0) + 1
+    return sites
+
+
+def _find(free: Mapping[str, FreeVariable], variable: FreeVariable) -> str | None:
+    for name, known in free.items():
+        if known.holder is variable.holder and known.key == variable.key:
+            return name
+    return None
+
+
+def _with_params(core: Core, params: Sequence[str]) -> Core:
+    tree = build.function(core.tree.name, params, core.body, getattr(core.tree, "origin", None))
+    return Core(tree, core.namespace)

@@ -1,0 +1,599 @@
+"""Simplify code by what is known of shapes, dtypes and kinds.
+
+What the generic code asks at run time, of which rank an operand is and along which axes it was broadcast, is answered
+here once. Nothing is assumed: a call about which too little is known stays as it is.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gast
+import numpy as np
+
+from tapegen import kernels
+from tapegen.analysis.aliasing import Aliasing, aliasing
+from tapegen.analysis.shape_algebra import axes_of, is_immutable_scalar, is_rank_zero
+from tapegen.analysis.shape_builtins import IN_PLACE, truth
+from tapegen.analysis.shapes import infer_expression
+from tapegen.analysis.values import (
+    NONE,
+    Array,
+    Number,
+    Scalar,
+    Sequence,
+    Shape,
+    Value,
+    kind_of,
+    not_one,
+    same_length,
+    same_shape,
+)
+from tapegen.lang import build
+from tapegen.lang.core import Core, bound_names, loaded_names, lookup, walk_statements
+from tapegen.lang.flatten import flatten
+from tapegen.lang.names import Namer
+from tapegen.lang.origin import origin_of
+
+Rewrite = Callable[["_Specialiser", list[gast.expr], list[Value]], gast.expr | None]
+_REWRITES: dict[Any, Rewrite] = {}
+
+
+def specialise(core: Core, facts: Mapping[str, Value]) -> Core:
+    """The same function, simplified by facts about its variables.
+
+    >>> import numpy as np
+    >>> from tapegen.analysis.values import abstract
+    >>> tree = gast.parse("def f(ct, b):\\n    b_bar = unbroadcast(ct, b)\\n    return b_bar").body[0]
+    >>> facts = {"ct": abstract(np.ones((5, 3)), "ct"), "b": abstract(np.ones(3), "b")}
+    >>> print(gast.unparse(specialise(Core(tree, {"np": np, "unbroadcast": kernels.unbroadcast}), facts).tree).strip())
+    def f(ct, b):
+        b_bar = np.sum(ct, axis=0)
+        return b_bar
+    """
+    return _Specialiser(core, facts).run()
+
+
+class _Specialiser:
+    def __init__(self, core: Core, facts: Mapping[str, Value]) -> None:
+        self.core = core
+        self.facts = dict(facts)
+        self.added: dict[str, Any] = {}
+        self.namer: Namer | None = None
+        self.definitions: dict[str, gast.expr] = {}
+        self.target: str | None = None
+        self.before: list[gast.stmt] = []
+        self.classes: Aliasing | None = None
+        counts: dict[str, int] = dict.fromkeys(core.params, 1)
+        for stmt in walk_statements(core.body):
+            for target in getattr(stmt, "targets", ()) or [getattr(stmt, "target", None)]:
+                for name in bound_names(target) if target is not None else ():
+                    counts[name] = counts.get(name, 0) + 1
+        self.counts = counts
+
+    def run(self) -> Core:
+        body = self.block(self.core.body)
+        return self.core.with_body(body, **self.added)
+
+    # ------------------------------------------------------------------------------------------------------ statements
+
+    def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
+        result: list[gast.stmt] = []
+        for stmt in body:
+            result.extend(self.statement(stmt))
+        return result
+
+    def statement(self, stmt: gast.stmt) -> list[gast.stmt]:
+        match stmt:
+            case gast.Assign(targets=[gast.Name(id=name)], value=value):
+                new = self.rewritten(name, value, stmt)
+                if self.counts[name] == 1:
+                    self.definitions[name] = new
+                if new is value:
+                    return [stmt]
+                found = [*self.before, _like(stmt, build.assign(name, new, origin_of(stmt)))]
+                self.before = []
+                return found
+            case gast.If(test=test, body=body, orelse=orelse):
+                decided = truth(self.value(test))
+                if decided is not None:
+                    return [_commented(s, stmt) for s in self.block(body if decided else orelse)]
+                return [_like(stmt, build.if_(test, self.block(body), self.block(orelse), origin_of(stmt)))]
+            case gast.For(target=target, iter=iterable, body=body):
+                new_loop = build.for_(target, iterable, self.block(body), origin_of(stmt))
+                new_loop.orelse = self.block(stmt.orelse)
+                return [_like(stmt, new_loop)]
+            case gast.While(test=test, body=body):
+                new_while = build.while_(test, self.block(body), origin_of(stmt))
+                new_while.orelse = self.block(stmt.orelse)
+                return [_like(stmt, new_while)]
+            case gast.Expr(value=gast.Call(func=func, args=[gast.Name() as buffer, index, ct], keywords=[])):
+                if lookup(self.core, func) is kernels.scatter_add and self.hits_once(buffer, index, ct):
+                    place = gast.Subscript(value=build.clone(buffer), slice=build.clone(index), ctx=gast.Store())
+                    add = gast.AugAssign(target=place, op=gast.Add(), value=build.clone(ct))
+                    return [_like(stmt, build.at(add, origin_of(stmt)))]
+        return [stmt]
+
+    def hits_once(self, buffer: gast.expr, index: gast.expr, ct: gast.expr) -> bool:
+        """Whether `buffer[index] += ct` is `scatter_add(buffer, index, ct)`."""
+        array, chosen, added = self.value(buffer), self.value(index), self.value(ct)
+        if not (isinstance(array, Array) and array.scalar is False and array.dtype is not None):
+            return False
+        parts = chosen.items if isinstance(chosen, Sequence) and chosen.type is tuple else (chosen,)
+        basic = all(isinstance(part, Number) and part.kind == "int" for part in parts)
+        mask = isinstance(chosen, Array) and chosen.dtype == "bool" and bool(chosen.shape)
+        return (basic or mask) and (kind_of(array.dtype) == "complex" or _is_real(added))
+
+    # ----------------------------------------------------------------------------------------------------- expressions
+
+    def rewritten(self, name: str, value: gast.expr, stmt: gast.stmt) -> gast.expr:
+        self.target, self.origin, self.before = name, origin_of(stmt), []
+        node = value
+        for _ in range(4):
+            new = self.simplify(node)
+            if new is None:
+                break
+            node = flatten(new, self.bind)
+        return node
+
+    def bind(self, node: gast.expr) -> gast.expr:
+        """Emit a statement that binds `node` to a new name."""
+        if self.namer is None:
+            names = {n for s in self.core.body for n in bound_names(s) | loaded_names(s)}
+            self.namer = Namer({*names, *self.core.params, *self.core.namespace, *self.added})
+        name = self.namer(_stem(node, self.target or "value"))
+        self.facts[name] = self.value(node)
+        self.definitions[name] = node
+        self.counts[name] = 1
+        self.before.append(build.assign(name, node, self.origin))
+        return build.load(name)
+
+    def value(self, node: gast.expr) -> Value:
+        core = self.core if not self.added else self.core.with_body(self.core.body, **self.added)
+        return infer_expression(core, self.facts, node)
+
+    def simplify(self, node: gast.expr) -> gast.expr | None:
+        match node:
+            case gast.Call(func=func, args=args, keywords=keywords):
+                callee = self.callee(func)
+                rewrite = _find(callee)
+                if rewrite is None or any(isinstance(arg, gast.Starred) for arg in args):
+                    return None
+                given = _positional(callee, args, keywords)
+                if given is None:
+                    return None
+                return rewrite(self, given, [self.value(arg) for arg in given])
+            case gast.BinOp(left=left, op=op, right=right):
+                return self.without_broadcast(node, left, op, right)
+            case gast.Compare() | gast.BoolOp() | gast.UnaryOp(op=gast.Not()):
+                decided = self.value(node)
+                if isinstance(decided, Number) and decided.kind == "bool" and decided.value is not None:
+                    return build.constant(decided.value)
+        return None
+
+    def callee(self, func: gast.expr) -> Any:
+        found = lookup(self.core, func)
+        if found is None and isinstance(func, gast.Name):
+            return self.added.get(func.id)
+        if found is None and isinstance(func, gast.Attribute) and isinstance(func.value, gast.Name):
+            return getattr(self.added.get(func.value.id), func.attr, None)
+        return found
+
+    def np(self, function: str, *args: gast.expr, **keywords: gast.expr) -> gast.expr:
+        """The call `np.function(*args, **keywords)`."""
+        return build.call(f"{self.named('np', np)}.{function}", *args, **keywords)
+
+    def named(self, name: str, obj: Any) -> str:
+        """A name for a global object."""
+        for space in (self.core.namespace, self.added):
+            for known, value in space.items():
+                if value is obj:
+                    return known
+        taken = {*self.counts, *self.core.namespace, *self.added}
+        while name in taken:
+            name += "_"
+        self.added[name] = obj
+        if self.namer is not None:
+            self.namer.reserve([name])
+        return name
+
+    def definition(self, node: gast.expr, *callees: Any) -> list[gast.expr] | None:
+        """The arguments of the call that defines a name, if it is a call of one of these."""
+        if not isinstance(node, gast.Name):
+            return None
+        found = self.definitions.get(node.id)
+        if isinstance(found, gast.Call) and not found.keywords and self.callee(found.func) in callees:
+            return found.args
+        return None
+
+    def is_stable(self, node: gast.expr) -> bool:
+        """Whether an atom means the same wherever its name is bound."""
+        return not isinstance(node, gast.Name) or self.counts.get(node.id) == 1
+
+    def without_broadcast(
+        self, node: gast.expr, left: gast.expr, op: gast.operator, right: gast.expr
+    ) -> gast.expr | None:
+        """`np.broadcast_to(c, shape) * y` as `c * y`, where `y` has that shape."""
+        if isinstance(op, gast.MatMult):
+            return None
+        for operand, at_left in ((left, True), (right, False)):
+            inner = self.broadcast_source(operand)
+            if inner is None or not self.is_stable(inner):
+                continue
+            inner = build.clone(inner)
+            new = gast.BinOp(left=inner, op=op, right=right) if at_left else gast.BinOp(left=left, op=op, right=inner)
+            if self.same_result(new, node):
+                return new
+        return None
+
+    def broadcast_source(self, node: gast.expr) -> gast.expr | None:
+        """What an operand is made of by adding axes or stretching them."""
+        args = self.definition(node, np.broadcast_to)
+        if args is not None:
+            return args[0]
+        if isinstance(node, gast.Name):
+            match self.definitions.get(node.id):
+                case gast.Subscript(value=gast.Name() as base, slice=index) if is_rank_zero(self.value(base)):
+                    parts = index.elts if isinstance(index, gast.Tuple) else [index]
+                    if all(isinstance(part, gast.Constant) and part.value is None for part in parts):
+                        return base
+        return None
+
+    def same_result(self, new: gast.expr, old: gast.expr) -> bool:
+        """Whether two expressions have the same shape, dtype and kind."""
+        one, two = self.value(new), self.value(old)
+        if not isinstance(one, Array) or not isinstance(two, Array):
+            return False
+        return one.dtype == two.dtype is not None and same_shape(one.shape, two.shape) and one.scalar == two.scalar
+
+    def is_written(self, *nodes: gast.expr) -> bool:
+        """Whether the memory of the target or of one of these atoms may be written in place."""
+        if self.classes is None:
+            self.classes = aliasing(self.core, self.facts)
+        names = [node.id for node in nodes if isinstance(node, gast.Name)] + [self.target or ""]
+        return any(self.classes.is_written(name) or self.classes.is_grown(name) for name in names)
+
+
+def _like(old: gast.stmt, new: Any) -> Any:
+    comment = getattr(old, "comment", None)
+    if comment is not None:
+        new.comment = comment
+    return new
+
+
+def _commented(stmt: gast.stmt, outer: gast.stmt) -> gast.stmt:
+    return stmt
+
+
+def _stem(node: gast.expr, target: str) -> str:
+    if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr == "shape":
+        first = node.args[0]
+        return f"{first.id}_shape" if isinstance(first, gast.Name) else "shape"
+    return target
+
+
+# ------------------------------------------------------------------------------------------------------------ rewrites
+
+
+def _rewrites(*callees: Any) -> Callable[[Rewrite], Rewrite]:
+    def enter(rewrite: Rewrite) -> Rewrite:
+        for callee in callees:
+            _REWRITES[callee] = rewrite
+        return rewrite
+
+    return enter
+
+
+def _find(callee: Any) -> Rewrite | None:
+    try:
+        return _REWRITES.get(callee)
+    except TypeError:
+        return None
+
+
+_KEYWORDS: dict[Any, tuple[str, ...]] = {
+    kernels.unreduce: ("ct", "x", "axis", "keepdims"),
+    kernels.axis_size: ("x", "axis"),
+    np.transpose: ("a", "axes"),
+    np.reshape: ("a", "shape"),
+}
+
+
+def _positional(callee: Any, args: list[gast.expr], keywords: list[gast.keyword]) -> list[gast.expr] | None:
+    """The arguments of a call in order; None if they can't be put in order."""
+    if not keywords:
+        return args
+    names = _KEYWORDS.get(callee, ())
+    given = {keyword.arg: keyword.value for keyword in keywords}
+    rest = names[len(args) :]
+    if not set(given) <= set(rest):
+        return None
+    last = max(rest.index(name) for name in given if name is not None)
+    defaults = {"axis": build.constant(None), "keepdims": build.constant(False)}
+    if any(name not in given and name not in defaults for name in rest[: last + 1]):
+        return None
+    return [*args, *(given.get(name) or defaults[name] for name in rest[: last + 1])]
+
+
+def _is_real(value: Value) -> bool:
+    if isinstance(value, Number):
+        return value.kind != "complex"
+    dtype = value.dtype if isinstance(value, (Array, Scalar)) else None
+    return dtype is not None and kind_of(dtype) != "complex"
+
+
+def _is_inexact(dtype: str) -> bool:
+    return kind_of(dtype) in ("float", "complex")
+
+
+@_rewrites(kernels.unbroadcast)
+def _unbroadcast(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    (ct, _), (given, x) = args, values
+    if isinstance(x, Number):
+        return _to_number(to, ct, given, x)
+    if isinstance(x, Scalar) and x.dtype == "float64":
+        if isinstance(given, (Number, Scalar, Array)) and _strong(given) == "float64":
+            return ct if is_immutable_scalar(given) else _sum_all(to, ct, given)
+        return None
+    if not isinstance(x, Array) or not isinstance(given, Array) or x.dtype is None or given.dtype is None:
+        return None
+    wanted = x.dtype if _is_inexact(x.dtype) else given.dtype
+    real = given.dtype != wanted and given.dtype == {"float64": "complex128", "float32": "complex64"}.get(wanted)
+    if (given.dtype != wanted and not real) or x.shape is None or given.shape is None:
+        return None
+    axes = _summed_axes(given.shape, x.shape)
+    if axes is None:
+        return None
+    found = ct
+    extra, stretched = axes
+    if not x.shape and extra:
+        found = to.np("sum", ct)
+    else:
+        if stretched:
+            found = to.np("sum", found, axis=_axes(stretched), keepdims=build.constant(True))
+        if extra:
+            found = to.np("sum", found, axis=_axes(extra))
+    if real:
+        return to.np("real", found)
+    return found
+
+
+def _summed_axes(ct: Shape, x: Shape) -> tuple[list[int], list[int]] | None:
+    """The axes of a cotangent to sum away, and those to sum and keep; None if they are not known.
+
+    `x` broadcasts to the shape of the cotangent, or along single axes the other way: two lengths that are not 1 agree.
+    """
+    extra = len(ct) - len(x)
+    if extra < 0:
+        return None
+    stretched = []
+    for axis, (given, wanted) in enumerate(zip(ct[extra:], x, strict=True), extra):
+        if same_length(given, wanted) or (not_one(given) and not_one(wanted)):
+            continue
+        if wanted != 1:
+            return None
+        stretched.append(axis)
+    return list(range(extra)), stretched
+
+
+def _axes(axes: list[int]) -> gast.expr:
+    return build.constant(axes[0]) if len(axes) == 1 else build.tuple_of([build.constant(a) for a in axes])
+
+
+def _strong(value: Value) -> str | None:
+    return {"float": "float64"}.get(value.kind) if isinstance(value, Number) else getattr(value, "dtype", None)
+
+
+def _sum_all(to: _Specialiser, ct: gast.expr, given: Value) -> gast.expr | None:
+    return to.np("sum", ct) if isinstance(given, Array) and given.shape is not None else None
+
+
+def _to_number(to: _Specialiser, ct: gast.expr, given: Value, x: Number) -> gast.expr | None:
+    """A cotangent of a Python number."""
+    if isinstance(given, Number):
+        return ct if given.kind == x.kind or (x.kind in ("bool", "int")) else None
+    if x.kind != "float" or not _is_real(given) or not isinstance(given, (Array, Scalar)):
+        return None
+    if not is_immutable_scalar(given):
+        if not isinstance(given, Array) or given.shape is None:
+            return None
+        if given.shape:
+            ct = to.np("sum", ct)
+    return build.call(to.named("float", builtins.float), ct)
+
+
+@_rewrites(kernels.broadcast_like)
+def _broadcast_like(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    given, x = values
+    if isinstance(given, Array) and isinstance(x, Array) and given.dtype == x.dtype is not None:
+        return args[0] if same_shape(given.shape, x.shape) else None
+    return args[0] if isinstance(given, Number) and isinstance(x, Number) and given.kind == x.kind == "float" else None
+
+
+@_rewrites(kernels.cast_like)
+def _cast_like(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    given, x = values
+    same = isinstance(given, Array) and isinstance(x, Array) and given.dtype == x.dtype is not None
+    return args[0] if same else None
+
+
+@_rewrites(kernels.unreduce)
+def _unreduce(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    ct, given, x = args[0], values[0], values[1]
+    axis = values[2] if len(values) > 2 else NONE
+    keepdims = values[3] if len(values) > 3 else Number("bool", False)
+    kept = truth(keepdims)
+    if axis == NONE or kept:
+        return ct
+    if kept is None or not isinstance(given, Array) or not isinstance(x, Array) or x.shape is None:
+        return None
+    axes = axes_of(axis, len(x.shape))
+    if axes is None or given.rank != len(x.shape) - len(axes):
+        return None
+    parts: list[gast.expr] = [
+        build.constant(None) if i in axes else gast.Slice(lower=None, upper=None, step=None)
+        for i in range(max(axes, default=-1) + 1)
+    ]
+    if not parts:
+        return ct
+    index = parts[0] if len(parts) == 1 else build.tuple_of(parts)
+    return gast.Subscript(value=build.clone(ct), slice=index, ctx=gast.Load())
+
+
+@_rewrites(np.shape)
+def _shape(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    if is_rank_zero(values[0]):
+        return build.tuple_of([])
+    shape = values[0].shape if isinstance(values[0], Array) else None
+    if shape is not None and all(isinstance(n, int) for n in shape):
+        return build.tuple_of([build.constant(n) for n in shape])
+    return None
+
+
+@_rewrites(np.ndim, len, np.size)
+def _count(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    return None
+
+
+@_rewrites(np.ndim)
+def _ndim(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    if is_rank_zero(values[0]):
+        return build.constant(0)
+    rank = values[0].rank if isinstance(values[0], Array) else None
+    return None if rank is None else build.constant(rank)
+
+
+@_rewrites(len)
+def _len(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    match values[0]:
+        case Array(shape=(int(n), *_)):
+            return build.constant(n)
+        case Sequence(type=kind, items=items) if kind is not list:
+            return build.constant(len(items))
+    return None
+
+
+@_rewrites(kernels.axis_size)
+def _axis_size(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    x, axis = values[0], values[1] if len(values) > 1 else NONE
+    if axis == NONE:
+        return to.np("size", args[0])
+    if not isinstance(x, Array) or x.shape is None:
+        return None
+    axes = axes_of(axis, len(x.shape))
+    if axes is None or len(axes) != 1:
+        return None
+    if axes[0] == 0:
+        return build.call(to.named("len", builtins.len), args[0])
+    shape = to.np("shape", args[0])
+    return gast.Subscript(value=shape, slice=build.constant(axes[0]), ctx=gast.Load())
+
+
+@_rewrites(kernels.row_shape, kernels.column_shape)
+def _matrix_shape(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    rank = values[0].rank if isinstance(values[0], Array) else None
+    return None if rank in (None, 1) else to.np("shape", args[0])
+
+
+@_rewrites(kernels.columns_shape)
+def _columns_shape(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    rank = values[1].rank if isinstance(values[1], Array) else None
+    return None if rank in (None, 1) else to.np("shape", args[0])
+
+
+@_rewrites(kernels.product_shape)
+def _product_shape(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    ranks = [value.rank if isinstance(value, Array) else None for value in values[1:]]
+    return None if None in ranks or 1 in ranks else to.np("shape", args[0])
+
+
+@_rewrites(kernels.drop_column)
+def _drop_column(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    rank = values[1].rank if isinstance(values[1], Array) else None
+    return args[0] if rank not in (None, 1) else None
+
+
+@_rewrites(np.reshape, np.broadcast_to)
+def _same_shape(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    if len(args) != 2 or not isinstance(values[0], Array):
+        return None
+    wanted = to.value(to.np("broadcast_to", build.clone(args[0]), build.clone(args[1])))
+    same = isinstance(wanted, Array) and same_shape(values[0].shape, wanted.shape)
+    return args[0] if same else None
+
+
+@_rewrites(np.transpose)
+def _transpose(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    x = values[0]
+    if not isinstance(x, Array) or x.shape is None:
+        return None
+    rank = len(x.shape)
+    if len(args) == 1 or values[1] == NONE:
+        return args[0] if rank < 2 else None
+    order = axes_of(values[1], rank)
+    if order == tuple(range(rank)):
+        return args[0]
+    return to.np("transpose", args[0]) if order == tuple(range(rank))[::-1] and rank < 4 else None
+
+
+@_rewrites(np.swapaxes)
+def _swapaxes(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    x = values[0]
+    if len(args) != 3 or not isinstance(x, Array) or x.rank != 2:
+        return None
+    axes = [axes_of(value, 2) for value in values[1:]]
+    if None in axes:
+        return None
+    return args[0] if axes[0] == axes[1] else to.np("transpose", args[0])
+
+
+@_rewrites(np.conj, np.real)
+def _real(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    x = values[0]
+    if len(args) != 1 or not isinstance(x, Array) or not _is_real(x):
+        return None
+    return args[0] if x.scalar or not to.is_written(args[0]) else None
+
+
+@_rewrites(np.sum)
+def _sum(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    x = values[0]
+    if len(args) == 1 and isinstance(x, Array) and x.scalar and x.dtype is not None and _is_inexact(x.dtype):
+        return args[0]
+    return None
+
+
+@_rewrites(kernels.zeros_like)
+def _zeros_like(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    match values[0]:
+        case Number(kind="complex"):
+            return build.constant(0j)
+        case Number():
+            return build.constant(0.0)
+        case Array(scalar=False, dtype=str(dtype)) if _is_inexact(dtype):
+            return to.np("zeros_like", args[0])
+    return None
+
+
+@_rewrites(kernels.add)
+def _add(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    if NONE in values:
+        return args[1] if values[0] == NONE else args[0]
+    if all(isinstance(value, (Array, Number, Scalar)) for value in values):
+        return gast.BinOp(left=args[0], op=gast.Add(), right=args[1])
+    return None
+
+
+def _rebinds(op: type) -> Rewrite:
+    def rewrite(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+        if len(args) == 2 and is_immutable_scalar(values[0]):
+            return gast.BinOp(left=args[0], op=op(), right=args[1])
+        return None
+
+    return rewrite
+
+
+for _function, _op in IN_PLACE.items():
+    _REWRITES[_function] = _rebinds(_op)
