@@ -363,6 +363,16 @@ def test_an_interactive_cell_under_future_flags():
     del linecache.cache[name]
 
 
+def test_an_interactive_cell_that_awaits():
+    text = "await something\ndef g(x):\n    return x\n"
+    name = "<interactive 9>"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    cell = compile(text, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code = next(value for value in cell.co_consts if isinstance(value, types.CodeType))
+    assert read(types.FunctionType(code, {})) == "def g(x):\n    return x"
+    del linecache.cache[name]
+
+
 def in_a_doctest():
     """
     >>> def f(x):
