@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import gast
+import numpy as np
 
 from tapegen import kernels
+from tapegen.kernels import trees
 from tapegen.analysis.shape_algebra import (
     as_array,
     axes_of,
@@ -15,6 +20,7 @@ from tapegen.analysis.shape_algebra import (
 )
 from tapegen.analysis.shape_builtins import binary
 from tapegen.analysis.shape_functions import NotDescribed, array_of, concatenated, ranked, shape_of, size, stacked
+from tapegen.analysis.shape_indexing import indexed
 from tapegen.analysis.values import (
     NONE,
     UNKNOWN,
@@ -23,6 +29,7 @@ from tapegen.analysis.values import (
     Scalar,
     Sequence,
     Value,
+    join,
     kind_of,
 )
 
@@ -225,3 +232,107 @@ def drop_column(a: Value, y: Value) -> Value:
     if len(ranked(y)[1]) != 1:
         return a
     return Array(found.dtype, dims[:-1], False)
+
+
+# ------------------------------------------------------------------------------------------------- nests of cotangents
+
+
+def _plain(*values: Value) -> bool:
+    return all(isinstance(value, (Array, Number, Scalar)) for value in values)
+
+
+@shape_of(trees.zero_cotangent)
+def zero_cotangent(x: Value) -> Value:
+    if isinstance(x, Number | Scalar) or (isinstance(x, Array) and x.scalar):
+        return Number("float")
+    if isinstance(x, Array):
+        return Array(x.dtype if _inexact(x.dtype) else "float64", x.shape, False) if x.dtype and not x.scalar is None else UNKNOWN
+    return UNKNOWN
+
+
+@shape_of(trees.add_cotangents)
+def add_cotangents(a: Value, b: Value) -> Value:
+    """The number 0.0 may stand for an array of zeros, so only arrays and scalars are sure to be added."""
+    if isinstance(a, Array) and isinstance(b, Array):
+        return binary(gast.Add, a, b)
+    return join(binary(gast.Add, a, b), join(a, b)) if _plain(a, b) else UNKNOWN
+
+
+@shape_of(trees.element)
+def element(tree: Value, key: Value) -> Value:
+    return indexed(tree, key) if isinstance(tree, (Array, Sequence)) else UNKNOWN
+
+
+@shape_of(trees.full)
+def full(ct: Value, x: Value) -> Value:
+    return ct if isinstance(ct, Array) else UNKNOWN
+
+
+@shape_of(trees.copied)
+def copied(x: Value) -> Value:
+    if isinstance(x, Array):
+        return x
+    return x if _plain(x) else UNKNOWN
+
+
+@shape_of(trees.own)
+def own(ct: Value, x: Value) -> Value:
+    if isinstance(x, Array) and x.dtype is not None and x.shape is not None and _plain(ct):
+        if x.scalar:
+            return x
+        return Array(x.dtype, x.shape, False) if isinstance(ct, Array) and ct.rank == x.rank and x.scalar is False else UNKNOWN
+    return Number(x.kind) if isinstance(x, Number) and x.kind in ("float", "complex") else UNKNOWN
+
+
+@shape_of(trees.seed)
+def seed(out: Value) -> Value:
+    return Number("float")
+
+
+# ------------------------------------------------------------------------------------------------- permutations, by rank
+
+
+def _stand_in(value: Value) -> Any:
+    """An object of the same rank, or the integers that a value is."""
+    if is_rank_zero(value) and not isinstance(value, Number):
+        return np.empty(())
+    if isinstance(value, Array) and value.shape is not None:
+        return np.empty((1,) * len(value.shape))
+    if isinstance(value, Number) and value.value is not None:
+        return value.value
+    if isinstance(value, Sequence) and value.type in (tuple, list):
+        return value.type(map(_stand_in, value.items))
+    if value == NONE:
+        return None
+    raise NotDescribed
+
+
+def _literal(value: Any) -> Value:
+    return Number("int", value) if isinstance(value, int) else Sequence(tuple, tuple(map(_literal, value)))
+
+
+def _by_rank(kernel: Callable[..., Any]) -> Callable[..., Value]:
+    """The result itself: these kernels read nothing but ranks and integers."""
+
+    def rule(*args: Value) -> Value:
+        try:
+            return _literal(kernel(*map(_stand_in, args)))
+        except (ValueError, IndexError, ZeroDivisionError):
+            raise NotDescribed from None
+
+    return rule
+
+
+BY_RANK = (
+    kernels.contraction,
+    kernels.dot_axes,
+    kernels.inner_axes,
+    kernels.kron_axes,
+    kernels.left_axes,
+    kernels.left_order,
+    kernels.right_axes,
+    kernels.right_order,
+    kernels.running_axis,
+)
+for _kernel in BY_RANK:
+    shape_of(_kernel)(_by_rank(_kernel))

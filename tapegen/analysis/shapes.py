@@ -499,7 +499,7 @@ class _Interpreter:
             return call_shape(callee, args, keywords)
         self.passed([*args, *keywords.values()])
         if self.calls is not None and callee is not None and not keywords:
-            return self.calls(callee, args)
+            return _ask(self.calls, callee, args)
         return UNKNOWN
 
     def passed(self, values: Iterable[Value]) -> None:
@@ -616,6 +616,26 @@ def _ufunc_method(ufunc: np.ufunc, method: str, args: list[Value], keywords: dic
 # ------------------------------------------------------------------------------------------------- rewriting of lengths
 
 
+def _ask(calls: Calls, callee: Any, args: list[Value]) -> Value:
+    """What `calls` says; symbols go there and back under names that are no other function's."""
+    there: dict[Symbol, Symbol] = {}
+
+    def rename(symbol: Symbol) -> Symbol:
+        return there.setdefault(symbol, Symbol(f"argument.{len(there)}", symbol.natural))
+
+    given = [_renamed(arg, rename) for arg in args]
+    back = {new: old for old, new in there.items()}
+
+    def dim(n: Dim) -> Dim:
+        if not isinstance(n, Size):
+            return n
+        if all(symbol in back for symbol in n.symbols):
+            return replace(n, terms=tuple(sorted((back[symbol], factor) for symbol, factor in n.terms)))
+        return SEVERAL if n.not_one else SOME
+
+    return _mapped(calls(callee, given), dim)
+
+
 def _forget(value: Value, changes: Callable[[Size], bool]) -> Value:
     def dim(n: Dim) -> Dim:
         return (SEVERAL if n.not_one else SOME) if isinstance(n, Size) and changes(n) else n
@@ -625,7 +645,7 @@ def _forget(value: Value, changes: Callable[[Size], bool]) -> Value:
 
 def _renamed(value: Value, rename: Callable[[Symbol], Symbol]) -> Value:
     def dim(n: Dim) -> Dim:
-        if not isinstance(n, Size) or not any("#" in s.name or "~" in s.name for s in n.symbols):
+        if not isinstance(n, Size):
             return n
         return replace(n, terms=tuple(sorted((rename(symbol), factor) for symbol, factor in n.terms)))
 

@@ -17,9 +17,12 @@ from tapegen import kernels
 from tapegen.analysis.aliasing import Aliasing, aliasing
 from tapegen.analysis.shape_algebra import axes_of, is_immutable_scalar, is_rank_zero
 from tapegen.analysis.shape_builtins import IN_PLACE, truth
+from tapegen.analysis.shape_functions import call_shape
+from tapegen.analysis.shape_kernels import BY_RANK
 from tapegen.analysis.shapes import infer_expression
 from tapegen.analysis.values import (
     NONE,
+    UNKNOWN,
     Array,
     Number,
     Scalar,
@@ -31,6 +34,7 @@ from tapegen.analysis.values import (
     same_length,
     same_shape,
 )
+from tapegen.kernels import trees
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, loaded_names, lookup, walk_statements
 from tapegen.lang.flatten import flatten
@@ -44,11 +48,15 @@ _REWRITES: dict[Any, Rewrite] = {}
 def specialise(core: Core, facts: Mapping[str, Value]) -> Core:
     """The same function, simplified by facts about its variables.
 
-    >>> import numpy as np
     >>> from tapegen.analysis.values import abstract
-    >>> tree = gast.parse("def f(ct, b):\\n    b_bar = unbroadcast(ct, b)\\n    return b_bar").body[0]
+    >>> from tapegen.lang.show import show
+    >>> from tapegen.optimise.rewrite import core
+    >>> before = core('''
+    ... def f(ct, b):
+    ...     b_bar = unbroadcast(ct, b)
+    ...     return b_bar''', unbroadcast=kernels.unbroadcast)
     >>> facts = {"ct": abstract(np.ones((5, 3)), "ct"), "b": abstract(np.ones(3), "b")}
-    >>> print(gast.unparse(specialise(Core(tree, {"np": np, "unbroadcast": kernels.unbroadcast}), facts).tree).strip())
+    >>> print(show(specialise(before, facts)))
     def f(ct, b):
         b_bar = np.sum(ct, axis=0)
         return b_bar
@@ -65,6 +73,7 @@ class _Specialiser:
         self.definitions: dict[str, gast.expr] = {}
         self.target: str | None = None
         self.before: list[gast.stmt] = []
+        self.current: Any = None
         self.classes: Aliasing | None = None
         counts: dict[str, int] = dict.fromkeys(core.params, 1)
         for stmt in walk_statements(core.body):
@@ -99,7 +108,7 @@ class _Specialiser:
             case gast.If(test=test, body=body, orelse=orelse):
                 decided = truth(self.value(test))
                 if decided is not None:
-                    return [_commented(s, stmt) for s in self.block(body if decided else orelse)]
+                    return self.block(body if decided else orelse)
                 return [_like(stmt, build.if_(test, self.block(body), self.block(orelse), origin_of(stmt)))]
             case gast.For(target=target, iter=iterable, body=body):
                 new_loop = build.for_(target, iterable, self.block(body), origin_of(stmt))
@@ -164,6 +173,7 @@ class _Specialiser:
                 given = _positional(callee, args, keywords)
                 if given is None:
                     return None
+                self.current = callee
                 return rewrite(self, given, [self.value(arg) for arg in given])
             case gast.BinOp(left=left, op=op, right=right):
                 return self.without_broadcast(node, left, op, right)
@@ -263,10 +273,6 @@ def _like(old: gast.stmt, new: Any) -> Any:
     return new
 
 
-def _commented(stmt: gast.stmt, outer: gast.stmt) -> gast.stmt:
-    return stmt
-
-
 def _stem(node: gast.expr, target: str) -> str:
     if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute) and node.func.attr == "shape":
         first = node.args[0]
@@ -345,7 +351,9 @@ def _unbroadcast(to: _Specialiser, args: list[gast.expr], values: list[Value]) -
         return None
     axes = _summed_axes(given.shape, x.shape)
     if axes is None:
-        return None
+        if real or not _is_smaller(given.shape, x.shape):
+            return None
+        return to.np("broadcast_to", ct, to.np("shape", args[1]))
     found = ct
     extra, stretched = axes
     if not x.shape and extra:
@@ -376,6 +384,13 @@ def _summed_axes(ct: Shape, x: Shape) -> tuple[list[int], list[int]] | None:
             return None
         stretched.append(axis)
     return list(range(extra)), stretched
+
+
+def _is_smaller(ct: Shape, x: Shape) -> bool:
+    """Whether a cotangent is only to be stretched, as that of a sum is."""
+    if len(ct) > len(x):
+        return False
+    return all(given == 1 or same_length(given, wanted) for given, wanted in zip(ct[::-1], x[::-1], strict=False))
 
 
 def _axes(axes: list[int]) -> gast.expr:
@@ -449,11 +464,6 @@ def _shape(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast
     shape = values[0].shape if isinstance(values[0], Array) else None
     if shape is not None and all(isinstance(n, int) for n in shape):
         return build.tuple_of([build.constant(n) for n in shape])
-    return None
-
-
-@_rewrites(np.ndim, len, np.size)
-def _count(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     return None
 
 
@@ -575,6 +585,68 @@ def _zeros_like(to: _Specialiser, args: list[gast.expr], values: list[Value]) ->
         case Array(scalar=False, dtype=str(dtype)) if _is_inexact(dtype):
             return to.np("zeros_like", args[0])
     return None
+
+
+@_rewrites(trees.add_cotangents)
+def _add_cotangents(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    if all(isinstance(value, Array) for value in values):
+        return gast.BinOp(left=args[0], op=gast.Add(), right=args[1])
+    return None
+
+
+@_rewrites(trees.full)
+def _full(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    return args[0] if isinstance(values[0], Array) else None
+
+
+@_rewrites(trees.copied)
+def _copied(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    return args[0] if is_immutable_scalar(values[0]) else None
+
+
+@_rewrites(trees.zero_cotangent)
+def _zero_cotangent(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    x = values[0]
+    if is_immutable_scalar(x):
+        return build.constant(0.0)
+    inexact = isinstance(x, Array) and x.scalar is False and x.dtype is not None and _is_inexact(x.dtype)
+    return to.np("zeros_like", args[0]) if inexact else None
+
+
+@_rewrites(trees.element)
+def _element(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    if isinstance(values[0], (Array, Sequence)):
+        return gast.Subscript(value=args[0], slice=args[1], ctx=gast.Load())
+    return None
+
+
+@_rewrites(trees.own)
+def _own(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    ct, x = values
+    if not isinstance(x, Number) or x.kind != "float":
+        return None
+    if isinstance(ct, Number) and ct.kind == "float":
+        return args[0]
+    real = isinstance(ct, (Array, Scalar, Number)) and is_immutable_scalar(ct) and _is_real(ct)
+    return build.call(to.named("float", builtins.float), args[0]) if real else None
+
+
+@_rewrites(*BY_RANK, kernels.inverse_permutation)
+def _by_rank(to: _Specialiser, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    found = call_shape(to.current, values, {})
+    return None if found is UNKNOWN else _literal(found)
+
+
+def _literal(value: Value) -> gast.expr | None:
+    """Integers, and tuples of them, as code."""
+    if isinstance(value, Number) and value.value is not None:
+        return build.constant(value.value)
+    if value == NONE:
+        return build.constant(None)
+    if not isinstance(value, Sequence):
+        return None
+    parts = [_literal(item) for item in value.items]
+    return None if None in parts else build.tuple_of([part for part in parts if part is not None])
 
 
 @_rewrites(kernels.add)
