@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import pytree
 from .record import apply, resolve
-from .state import state
+from .state import enter, leave, state
 from .tape import UnconnectedGradients, _wants_zero, ensure_key
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable
@@ -66,11 +66,11 @@ class ForwardAccumulator:
     def __enter__(self) -> ForwardAccumulator:
         if self in state.recorders:
             raise ValueError("Accumulator is already active.")
-        state.recorders = (*state.recorders, self)
+        enter(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        state.recorders = tuple([r for r in state.recorders if r is not self])
+        leave(self)
 
     def follows(self, key: Any) -> bool:
         if type(key) is tuple:

@@ -52,15 +52,14 @@ class Operation:
 class RuleOperation(Operation):
     """Any primitive with a rule, for one set of active arguments."""
 
-    __slots__ = ("_body", "reads", "reads_out", "rule")
+    __slots__ = ("reads", "reads_out", "rule")
 
-    def __init__(self, rule: Rule, active: tuple[int, ...], ranks: tuple[int, ...]) -> None:
+    def __init__(self, rule: Rule, active: tuple[int, ...], bound: Sequence[Any]) -> None:
         self.rule, self.active, self.name, self.single = rule, active, rule.name, -1
-        body = slice_body(rule, active, ndim=ranks)
-        read = value_reads(body)
+        ranks = [getattr(value, "ndim", 0) for value in bound]
+        read = value_reads(slice_body(rule, active, ndim=ranks, values=bound))
         self.reads = tuple(name in read for name in rule.params)
         self.reads_out = "out" in read
-        self._body = body
 
     def save(self, bound: Sequence[Any], given: Sequence[Any], out: Any) -> tuple[Any, ...]:
         """What to keep of a call.

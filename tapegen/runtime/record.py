@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -129,9 +128,19 @@ def _unshared(out: Any, arrays: Sequence[Any], given: Sequence[Any]) -> Any:
     return out
 
 
-@lru_cache(maxsize=None)
-def _operation(rule: Rule, active: tuple[int, ...], ranks: tuple[int, ...]) -> RuleOperation:
-    return RuleOperation(rule, active, ranks)
+_operations: dict[Any, RuleOperation] = {}
+
+
+def _operation(rule: Rule, active: tuple[int, ...], arrays: Sequence[Any]) -> RuleOperation:
+    """The operation for a call: one for each set of active arguments, and body of the rule."""
+    body = None
+    if rule.variants or rule.cases:
+        body = rule.body_for([getattr(a, "ndim", 0) for a in arrays], arrays)
+    key = (rule, active, body)
+    found = _operations.get(key)
+    if found is None:
+        found = _operations[key] = RuleOperation(rule, active, arrays)
+    return found
 
 
 def _active(rule: Rule, keys: tuple[Any, ...], recorder: Any) -> tuple[int, ...]:
@@ -149,7 +158,6 @@ def _record_rule(
     if not tensors:
         return result
     out_key: Any = None
-    ranks = _ranks(rule, arrays)
     for n, recorder in enumerate(recorders):
         active = _active(rule, keys, recorder)
         if not active:
@@ -160,16 +168,9 @@ def _record_rule(
             args = [as_tensors(a, k) for a, k in zip(arrays, keys, strict=True)]
             _push(recorder, recorders[:n], rule, args, active, result)
         else:
-            operation = _operation(rule, active, ranks)
+            operation = _operation(rule, active, arrays)
             recorder.add((out_key, keys, operation, operation.save(arrays, bound, out)))
     return result
-
-
-def _ranks(rule: Rule, arrays: Sequence[Any]) -> tuple[int, ...]:
-    if not rule.variants:
-        return ()
-    count = max(map(len, rule.variants))
-    return tuple([getattr(a, "ndim", 0) for a in arrays[:count]])
 
 
 def _tensors_of(result: Any) -> list[Tensor]:
@@ -273,7 +274,7 @@ def _push(
     with recording_into(outer, lenient=True):
         tangents = {i: _tangent(recorder, args[i]) for i in active}
         if rule.kind == "general" and rule.jvp is None:
-            operation = _operation(rule, active, _ranks(rule, [raw(a) for a in args]))
+            operation = _operation(rule, active, [raw(a) for a in args])
             keys = tuple([key_of(a) for a in args])
             saved = (*[raw(a) for a in args], raw(result))
             pull = lambda *cts: operation.pull_tensors(  # noqa: E731

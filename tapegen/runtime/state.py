@@ -12,19 +12,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 
 class State(threading.local):
     """`recorders`: active tapes and accumulators, outermost first, a tuple, so that nobody changes it under a reader.
 
     `lenient`: whether a rule is running, whose operators promote dtypes as NumPy does.
+    `errors`: NumPy's error settings as they were before the first recorder was entered, None if nobody changed them.
     """
 
     recorders: tuple[Any, ...] = ()
     lenient: bool = False
+    errors: dict[str, Any] | None = None
 
 
 state = State()
 new_key = itertools.count(1).__next__  # atomic in CPython: two threads never get the same key
+
+
+def enter(recorder: Any) -> None:
+    """Make a recorder active.
+
+    While one is, NumPy does not warn of overflow, division by zero or NaN, as TensorFlow does not: what would be
+    "warn" becomes "ignore", all other settings stay.
+    """
+    if state.errors is None:
+        before = np.geterr()
+        state.errors = np.seterr(**{kind: "ignore" for kind, action in before.items() if action == "warn"})
+    state.recorders = (*state.recorders, recorder)
+
+
+def leave(recorder: Any) -> None:
+    """Make a recorder inactive; whether it was the innermost does not matter."""
+    state.recorders = tuple([r for r in state.recorders if r is not recorder])
+    if not state.recorders and state.errors is not None:
+        np.seterr(**state.errors)
+        state.errors = None
 
 
 @contextmanager

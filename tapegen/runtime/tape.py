@@ -21,7 +21,7 @@ from ..kernels import add, cast_like, unbroadcast
 from . import record as _record
 from .operations import Recorded
 from .record import apply, resolve
-from .state import new_key, recording_into, state
+from .state import enter, leave, new_key, recording_into, state
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable
 
@@ -65,14 +65,11 @@ class GradientTape:
     def __enter__(self) -> GradientTape:
         if self in state.recorders:
             raise ValueError("Tape is still recording, This can happen if you try to re-enter an already-active tape.")
-        state.recorders = (*state.recorders, self)
+        enter(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._pop()
-
-    def _pop(self) -> None:
-        state.recorders = tuple([r for r in state.recorders if r is not self])
+        leave(self)
 
     def add(self, node: tuple[Any, Any, Any, Any]) -> None:
         """Write down a node and follow its results."""
@@ -134,7 +131,7 @@ class GradientTape:
         before = state.recorders
         if self not in before:
             raise ValueError("Tape is not recording.")
-        self._pop()
+        state.recorders = tuple([r for r in before if r is not self])
         try:
             yield
         finally:
@@ -181,7 +178,7 @@ class GradientTape:
         leaves = [_source(s) for s in found]
         seeds = _seeds(targets, output_gradients)
         if not self._persistent and self in state.recorders:
-            self._pop()
+            leave(self)
         nodes = self.nodes
         if not self._persistent:
             self.nodes, self.known, self._spent = [], set(), True
@@ -233,7 +230,7 @@ class GradientTape:
         """The nodes for one computation; a plain tape lets go of them."""
         nodes = self.nodes
         if not self._persistent:
-            self._pop()
+            leave(self)
             self.nodes, self.known, self._spent = [], set(), True
         return nodes
 
