@@ -41,53 +41,97 @@ class Callee:
     spared: tuple[int, ...] = ()
 
 
+def functions_named(module: Any, *names: str) -> list[Any]:
+    """The functions of a module that are named in strings of words, as far as this version of it has them."""
+    found = [getattr(module, name, None) for words in names for name in words.split()]
+    return [function for function in found if function is not None]
+
+
 FRESH = Callee(pure=True, fresh=True)
 VIEW = Callee(pure=True)
 HOLDS = Callee(pure=True, holds=True)
 OPAQUE = Callee(pure=False)
 
-LIST_WRITES = frozenset(["append", "extend", "insert", "pop", "clear", "update", "setdefault", "remove", "popitem", "reverse", "sort", "add"])
-LIST_READS = frozenset(["keys", "values", "items", "copy", "index", "count", "get"])
-STRING_METHODS = frozenset(["format", "join", "split", "strip", "lower", "upper", "startswith", "endswith", "replace", "encode"])
+LIST_WRITES = frozenset(
+    {
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "clear",
+        "update",
+        "setdefault",
+        "remove",
+        "popitem",
+        "reverse",
+        "sort",
+        "add",
+    }
+)
+LIST_READS = frozenset({"keys", "values", "items", "copy", "index", "count", "get"})
+STRING_METHODS = frozenset(
+    {"format", "join", "split", "strip", "lower", "upper", "startswith", "endswith", "replace", "encode"}
+)
 
 _BUILTINS = {
-    **{
-        getattr(builtins, name): FRESH
-        for name in ["abs", "all", "any", "bin", "bool", "bytes", "callable", "chr", "complex", "divmod", "float", "format", "hash", "hex", "int", "isinstance", "issubclass", "len", "oct", "ord", "pow", "range", "repr", "round", "slice", "str", "type"]
-    },
-    **{getattr(builtins, n): HOLDS for n in ["dict", "enumerate", "frozenset", "list", "reversed", "set", "sorted", "tuple", "zip"]},
-    **{getattr(builtins, n): VIEW for n in ["max", "min", "sum"]},
+    **dict.fromkeys(
+        functions_named(
+            builtins,
+            "abs all any bin bool bytes callable chr complex divmod float format hash hex int isinstance issubclass",
+            "len oct ord pow range repr round slice str type",
+        ),
+        FRESH,
+    ),
+    **dict.fromkeys(
+        functions_named(builtins, "dict enumerate frozenset list reversed set sorted tuple zip"), HOLDS
+    ),
+    **dict.fromkeys(functions_named(builtins, "max min sum"), VIEW),
 }
 
 # NumPy functions without a rule that write nothing and return an array of their own.
-_NUMPY = ["all", "allclose", "any", "arange", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array_equal", "array_equiv", "array2string", "around", "average", "bincount", "bitwise_count", "broadcast_shapes", "can_cast", "clip", "column_stack", "concatenate", "concat", "copy", "corrcoef", "cov", "count_nonzero", "cross", "cumprod", "cumsum", "delete", "diff", "digitize", "dot", "dstack", "empty", "empty_like", "eye", "fft", "finfo", "fix", "flatnonzero", "full", "full_like", "geomspace", "gradient", "hstack", "histogram", "identity", "iinfo", "in1d", "indices", "inner", "interp", "intersect1d", "isclose", "iscomplex", "iscomplexobj", "isfortran", "isin", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "issubdtype", "kron", "linspace", "logspace", "max", "mean", "median", "min", "ndim", "nonzero", "ones", "ones_like", "outer", "percentile", "prod", "promote_types", "ptp", "quantile", "repeat", "result_type", "roll", "searchsorted", "select", "setdiff1d", "setxor1d", "shape", "sinc", "size", "sort", "stack", "std", "sum", "take", "take_along_axis", "tensordot", "tile", "trace", "trapezoid", "tri", "tril", "tril_indices", "triu", "triu_indices", "union1d", "unique", "vander", "var", "vdot", "vstack", "where", "zeros", "zeros_like", "amax", "amin", "append", "apply_over_axes", "nanmax", "nanmin", "nansum", "nanmean", "nanprod", "nanstd", "nanvar", "nancumsum", "nanargmax", "nanargmin", "convolve", "correlate", "lexsort", "ravel_multi_index", "unravel_index", "diag_indices", "ix_", "cumulative_sum", "cumulative_prod", "hanning", "hamming", "kaiser", "bartlett", "blackman", "i0", "polyval"]
+_NUMPY = functions_named(
+    np,
+    "all allclose any arange argmax argmin argpartition argsort argwhere array_equal array_equiv array2string around",
+    "average bincount bitwise_count broadcast_shapes can_cast clip column_stack concatenate concat copy corrcoef cov",
+    "count_nonzero cross cumprod cumsum delete diff digitize dot dstack empty empty_like eye fft finfo fix flatnonzero",
+    "full full_like geomspace gradient hstack histogram identity iinfo in1d indices inner interp intersect1d isclose",
+    "iscomplex iscomplexobj isfortran isin isneginf isposinf isreal isrealobj isscalar issubdtype kron linspace",
+    "logspace max mean median min ndim nonzero ones ones_like outer percentile prod promote_types ptp quantile",
+    "repeat result_type roll searchsorted select setdiff1d setxor1d shape sinc size sort stack std sum take",
+    "take_along_axis tensordot tile trace trapezoid tri tril tril_indices triu triu_indices union1d unique vander var",
+    "vdot vstack where zeros zeros_like amax amin append apply_over_axes nanmax nanmin nansum nanmean nanprod nanstd",
+    "nanvar nancumsum nanargmax nanargmin convolve correlate lexsort ravel_multi_index unravel_index diag_indices",
+    "ix_ cumulative_sum cumulative_prod hanning hamming kaiser bartlett blackman i0 polyval",
+)
 
 # NumPy functions whose result may share memory with an argument.
-_NUMPY_VIEWS = ["array", "array_split", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_to", "choose", "diag", "diagonal", "dsplit", "einsum", "expand_dims", "flip", "fliplr", "flipud", "hsplit", "imag", "matrix_transpose", "meshgrid", "moveaxis", "nan_to_num", "permute_dims", "ravel", "real", "real_if_close", "require", "reshape", "rollaxis", "rot90", "round", "split", "squeeze", "swapaxes", "transpose", "trim_zeros", "unstack", "unwrap", "vsplit"]
+_NUMPY_VIEWS = functions_named(
+    np,
+    "array array_split asanyarray asarray ascontiguousarray asfortranarray astype atleast_1d atleast_2d atleast_3d",
+    "broadcast_arrays broadcast_to choose diag diagonal dsplit einsum expand_dims flip fliplr flipud hsplit imag",
+    "matrix_transpose meshgrid moveaxis nan_to_num permute_dims ravel real real_if_close require reshape rollaxis",
+    "rot90 round split squeeze swapaxes transpose trim_zeros unstack unwrap vsplit",
+)
 
 
-_OPERATORS = ["abs", "and_", "contains", "eq", "floordiv", "ge", "gt", "index", "inv", "invert", "is_", "is_not", "le", "lshift", "lt", "matmul", "mod", "ne", "neg", "not_", "or_", "pos", "pow", "rshift", "sub", "truediv", "truth", "xor"]
+_OPERATORS = functions_named(
+    operator,
+    "abs and_ contains eq floordiv ge gt index inv invert is_ is_not le lshift lt matmul mod ne neg not_ or_ pos pow",
+    "rshift sub truediv truth xor",
+)
 
 
 def _tables() -> dict[Any, Callee]:
-    table: dict[Any, Callee] = {}
-    for name in _NUMPY:
-        function = getattr(np, name, None)
+    table: dict[Any, Callee] = dict.fromkeys(
+        [*_NUMPY_VIEWS, operator.add, operator.mul, operator.concat], VIEW
+    )
+    for function in _NUMPY:
         table[function] = Callee(pure=True, fresh=True, spared=tables.SHAPE_ONLY.get(function, ()))
-    for name in _NUMPY_VIEWS:
-        table[getattr(np, name, None)] = VIEW
-    for name in dir(math):
-        if not name.startswith("_") and callable(getattr(math, name)):
-            table[getattr(math, name)] = FRESH
-    for name in _OPERATORS:
-        table[getattr(operator, name)] = FRESH
-    for name in ("add", "mul", "concat"):
-        table[getattr(operator, name)] = VIEW
-    for name in ("matrix_power", "matrix_transpose", "diagonal"):
-        table[getattr(np.linalg, name, None)] = VIEW
+    for function in [*_OPERATORS, *(value for value in vars(math).values() if callable(value))]:
+        table[function] = FRESH
+    table.update(dict.fromkeys(functions_named(np.linalg, "matrix_power matrix_transpose diagonal"), VIEW))
     table.update(_BUILTINS)
     table[np.array] = FRESH
-    table.pop(None, None)
     return table
 
 
@@ -215,7 +259,9 @@ def is_pure(core: Core, node: gast.AST) -> bool:
     if kind is gast.Call:
         if not callee_of(core, node).pure:
             return False
-        return all(is_pure(core, arg) for arg in node.args) and all(is_pure(core, k.value) for k in node.keywords)
+        return all(is_pure(core, arg) for arg in node.args) and all(
+            is_pure(core, k.value) for k in node.keywords
+        )
     if kind not in PURE_NODES:
         return False
     for field in children(kind):

@@ -1,6 +1,7 @@
 """Regions: which names may refer to the same memory.
 
-Like `aliasing`, but it needs no facts, works on every stage of the code, and keeps containers apart from what they hold.
+Like `aliasing`, but it needs no facts, works on every stage of the code, and keeps containers apart
+from what they hold.
 """
 
 from __future__ import annotations
@@ -10,7 +11,15 @@ from collections.abc import Callable, Collection
 import gast
 import numpy as np
 
-from tapegen.analysis.purity import LIST_READS, LIST_WRITES, PURE_NODES, Effects, callee_of, effects
+from tapegen.analysis.purity import (
+    LIST_READS,
+    LIST_WRITES,
+    PURE_NODES,
+    Effects,
+    callee_of,
+    effects,
+    functions_named,
+)
 from tapegen.analysis.uses import binds, children, expressions, statements
 from tapegen.lang.core import Core, lookup
 
@@ -217,7 +226,11 @@ class Regions:
                 self._region(node)
 
     def _loop_target(self, target: gast.expr, iterable: gast.expr) -> None:
-        if type(iterable) is gast.Call and type(iterable.func) is gast.Name and iterable.func.id not in self._names:
+        if (
+            type(iterable) is gast.Call
+            and type(iterable.func) is gast.Name
+            and iterable.func.id not in self._names
+        ):
             name = iterable.func.id
             if name == "range":
                 return
@@ -265,7 +278,8 @@ class Regions:
             if name in self._numeric and type(node.left) in _LEAVES and type(node.right) in _LEAVES:
                 return
             left, right = self._region(node.left), self._region(node.right)
-            if type(node.op) in (gast.Add, gast.Mult, gast.BitOr) and not self._number(node) and name not in self._numeric:
+            joins = type(node.op) in (gast.Add, gast.Mult, gast.BitOr)
+            if joins and not self._number(node) and name not in self._numeric:
                 self._join(self._inside(region), self._inside(left))
                 self._join(self._inside(region), self._inside(right))
         elif kind is gast.Subscript:
@@ -379,10 +393,14 @@ def is_numeric(core: Core, node: gast.expr, known: Collection[str]) -> bool:
     return False
 
 
-_ARRAYS = {
-    getattr(np, name)
-    for name in ["zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "array", "asarray", "transpose", "reshape", "sum", "mean", "prod", "max", "min", "where", "dot", "matmul", "tensordot", "outer", "einsum", "broadcast_to", "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis", "cumsum", "cumprod", "diag", "concatenate", "stack", "copy", "std", "var", "clip", "tile", "repeat", "roll", "flip", "trace", "eye", "arange", "linspace"]
-}
+_ARRAYS = frozenset(
+    functions_named(
+        np,
+        "zeros ones empty full zeros_like ones_like empty_like full_like array asarray transpose reshape sum mean prod",
+        "max min where dot matmul tensordot outer einsum broadcast_to ravel squeeze expand_dims swapaxes moveaxis",
+        "cumsum cumprod diag concatenate stack copy std var clip tile repeat roll flip trace eye arange linspace",
+    )
+)
 
 
 def _numeric(core: Core, arrays: Callable[[str], bool] | None, body: list[gast.stmt]) -> set[str]:

@@ -12,7 +12,9 @@ import gast
 
 from tapegen.lang.core import Core, blocks
 
-_SKIP = frozenset({"ctx", "op", "ops", "kind", "annotation", "type_comment", "attr", "arg", "id", "conversion"})
+_SKIP = frozenset(
+    {"ctx", "op", "ops", "kind", "annotation", "type_comment", "attr", "arg", "id", "conversion"}
+)
 _children: dict[type, tuple[str, ...]] = {gast.Constant: (), gast.Name: ()}
 
 
@@ -85,7 +87,9 @@ def expressions(stmt: gast.stmt) -> list[gast.expr]:
     kind = type(stmt)
     if kind is gast.Assign:
         target = stmt.targets[0]
-        return [stmt.value] if type(target) is gast.Name or type(target) is gast.Tuple else [stmt.value, target]
+        return (
+            [stmt.value] if type(target) is gast.Name or type(target) is gast.Tuple else [stmt.value, target]
+        )
     if kind is gast.AugAssign:
         return [stmt.target, stmt.value]
     if kind is gast.Expr:

@@ -141,7 +141,9 @@ class _Ownership(LivenessWalk):
                 self.share(stmt, shared_by(self.core, stmt.value) if stmt.value is not None else [])
                 return
             for node in expressions(stmt):
-                self.share(stmt, names_in(node) if not is_pure(self.core, node) else shared_by(self.core, node))
+                self.share(
+                    stmt, names_in(node) if not is_pure(self.core, node) else shared_by(self.core, node)
+                )
 
     def share(self, stmt: gast.stmt, names: list[str]) -> None:
         """Someone else refers to the arrays of `names` from here on."""
@@ -247,7 +249,12 @@ def drop_zero_buffers(fn: Core, same_type: SameType | None = None) -> Core:
             name = target_name(stmt)
             if name is not None and type(stmt.value) is gast.BinOp and type(stmt.value.op) is gast.Add:
                 for old, term in ((stmt.value.left, stmt.value.right), (stmt.value.right, stmt.value.left)):
-                    if is_name(old) and old.id in zeros and is_fresh(fn, term) and type(term) is not gast.Constant:
+                    if (
+                        is_name(old)
+                        and old.id in zeros
+                        and is_fresh(fn, term)
+                        and type(term) is not gast.Constant
+                    ):
                         if same_type(old.id, term):
                             out[zeros.pop(old.id)] = None
                             stmt = changed(stmt, value=term)

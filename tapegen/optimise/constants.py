@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from tapegen import kernels
-from tapegen.analysis.purity import is_fresh
+from tapegen.analysis.purity import functions_named, is_fresh
 from tapegen.analysis.regions import Regions
 from tapegen.analysis.uses import binding_counts, names_in
 from tapegen.lang.build import constant, load
@@ -89,12 +89,23 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     gast.IsNot: operator.is_not,
 }
 _FLOAT_FUNCTIONS = frozenset(
-    getattr(np, name)
-    for name in ["sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "hypot", "logaddexp", "logaddexp2", "mean", "average", "std", "var", "sinc", "true_divide"]
+    functions_named(
+        np,
+        "sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 log10",
+        "log1p sqrt cbrt hypot logaddexp logaddexp2 mean average std var sinc true_divide",
+    )
 )
 _KEEP_FLOAT = frozenset(
-    [kernels.unbroadcast, kernels.unreduce]
-    + [getattr(np, name) for name in ["sum", "prod", "max", "min", "cumsum", "transpose", "reshape", "ravel", "broadcast_to", "squeeze", "expand_dims", "swapaxes", "moveaxis", "matmul", "dot", "copy", "negative", "abs", "square", "roll", "flip", "diag", "trace", "tile", "repeat", "zeros_like", "ones_like", "add", "subtract", "multiply", "power"]]
+    (
+        kernels.unbroadcast,
+        kernels.unreduce,
+        *functions_named(
+            np,
+            "sum prod max min cumsum transpose reshape ravel broadcast_to squeeze expand_dims swapaxes moveaxis matmul",
+            "dot copy negative abs square roll flip diag trace tile repeat zeros_like ones_like add subtract multiply",
+            "power",
+        ),
+    )
 )
 
 
@@ -188,7 +199,9 @@ class _Fold:
         kind = type(node)
         if kind is gast.Name:
             literal = self.literals.get(node.id)
-            return node if literal is None or self.keep(node.id) or type(node.ctx) is not gast.Load else literal
+            return (
+                node if literal is None or self.keep(node.id) or type(node.ctx) is not gast.Load else literal
+            )
         if kind is gast.Attribute or kind is gast.Subscript or kind is gast.Call:
             # A literal must not take the place of a base: `n.real` with 1 for n.
             return node
@@ -275,7 +288,9 @@ class _Fold:
         if self.target is None or not self.regions.may_merge(self.target, name):
             return False
         # What leaves the function is an array of its own, not a view that may be read-only.
-        return not self.regions.is_exposed(self.target) or is_fresh(self.fn, self.values.get(name, load(name)))
+        return not self.regions.is_exposed(self.target) or is_fresh(
+            self.fn, self.values.get(name, load(name))
+        )
 
     def scaled(self, node: gast.BinOp, c: Any, x: gast.expr) -> gast.expr:
         """`c * (d * y)` as `(c * d) * y`."""
@@ -314,7 +329,11 @@ class _Fold:
         if kind is gast.Not and value is not None:
             return constant(not value)
         if kind is gast.USub and value is not None and type(value) is not bool:
-            return node if type(node.operand) is gast.Constant and not _negative(value) else _literal(-value) or node
+            return (
+                node
+                if type(node.operand) is gast.Constant and not _negative(value)
+                else _literal(-value) or node
+            )
         if kind is gast.USub:
             inner = self.meaning(node.operand)
             if _is_negation(inner) and type(inner.operand) is gast.Name:

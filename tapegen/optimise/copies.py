@@ -61,9 +61,7 @@ class _Copies:
 
     def source_names(self, body: list[gast.stmt]) -> set[str]:
         """Names that are still read."""
-        return {
-            name for stmt in statements(body) for node in expressions(stmt) for name in names_in(node)
-        }
+        return {name for stmt in statements(body) for node in expressions(stmt) for name in names_in(node)}
 
     def removable(self, stmt: gast.stmt) -> str | None:
         """The name that a copy binds, if it is one that propagation may have made useless."""
@@ -203,7 +201,11 @@ def split_moves(fn: Core) -> Core:
 
 
 def _split(stmt: gast.stmt) -> list[gast.stmt]:
-    if type(stmt) is not gast.Assign or type(stmt.targets[0]) is not gast.Tuple or type(stmt.value) is not gast.Tuple:
+    if (
+        type(stmt) is not gast.Assign
+        or type(stmt.targets[0]) is not gast.Tuple
+        or type(stmt.value) is not gast.Tuple
+    ):
         return [stmt]
     pairs = list(zip(stmt.targets[0].elts, stmt.value.elts))
     if len(stmt.targets[0].elts) != len(stmt.value.elts) or not all(is_name(left) for left, _ in pairs):

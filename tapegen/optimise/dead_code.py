@@ -46,9 +46,9 @@ def drop_dead_code(fn: Core, regions: Regions | None = None) -> Core:
             x_bar = x_bar_1
         return x_bar
 
-    Statements are needed that return, raise, or have effects outside; then all on which a needed one depends: what binds
-    the names that it reads, what writes into the memory that these refer to, the loops and branches that it stands in.
-    A loop over stacks whose values nobody needs keeps one of them to run as often as before, or loops over the range of
+    Statements are needed that return, raise, or have effects outside; then all on which a needed one depends: what
+    binds the names that it reads, what writes into the memory that these refer to, the loops and branches that it
+    stands in. A loop over stacks whose values nobody needs keeps one of them to run as often as before, or loops over the range of
     the loop that pushed. Source: Cytron et al. (1991), section 7.1, on mark and sweep for dead code.
     """
     return _Sweep(fn, regions or Regions(fn)).run()
@@ -201,7 +201,12 @@ class _Sweep:
             return None
         push, loop = writers[0], self.inside[writers[0]]
         display = getattr(binders[0], "value", None)
-        if type(display) is not gast.List or display.elts or type(loop) is not gast.For or self.breaks.get(loop):
+        if (
+            type(display) is not gast.List
+            or display.elts
+            or type(loop) is not gast.For
+            or self.breaks.get(loop)
+        ):
             return None
         if self.inside[binders[0]] is not self.inside[loop] or type(push) is not gast.Expr:
             return None
@@ -268,9 +273,7 @@ class _Sweep:
             return {}
         kept = [place for place, (target, _) in enumerate(lists) if target in self.names]
         if not kept:
-            kept = [
-                place for place, (_, node) in enumerate(lists) if _reversed_name(node) in self.names
-            ][:1]
+            kept = [place for place, (_, node) in enumerate(lists) if _reversed_name(node) in self.names][:1]
         targets = stmt.target.elts if type(stmt.target) is gast.Tuple else [stmt.target]
         if not kept:
             counter = self.range_of(stmt)
@@ -285,7 +288,11 @@ class _Sweep:
 
 def _pairs(stmt: gast.stmt) -> list[tuple[str, gast.expr]] | None:
     """The moves of `(a, b) = (x, y)`, or None for other statements."""
-    if type(stmt) is not gast.Assign or type(stmt.targets[0]) is not gast.Tuple or type(stmt.value) is not gast.Tuple:
+    if (
+        type(stmt) is not gast.Assign
+        or type(stmt.targets[0]) is not gast.Tuple
+        or type(stmt.value) is not gast.Tuple
+    ):
         return None
     left, right = stmt.targets[0].elts, stmt.value.elts
     if len(left) != len(right) or not all(is_name(node) for node in left):

@@ -105,7 +105,9 @@ class _Pending:
 
 
 class _Fold:
-    def __init__(self, fn: Core, regions: Regions, keep: Callable[[str], bool] | None, columns: int, depth: int) -> None:
+    def __init__(
+        self, fn: Core, regions: Regions, keep: Callable[[str], bool] | None, columns: int, depth: int
+    ) -> None:
         self.fn = fn
         self.regions = regions
         self.keep = keep
@@ -188,7 +190,11 @@ class _Fold:
                 continue
             if type(stmt) is gast.Return and type(entry.value) is not gast.Tuple:
                 continue
-            if type(entry.value) in (gast.Tuple, gast.List, gast.Dict) and type(stmt) is not gast.Return and above > 1:
+            if (
+                type(entry.value) in (gast.Tuple, gast.List, gast.Dict)
+                and type(stmt) is not gast.Return
+                and above > 1
+            ):
                 continue
             width = grown
             table[name] = entry.value

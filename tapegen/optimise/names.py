@@ -239,7 +239,9 @@ def _without_self_moves(stmt: gast.stmt) -> gast.stmt | None:
         return None if is_name(value) and value.id == target.id else stmt
     if type(target) is not gast.Tuple or type(value) is not gast.Tuple or len(target.elts) != len(value.elts):
         return stmt
-    pairs = [(a, b) for a, b in zip(target.elts, value.elts) if not (is_name(a) and is_name(b) and a.id == b.id)]
+    pairs = [
+        (a, b) for a, b in zip(target.elts, value.elts) if not (is_name(a) and is_name(b) and a.id == b.id)
+    ]
     if len(pairs) == len(target.elts):
         return stmt
     if not pairs:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import gast
 import numpy as np
 
-from tapegen.analysis.purity import effects
+from tapegen.analysis.purity import effects, functions_named
 from tapegen.analysis.regions import Regions
 from tapegen.analysis.uses import all_binds, binding_counts, statements, use_counts
 from tapegen.lang.build import call, store, tuple_of
@@ -103,7 +103,7 @@ def _range_of_length(node: gast.expr) -> str | None:
     return str(node.id) if is_name(node) else None
 
 
-_SEQUENCES = {getattr(np, name) for name in ["zeros", "ones", "empty", "full", "linspace", "arange", "zeros_like", "ones_like"]}
+_SEQUENCES = set(functions_named(np, "zeros ones empty full linspace arange zeros_like ones_like"))
 
 
 def _sequences(fn: Core) -> set[str]:
@@ -112,7 +112,9 @@ def _sequences(fn: Core) -> set[str]:
     for stmt in statements(fn.body):
         name = target_name(stmt)
         if name is not None and counts[name] == 1:
-            if type(stmt.value) in (gast.List, gast.Tuple) or (type(stmt.value) is gast.Call and lookup(fn, stmt.value.func) in _SEQUENCES):
+            if type(stmt.value) in (gast.List, gast.Tuple):
+                found.add(name)
+            elif type(stmt.value) is gast.Call and lookup(fn, stmt.value.func) in _SEQUENCES:
                 found.add(name)
     return found
 
@@ -145,7 +147,9 @@ def shorten_transposes(fn: Core, is_array: Callable[[str], bool] | None = None) 
         return node
 
     def block(body: list[gast.stmt]) -> list[gast.stmt]:
-        return [map_blocks(map_operands(stmt, lambda node: map_expression(node, step)), block) for stmt in body]
+        return [
+            map_blocks(map_operands(stmt, lambda node: map_expression(node, step)), block) for stmt in body
+        ]
 
     return with_body(fn, block(fn.body))
 

@@ -24,7 +24,11 @@ def core(text: str, **namespace: Any) -> Core:
     """
     tree = gast.parse(textwrap.dedent(text)).body[0]
     free = {node.id for node in gast.walk(tree) if isinstance(node, gast.Name)}
-    bound = {node.id for node in gast.walk(tree) if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load)}
+    bound = {
+        node.id
+        for node in gast.walk(tree)
+        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load)
+    }
     known = {"np": np, **vars(builtins), **namespace}
     return Core(tree, {name: known[name] for name in sorted(free - bound) if name in known})
 
@@ -111,7 +115,11 @@ def _target(target: gast.expr, step: Callable[[Any], Any]) -> gast.expr:
     kind = type(target)
     if kind is gast.Subscript:
         base, index = step(target.value), step(target.slice)
-        return target if base is target.value and index is target.slice else changed(target, value=base, slice=index)
+        return (
+            target
+            if base is target.value and index is target.slice
+            else changed(target, value=base, slice=index)
+        )
     if kind is gast.Attribute:
         base = step(target.value)
         return target if base is target.value else changed(target, value=base)

@@ -54,7 +54,10 @@ def sharing(outcome: dict) -> list:
     results = arrays(outcome["result"])
     others = results + arrays(outcome["args"])
     return [
-        (i, j) for i, a in enumerate(results) for j, b in enumerate(others) if i != j and np.shares_memory(a, b)
+        (i, j)
+        for i, a in enumerate(results)
+        for j, b in enumerate(others)
+        if i != j and np.shares_memory(a, b)
     ]
 
 
@@ -62,8 +65,12 @@ def check(before: Core, after: Core, args: list, exact: bool = True) -> None:
     """Assert that two functions do the same, and that the second returns no memory that the first keeps apart."""
     old, new = run(before, args), run(after, args)
     for part in old:
-        assert same(old[part], new[part], exact), f"{part}: {old[part]} became {new[part]}\n{ast.unparse(module(after))}"
-    assert set(sharing(new)) <= set(sharing(old)), f"results share memory that did not\n{ast.unparse(module(after))}"
+        assert same(old[part], new[part], exact), (
+            f"{part}: {old[part]} became {new[part]}\n{ast.unparse(module(after))}"
+        )
+    assert set(sharing(new)) <= set(sharing(old)), (
+        f"results share memory that did not\n{ast.unparse(module(after))}"
+    )
 
 
 def check_pass(step, before: Core, args: list, exact: bool = True) -> Core:

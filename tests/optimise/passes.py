@@ -8,13 +8,19 @@ PASSES = {
     "copies": (optimise.propagate_copies, True),
     "moves": (optimise.split_moves, True),
     "common subexpressions": (optimise.share_subexpressions, True),
-    "common subexpressions, refined": (lambda fn: optimise.share_subexpressions(fn, may_alias=lambda a, b: True), True),
+    "common subexpressions, refined": (
+        lambda fn: optimise.share_subexpressions(fn, may_alias=lambda a, b: True),
+        True,
+    ),
     "dead code": (optimise.drop_dead_code, True),
     "zero buffers": (optimise.drop_zero_buffers, True),
     "in place": (optimise.accumulate_in_place, True),
     "in place, all": (lambda fn: optimise.accumulate_in_place(fn, lambda name, term: True), True),
     "fold": (optimise.fold_temporaries, True),
-    "fold, all": (lambda fn: optimise.fold_temporaries(fn, keep=lambda name: False, columns=200, depth=20), True),
+    "fold, all": (
+        lambda fn: optimise.fold_temporaries(fn, keep=lambda name: False, columns=200, depth=20),
+        True,
+    ),
     "names": (optimise.merge_versions, True),
     "stores": (optimise.shorten_stores, True),
     "elements": (optimise.loop_over_elements, True),
@@ -49,7 +55,7 @@ def everything(fn):
 
 
 def everything_bold(fn):
-    """All passes with all that predicates could allow for floating arrays of one shape, sums in place after names too."""
+    """All passes, as bold as they may be for floating arrays of one shape; sums in place after names too."""
     for step in (
         lambda fn: optimise.fold_constants(fn, is_float=lambda name: True, keep=lambda name: False),
         optimise.share_subexpressions,

@@ -12,7 +12,6 @@ from tapegen.optimise.rewrite import core
 from .harness import check_pass
 from .passes import PASSES, everything, everything_bold
 
-
 EXAMPLES = max(30, settings.default.max_examples // 2)
 
 
@@ -50,7 +49,20 @@ class Program:
             if self.budget <= 0:
                 return
             self.budget -= 1
-            kinds = ["sum", "sum", "call", "view", "copy", "unit", "store", "store", "element", "display", "at", "literal"]
+            kinds = [
+                "sum",
+                "sum",
+                "call",
+                "view",
+                "copy",
+                "unit",
+                "store",
+                "store",
+                "element",
+                "display",
+                "at",
+                "literal",
+            ]
             kinds += ["accumulate", "accumulate", "log", "list store"]
             if depth < 2:
                 kinds += ["loop", "loop", "branch", "stack", "zeros"]
@@ -77,7 +89,9 @@ class Program:
         self.array(level, arrays, self.pick(arrays))
 
     def do_unit(self, level, arrays, scalars, stacks, depth) -> None:
-        unit = self.pick(["{} * 1.0", "1 * {}", "{} + 0", "{} ** 1", "-{}", "{} * -1", "1.0 / {}", "2 * {}", "0.5 * {}"])
+        unit = self.pick(
+            ["{} * 1.0", "1 * {}", "{} + 0", "{} ** 1", "-{}", "{} * -1", "1.0 / {}", "2 * {}", "0.5 * {}"]
+        )
         self.array(level, arrays, unit.format(self.pick(arrays)))
 
     def do_literal(self, level, arrays, scalars, stacks, depth) -> None:
@@ -93,7 +107,9 @@ class Program:
         self.array(level, arrays, f"{self.pick(bars[-2:])} + {self.pick(arrays)}", "x_bar")
 
     def do_store(self, level, arrays, scalars, stacks, depth) -> None:
-        target = self.pick(["[0] = {s}", "[1:3] = {s}", "[:] = {a}", "[2] += {s}", "[::2] -= {s}", "[:] += {a}"])
+        target = self.pick(
+            ["[0] = {s}", "[1:3] = {s}", "[:] = {a}", "[2] += {s}", "[::2] -= {s}", "[:] += {a}"]
+        )
         self.emit(level, self.pick(arrays) + target.format(s=self.pick(scalars), a=self.pick(arrays)))
 
     def do_at(self, level, arrays, scalars, stacks, depth) -> None:
@@ -190,7 +206,9 @@ def test_pass_keeps_the_meaning(name, text):
     check_pass(step, before, args, exact)
 
 
-@pytest.mark.parametrize("name", ["copies", "dead code", "common subexpressions", "moves", "stores", "constants"])
+@pytest.mark.parametrize(
+    "name", ["copies", "dead code", "common subexpressions", "moves", "stores", "constants"]
+)
 @given(text=programs())
 @settings(max_examples=EXAMPLES // 2)
 def test_pass_twice_is_pass_once(name, text):
