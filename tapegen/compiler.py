@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import gast
@@ -16,8 +17,9 @@ import gast
 import tapegen.rules  # noqa: F401  (the book is read before anything is looked up in it)
 from tapegen.analysis.activity import activity
 from tapegen.analysis.aliasing import aliasing
+from tapegen.analysis.predicates import is_array, is_container, is_number
 from tapegen.analysis.shapes import infer
-from tapegen.analysis.values import UNKNOWN, Array, Number, Value
+from tapegen.analysis.values import UNKNOWN, Array, Number, Size, Value, not_one, same_shape
 from tapegen.analysis.values import Sequence as Sequence_
 from tapegen.backends.emit import emit
 from tapegen.backends.load import load
@@ -25,12 +27,14 @@ from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated, walk_statements
 from tapegen.lang.names import Namer
 from tapegen.linker import Linked, Stage, link
+from tapegen.optimise.buffers import accumulate_in_place
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
 from tapegen.optimise.copies import propagate_copies, split_moves
 from tapegen.optimise.dead_code import drop_dead_code
 from tapegen.optimise.fold import fold_temporaries
 from tapegen.optimise.names import merge_versions
+from tapegen.optimise.resugar import loop_over_elements, shorten_transposes
 from tapegen.optimise.specialise import specialise
 from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary
 from tapegen.transforms.carried import separate_carried
@@ -77,6 +81,7 @@ class Compilation:
         self._pairs: dict[Any, tuple[Generated, Generated]] = {}
         self._tangents: dict[Any, Generated] = {}
         self._results: dict[Any, Value] = {}
+        self.facts: dict[int, Mapping[str, Value]] = {}
         self._running: list[Linked] = []
         self._count: dict[Linked, dict[Any, None]] = {}
 
@@ -149,7 +154,7 @@ class Compilation:
 
     def pair(self, linked: Linked, values: Sequence[Value], active: Sequence[bool]) -> tuple[Generated, Generated]:
         """The pair of a callee; generated when it is first asked for."""
-        values = self.widened(linked, values)
+        values = self.widened(linked, [canonical(v, p) for v, p in zip(values, linked.core.params, strict=True)])
         key = (linked, tuple(values), tuple(active))
         if key not in self._pairs:
             signature = dict(zip(linked.core.params, values, strict=True))
@@ -165,7 +170,7 @@ class Compilation:
             request = Request(inputs, {}, True, None, False, owned=False)
             both = joint(self.scope(target, inputs), request, name)
             signature = {**signature, both.params[-1]: result}
-            self.functions.extend(split(self.tidy(both, signature, linked), forward.name, adjoint.name))
+            self.functions.extend(self.parted(self.tidy(both, signature, linked), forward.name, adjoint.name))
         return self._pairs[key]
 
     def result_of_linked(self, linked: Linked, signature: Mapping[str, Value]) -> Value:
@@ -186,7 +191,7 @@ class Compilation:
 
     def tangent(self, linked: Linked, values: Sequence[Value], active: Sequence[bool]) -> Generated:
         """The tangent function of a callee."""
-        values = self.widened(linked, values)
+        values = self.widened(linked, [canonical(v, p) for v, p in zip(values, linked.core.params, strict=True)])
         key = (linked, tuple(values), tuple(active))
         if key not in self._tangents:
             signature = dict(zip(linked.core.params, values, strict=True))
@@ -213,18 +218,26 @@ class Compilation:
             core = propagate_copies(core)
             core = drop_dead_code(core)
         self.stages.append(("simplified", core))
+        self.facts[id(core)] = self.infer(core, signature, linked)
         return core
 
-    def finish(self, core: Core) -> Core:
+    def parted(self, core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]:
+        """The two functions of a joint one, with its facts."""
+        parts = split(core, forward_name, adjoint_name)
+        for part in parts:
+            self.facts[id(part)] = self.facts[id(core)]
+        return parts
+
+    def finish(self, core: Core, facts: Mapping[str, Value]) -> Core:
         """The same function as a person would write it; no longer in single assignment."""
-        for name, polish in POLISH:
+        for name, polish in _polish(facts):
             core = polish(core)
             self.stages.append((f"{core.tree.name}: {name}", core))
         return core
 
     def compiled(self, target: Ready, core: Core) -> Compiled:
         """Print and load the module."""
-        functions = [self.finish(piece) for piece in [*self.functions, core]]
+        functions = [self.finish(piece, self.facts.get(id(piece), {})) for piece in [*self.functions, core]]
         emitted = emit(functions, title=title_of(target))
         name = core.tree.name
         module = load(emitted.text, name, emitted.namespace)
@@ -252,6 +265,18 @@ class _Callees:
 
     def tangent(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> Generated:
         return self.compilation.tangent(self.linked.callees[callee], values, active)
+
+
+def canonical(value: Value, name: str) -> Value:
+    """The description of an argument of a callee in the callee's own terms, so that calls share one specialisation."""
+    if isinstance(value, Array) and value.shape is not None:
+        shape = tuple(
+            d if isinstance(d, int) else Size.of(f"{name}.shape[{i}]", not_one=not_one(d)) for i, d in enumerate(value.shape)
+        )
+        return Array(value.dtype, shape, value.scalar)
+    if isinstance(value, Number) and value.value is None:
+        return Number(value.kind)
+    return value
 
 
 def _get(table: Mapping[Any, Linked], key: Any) -> Linked | None:
@@ -284,11 +309,32 @@ def may_be_complex(core: Core, facts: Mapping[str, Value]) -> bool:
 _COMPLEX_SOURCES = frozenset({"fft", "ifft", "rfft", "fft2", "fftn", "eig", "eigvals", "complex64", "complex128", "emath", "roots"})
 
 
-POLISH: tuple[tuple[str, Callable[[Core], Core]], ...] = (
-    ("temporaries folded", fold_temporaries),
-    ("versions merged", merge_versions),
-    ("moves split", split_moves),
-)
+def _polish(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Core]], ...]:
+    """The last passes, in order: the first three need single assignment, names are merged before moves are parted."""
+
+    def array(name: str) -> bool:
+        return is_array(facts.get(name))
+
+    def same_type(name: str, term: gast.expr) -> bool:
+        other = facts.get(term.id) if isinstance(term, gast.Name) else None
+        return is_same_type(facts.get(name), other)
+
+    return (
+        ("sums in place", partial(accumulate_in_place, same_type=same_type)),
+        ("copies propagated", propagate_copies),
+        ("loops over elements", partial(loop_over_elements, is_sequence=lambda n: is_container(facts.get(n)) or array(n))),
+        ("temporaries folded", fold_temporaries),
+        ("transposes shortened", partial(shorten_transposes, is_array=array)),
+        ("versions merged", merge_versions),
+        ("moves split", split_moves),
+    )
+
+
+def is_same_type(a: Value | None, b: Value | None) -> bool:
+    """Whether two descriptions are known to be of arrays of one shape and dtype, or of numbers."""
+    if isinstance(a, Array) and isinstance(b, Array):
+        return a.dtype == b.dtype and a.dtype is not None and same_shape(a.shape, b.shape)
+    return is_number(a) and is_number(b)
 
 
 @dataclass(frozen=True)
@@ -338,7 +384,7 @@ def compile_pair(linked: Linked, signature: Mapping[str, Value], name: str, inpu
     request = Request(inputs, target.nests, True, None, False)
     both = joint(work.scope(target, request.leaves()), request, name)
     ct = {both.params[-1]: target.facts.get(getattr(target.core.body[-1].value, "id", ""), UNKNOWN)}
-    forward, adjoint = split(work.tidy(both, {**signature, **ct}, linked), f"{name}_fwd", f"{name}_adj")
+    forward, adjoint = work.parted(work.tidy(both, {**signature, **ct}, linked), f"{name}_fwd", f"{name}_adj")
     work.functions.append(adjoint)
     return work.compiled(target, forward)
 

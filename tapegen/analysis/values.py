@@ -386,22 +386,25 @@ def dtype_name(dtype: Any) -> str | None:
     return dtype.name if dtype.kind in "biufc" and dtype.isnative else None
 
 
+SMALL = 8  # lengths up to this are taken as they are: they tend to be fixed by the problem, like the three axes of space
+
+
 def abstract(value: Any, name: str) -> Value:
     """The description of an argument: what a specialisation for it may rely on.
 
-    Lengths other than 1 become symbols, and so do integers other than 0 and 1.
+    Lengths above `SMALL` become symbols, and so do integers other than 0 and 1.
 
     Args:
         value: any object.
         name: what symbols are called after.
 
-    >>> print(abstract(np.zeros((3, 1), np.float32), "x"))
+    >>> print(abstract(np.zeros((30, 1), np.float32), "x"))
     float32[x.shape[0], 1]
     """
     kind = type(value)
     if kind is np.ndarray:
         shape = tuple(
-            1 if n == 1 else Size.of(f"{name}.shape[{i}]", not_one=True) for i, n in enumerate(value.shape)
+            n if 1 <= n <= SMALL else Size.of(f"{name}.shape[{i}]", not_one=True) for i, n in enumerate(value.shape)
         )
         return Array(dtype_name(value.dtype), shape, False)
     if kind is float or kind is complex:

@@ -16,7 +16,7 @@ from typing import Any
 import gast
 
 from tapegen.errors import TransformError
-from tapegen.frontend import comprehensions, conditions, reductions
+from tapegen.frontend import comprehensions, conditions, outputs, reductions
 from tapegen.frontend.jumps import lower_loop_jumps
 from tapegen.frontend.loops import lower_loops
 from tapegen.frontend.purity import is_pure_function
@@ -144,7 +144,7 @@ class _Normaliser:
         if isinstance(value, gast.Call) and not _becomes_statements(value, self.scope):
             self.emit(build.expression(self.expr(value, "value"), stmt.origin))
         else:
-            self.atom(value, "unused")
+            self.atom(value, "unused")  # a copy or constant at most, which single assignment drops
 
     def while_(self, stmt: gast.While) -> None:
         if not any(isinstance(n, _STATEMENTS) or _is_any_all(n, self.scope) for n in walk(stmt.test)):
@@ -229,6 +229,8 @@ class _Normaliser:
                 return conditions.chain(node, target, self.scope)
             case gast.Call():
                 callee = self.scope.denotes(node.func)
+                if outputs.is_fill(node, self.scope) or outputs.writes_output(node, callee):
+                    return outputs.expand(node, target, self.scope)
                 if _is_any_all(node, self.scope):
                     return comprehensions.any_or_all(node.args[0], target, callee is builtins.any)
                 return reductions.expand(node, callee, target, self.scope)
@@ -439,7 +441,13 @@ def _becomes_statements(node: Any, scope: Scope) -> bool:
     if isinstance(node, gast.Compare):
         return len(node.ops) > 1
     if isinstance(node, gast.Call):
-        return _is_any_all(node, scope) or reductions.is_expandable(node, scope.denotes(node.func))
+        callee = scope.denotes(node.func)
+        return (
+            _is_any_all(node, scope)
+            or reductions.is_expandable(node, callee)
+            or outputs.writes_output(node, callee)
+            or outputs.is_fill(node, scope)
+        )
     return False
 
 

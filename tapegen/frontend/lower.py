@@ -13,6 +13,7 @@ from tapegen.frontend.jumps import lower_jumps
 from tapegen.frontend.kinds import container_kinds
 from tapegen.frontend.loops import lower_loops
 from tapegen.frontend.methods import replace_methods
+from tapegen.frontend.patterns import lower_matches
 from tapegen.frontend.read_source import read_source
 from tapegen.frontend.resolve import FreeVariable, Guard, resolve, signature_of
 from tapegen.frontend.scope import Scope
@@ -77,7 +78,8 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
         used = names_read(core.tree)
         return Core(core.tree, {name: value for name, value in scope.namespace.items() if name in used})
 
-    body = lower_targets(lower_loops(lower_jumps(tree.body, scope), scope), scope)
+    body = lower_matches(tree.body, scope)
+    body = lower_targets(lower_loops(lower_jumps(body, scope), scope), scope)
     desugared = stage(body)
     body = normalise(body, scope)
     normal = stage(body)

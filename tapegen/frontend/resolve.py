@@ -205,7 +205,7 @@ class _Resolver:
             fresh = gast.Assign(targets=[self.copy(node.target)], value=self.copy(node.value), type_comment=None)
         elif kind in (gast.MatchAs, gast.MatchStar):
             fields = {f: self.copy(getattr(node, f, None)) for f in node._fields}
-            fresh = kind(**{**fields, "name": self.names.get(node.name, node.name)})
+            fresh = kind(**{**fields, "name": self.names.get(node.name or "", node.name)})
         elif not node._fields and not isinstance(node, gast.stmt):
             return node
         else:

@@ -401,8 +401,9 @@ class _Writer:
             array = self.pick(self.arrays())
             kind = self.names[array]
             assert isinstance(kind, _Array)
+            line = f'{name} = {{"p": {self.scalar(1)}, "q": {array}}}'
             self.names[name] = _Dict((("p", _Scalar()), ("q", kind)))
-            return [f'{name} = {{"p": {self.scalar(1)}, "q": {array}}}']
+            return [line]
         name = self.pick(dicts)
         kind = self.names[name]
         assert isinstance(kind, _Dict)
@@ -440,8 +441,9 @@ class _Writer:
             if not places_1:
                 return []
             argument, new = self.pick(places_1), self.fresh("u")
+            line = f"{new} = {name}({argument}, {self.scalar(1)})"
             self.names[new] = _Array(self.shape(argument))
-            return [f"{new} = {name}({argument}, {self.scalar(1)})"]
+            return [line]
         new = self.fresh("a")
         value = self.call_scalar(name, kind)
         self.names[new] = _Scalar()
@@ -574,7 +576,7 @@ class _Writer:
         test = f"{counter} < {limit}"
         if self.chance(50):
             test += f" and {self.condition()}"
-        body = [f"{counter} += 1", *self.nested(self.source.integer(1, 3), **{counter: _Integer(1)})]
+        body = [f"{counter} += 1", *self.nested(self.source.integer(1, 3), **{counter: _Integer(limit + 1)})]
         self.loops -= 1
         return [f"{counter} = 0", f"while {test}:", *_indent(body)]
 
@@ -588,7 +590,7 @@ class _Writer:
         left, right = self.scalar(1), self.pick([self.constant(), f"-{self.constant()}", self.scalar(0)])
         test = f"{left} {self.pick(['>', '<'])} {right}"
         if self.chance(15):
-            test = f"{test} {self.pick(['and', 'or'])} {self.scalar(0)} < {self.constant()}"
+            test = f"({test} {self.pick(['and', 'or'])} {self.scalar(0)} < {self.constant()})"
         return test
 
     def scalar(self, depth: int) -> str:
