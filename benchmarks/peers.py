@@ -1,6 +1,5 @@
 """Every way to get a case's gradient, as a call without arguments. A library that is missing is left out."""
 
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -30,18 +29,30 @@ def contestants(case: Case, args: Arguments, wanted: tuple[str, ...]) -> Iterato
         tuned = case.tuned
         yield Contestant("tuned", lambda: tuned(*args), lambda result: result)
     for name in wanted:
-        with contextlib.suppress(ImportError):
-            if (contestant := BUILDERS[name](case, args)) is not None:
-                yield contestant
+        try:
+            contestant = BUILDERS[name](case, args)
+        except ImportError:
+            continue
+        except Exception as error:  # a library's failure is a result, not the end of the run
+            contestant = _failed(name, error)
+        if contestant is not None:
+            yield contestant
 
 
-def tapegen(case: Case, args: Arguments, backend: str = "numpy") -> Contestant | None:
+def _failed(name: str, error: Exception) -> Contestant:
+    def run() -> None:
+        raise error
+
+    return Contestant(name, run, lambda result: result)
+
+
+def tapegen(case: Case, args: Arguments, **options: str) -> Contestant | None:
     import tapegen as tg
 
     if not hasattr(tg, "value_and_grad"):
         return None
-    gradient = tg.value_and_grad(case.primal, argnums=case.argnums, backend=backend)
-    name = "tapegen" if backend == "numpy" else f"tapegen_{backend}"
+    gradient = tg.value_and_grad(case.primal, argnums=case.argnums, **options)
+    name = "_".join(["tapegen", *options.values()])
     return Contestant(name, lambda: gradient(*args), lambda result: (result[0], tuple(result[1])))
 
 

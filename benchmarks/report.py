@@ -46,7 +46,7 @@ def table(results: list[Result], subject: str) -> str:
         if subject not in timings:
             continue
         cells = [result.case.name, result.size, duration(timings["by_hand"].minimum)]
-        cells.append(timings[subject].error or duration(timings[subject].minimum))
+        cells.append("failed" if timings[subject].error else duration(timings[subject].minimum))
         for name in AGAINST:
             usable = name in timings and timings[name].samples and timings[subject].samples
             if usable and name != subject:
@@ -60,11 +60,10 @@ def table(results: list[Result], subject: str) -> str:
     for kind in dict.fromkeys(result.case.kind for result in results):
         of_kind = [r.timings for r in results if r.case.kind == kind and subject in r.timings]
         rows.append([f"mean of {kind}", "", "", "", *(_mean(of_kind, subject, name) for name in AGAINST)])
-    widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in [header, *rows]
-    ]
+    used = [k for k in range(len(header)) if k < 4 or any(row[k] for row in rows)]
+    rows = [[row[k] for k in used] for row in [header, *rows]]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -82,14 +82,17 @@ def test_words_for_numbers():
     assert math.isnan(report.geometric_mean([]))
 
 
-def test_missing_libraries_and_versions_are_left_out(monkeypatch):
+def test_what_is_missing_is_left_out_and_what_fails_says_so(monkeypatch):
     def missing(case, args):
         raise ImportError
 
     monkeypatch.setitem(peers.BUILDERS, "jax", missing)
     monkeypatch.setitem(peers.BUILDERS, "torch", lambda case, args: None)
-    found = peers.contestants(DIGITS, DIGITS.arguments("small"), ("jax", "torch"))
-    assert [contestant.name for contestant in found] == ["primal", "by_hand"]
+    monkeypatch.setitem(peers.BUILDERS, "autograd", lambda case, args: 1 / 0)
+    found = list(peers.contestants(DIGITS, DIGITS.arguments("small"), ("jax", "torch", "autograd")))
+    assert [contestant.name for contestant in found] == ["primal", "by_hand", "autograd"]
+    with pytest.raises(ZeroDivisionError):
+        found[-1].run()
 
 
 def test_one_command(tmp_path):
