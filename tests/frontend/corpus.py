@@ -270,7 +270,17 @@ def shape_unpack(x):
 def out_argument(x):
     y = np.empty(3)
     np.multiply(x, 2.0, out=y)
-    return y
+    z = np.add(x, y, out=x[::-1])
+    np.exp(x, y)
+    np.sum(np.ones((2, 3)), axis=0, out=(y if x[0] > 9 else x))
+    w = np.empty((2, 3))
+    np.add(y, x * 2, out=w)
+    np.copyto(y[1:], 4.0)
+    np.add(x, 1, out=None)
+    z.fill(x[0])
+    w[0].fill(2)
+    np.add(x, 1, out=x, where=x > 3)
+    return y, z, w
 
 
 @case((2.0, 3.0))
@@ -421,6 +431,49 @@ def elif_chain(k):
     else:
         name = "many"
     return name
+
+
+@case((1,), (2,), ("x",), (None,), ((1, 2),), ([3, 4, 5],), ((0, 7),), ({"k": 5},), (State(1.0, 0.0),), (State(2.0, 3.0),), (2.5,))
+def matches(value):
+    match value:
+        case 1:
+            r = "one"
+        case 2 | "x":
+            r = "two"
+        case None:
+            return "none"
+        case (0, y):
+            r = y
+        case (x, y) if x < y:
+            r = x + y
+        case [x, *rest]:
+            r = (x, rest)
+        case {"k": k}:
+            r = k
+        case State(v=0.0):
+            r = "still"
+        case State(x, v):
+            r = x * v
+        case float(z) as w:
+            r = z + w
+        case _:
+            r = "other"
+    return r
+
+
+@case((3,), (0,))
+def match_in_loop(n):
+    out = []
+    for i in range(n):
+        match i % 3:
+            case 0:
+                continue
+            case 1:
+                out.append("one")
+            case k if k > 5:
+                break
+        out.append(i)
+    return out
 
 
 # Loops
