@@ -50,10 +50,10 @@ def raw(value: Any) -> Any:
         return value._a
     if kind is list or kind is tuple:
         return kind([raw(part) for part in value])
-    if kind is slice:
-        return value
     if kind is dict:
         return {name: raw(part) for name, part in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_make"):
+        return value._make([raw(part) for part in value])
     return value
 
 
@@ -61,7 +61,7 @@ def key_of(value: Any) -> Any:
     """The key of an argument: None, an integer, or a tuple for a list of arrays."""
     if isinstance(value, Tensor):
         return value._key
-    if type(value) in (list, tuple):
+    if isinstance(value, (list, tuple)):
         keys = tuple(map(key_of, value))
         return keys if any(k is not None for k in keys) else None
     return None

@@ -136,11 +136,8 @@ def qr(input: Any, full_matrices: bool = False, name: Any = None) -> tuple[Any, 
 
 def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: Any = None) -> Any:
     """Singular values first, then u and v (not its adjoint), as TensorFlow orders them."""
-    a = _tensor(tensor)
-    if not compute_uv:
-        return apply(np.linalg.svd, (a, full_matrices, False))
-    u, s, vh = apply(np.linalg.svd, (a, full_matrices))
-    return s, u, adjoint(vh)
+    u, s, vh = apply(np.linalg.svd, (_tensor(tensor), full_matrices and compute_uv))
+    return (s, u, adjoint(vh)) if compute_uv else s
 
 
 def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
@@ -194,7 +191,12 @@ def band_part(input: Any, num_lower: Any, num_upper: Any, name: Any = None) -> A
 
 
 def cross(a: Any, b: Any, name: Any = None) -> Any:
-    return apply(np.cross, pair(a, b, "Cross"))
+    """The vector product, of vectors of length 3 along the last axis."""
+    a, b = pair(a, b, "Cross")
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise ValueError(f"cross needs vectors of length 3, not shapes {a.shape} and {b.shape}")
+    turn = lambda v, n: apply(np.roll, (v, n, -1))  # noqa: E731
+    return turn(a, -1) * turn(b, -2) - turn(a, -2) * turn(b, -1)
 
 
 def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None) -> Any:
