@@ -5,11 +5,24 @@ variables are followed only so that the text runs. Products are wrapped in `sin`
 coefficients, so that values stay near one and differences are a trustworthy reference.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
+
+from tapegen.testing.random_expressions import (
+    Array,
+    Dict,
+    Expressions,
+    Function,
+    Integer,
+    Kind,
+    List,
+    Scalar,
+    Source,
+    Tuple,
+)
 
 BASIC = frozenset({"branch", "loop", "while", "helper", "slice", "store"})
 FEATURES = BASIC | {
@@ -19,15 +32,9 @@ FEATURES = BASIC | {
 """Everything a program may use; `BASIC` is the part that writes only into arrays of its own, through one name."""
 
 
-class Source(Protocol):
-    """Where choices come from: a random generator, or Hypothesis."""
-
-    def integer(self, low: int, high: int) -> int: ...
-
-
 @dataclass(frozen=True)
 class RandomProgram:
-    """The text of a module whose function `f` is to be differentiated, and the shapes of its arguments (`()` a float)."""
+    """The text of a module whose function `f` is to be differentiated, and the shapes of its arguments."""
 
     text: str
     shapes: tuple[tuple[int, ...], ...]
@@ -46,7 +53,7 @@ class RandomProgram:
         return result
 
 
-def write_program(source: Source, features: Collection[str] = FEATURES, size: int = 8) -> RandomProgram:
+def write_program(source: Source, features: Collection[str] = FEATURES, size: int = 6) -> RandomProgram:
     """A random program of about `size` top-level statements that uses only the `features` named."""
     unknown = set(features) - FEATURES
     if unknown:
@@ -54,104 +61,12 @@ def write_program(source: Source, features: Collection[str] = FEATURES, size: in
     return _Writer(source, frozenset(features)).program(size)
 
 
-@dataclass(frozen=True)
-class _Scalar:
-    pass
-
-
-@dataclass(frozen=True)
-class _Integer:
-    bound: int  # values are 0 ... bound - 1
-
-
-@dataclass(frozen=True)
-class _Array:
-    shape: tuple[int, ...]
-    writable: bool = True
-
-
-@dataclass(frozen=True)
-class _List:
-    element: "_Scalar | _Array"
-    length: int  # at least
-
-
-@dataclass(frozen=True)
-class _Tuple:
-    elements: tuple["_Scalar | _Array", ...]
-
-
-@dataclass(frozen=True)
-class _Dict:
-    elements: tuple[tuple[str, "_Scalar | _Array"], ...]
-
-
-@dataclass(frozen=True)
-class _Function:
-    takes: tuple[str, ...]
-    gives: str  # "scalar", "array" (the shape of the first argument) or "nothing"
-
-
-_Kind = _Scalar | _Integer | _Array | _List | _Tuple | _Dict | _Function
-
-
-class _Writer:
-    def __init__(self, source: Source, features: frozenset[str]) -> None:
-        self.source = source
-        self.features = features
-        self.names: dict[str, _Kind] = {}
-        self.count = 0
-        self.depth = 0
-        self.loops = 0
-        self.frozen: set[str] = set()  # lists that a loop is running over
-
-    # choices
-
-    def chance(self, percent: int) -> bool:
-        return self.source.integer(0, 99) < percent
-
-    def pick(self, options: Sequence[Any]) -> Any:
-        return options[self.source.integer(0, len(options) - 1)]
-
-    def constant(self) -> str:
-        return f"{self.source.integer(1, 12) / 10}"
-
-    def has(self, feature: str) -> bool:
-        return feature in self.features
-
-    def fresh(self, stem: str) -> str:
-        self.count += 1
-        return f"{stem}{self.count}"
-
-    def of(self, test: Callable[[_Kind], bool]) -> list[str]:
-        return [name for name, kind in self.names.items() if test(kind)]
-
-    def scalars(self) -> list[str]:
-        return self.of(lambda k: isinstance(k, _Scalar))
-
-    def arrays(self, writable: bool = False, rank: int | None = None) -> list[str]:
-        def fits(k: _Kind) -> bool:
-            return (
-                isinstance(k, _Array) and (k.writable or not writable) and rank in (None, len(k.shape))
-            )
-
-        return self.of(fits)
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        kind = self.names[name]
-        assert isinstance(kind, _Array)
-        return kind.shape
-
-    def writable(self, name: str) -> bool:
-        kind = self.names[name]
-        assert isinstance(kind, _Array)
-        return kind.writable
-
-    # the module
+class _Writer(Expressions):
+    """Statements, blocks and the module around them."""
 
     def program(self, size: int) -> RandomProgram:
         lines = ["import numpy as np", ""]
-        functions: dict[str, _Kind] = {}
+        functions: dict[str, Kind] = {}
         if self.has("helper"):
             for _ in range(self.source.integer(0, 2)):
                 name, kind, text = self.helper()
@@ -161,13 +76,21 @@ class _Writer:
         second = (self.source.integer(2, 4), n) if self.has("matrix") and self.chance(40) else (n,)
         own = self.has("argument_writes")
         shapes = ((n,), second, (), ())
-        self.names = {"x": _Array((n,), own), "y": _Array(second, own), "s": _Scalar(), "t": _Scalar(), **functions}
+        self.names = {
+            "x": Array((n,), own),
+            "y": Array(second, own),
+            "s": Scalar(),
+            "t": Scalar(),
+            **functions,
+        }
         body = []
         if not own or self.chance(30):
             for name in ("x", "y"):
                 new = self.fresh("u")
-                body.append(self.pick([f"{new} = {name}.copy()", f"{new} = np.sin({name})", f"{new} = {name} * 0.8"]))
-                self.names[new] = _Array(self.shape(name))
+                body.append(
+                    self.pick([f"{new} = {name}.copy()", f"{new} = np.sin({name})", f"{new} = {name} * 0.8"])
+                )
+                self.names[new] = Array(self.shape(name))
         body += self.block(size)
         body.append(f"return {self.result()}")
         lines += ["", "def f(x, y, s, t):", *_indent(body), ""]
@@ -177,13 +100,17 @@ class _Writer:
         terms = [f"{self.constant()} * {name}" for name in self.scalars()]
         terms += [f"np.sum({name} * {self.constant()})" for name in self.arrays()]
         for name, kind in self.names.items():
-            if isinstance(kind, _List):
-                terms.append(f"sum([np.sum(np.sin(v)) for v in {name}])" if self.has("comprehension") else f"np.sum({name}[0])")
-            elif isinstance(kind, _Dict):
+            if isinstance(kind, List):
+                terms.append(
+                    f"sum([np.sum(np.sin(v)) for v in {name}])"
+                    if self.has("comprehension")
+                    else f"np.sum({name}[0])"
+                )
+            elif isinstance(kind, Dict):
                 terms.append(f"np.sum({name}[{kind.elements[0][0]!r}])")
         return " + ".join(terms)
 
-    def helper(self) -> tuple[str, _Function, list[str]]:
+    def helper(self) -> tuple[str, Function, list[str]]:
         name = self.fresh("h")
         kinds = ["scalar", "array"]
         if self.has("in_place"):
@@ -192,8 +119,12 @@ class _Writer:
             kinds.append("recursive")
         what = self.pick(kinds)
         if what == "recursive":
-            body = ["if n <= 0:", "    return np.sin(a)", f"return {name}({self.constant()} * a + np.cos(a), n - 1) * 0.9"]
-            return name, _Function(("scalar", "count"), "scalar"), [f"def {name}(a, n):", *_indent(body)]
+            body = [
+                "if n <= 0:",
+                "    return np.sin(a)",
+                f"return {name}({self.constant()} * a + np.cos(a), n - 1) * 0.9",
+            ]
+            return name, Function(("scalar", "count"), "scalar"), [f"def {name}(a, n):", *_indent(body)]
         if what == "scalar":
             body = [f"c = np.sin(a * b + {self.constant()})"]
             if self.has("branch") and self.chance(60):
@@ -202,13 +133,15 @@ class _Writer:
                     other = f"return np.cos(a) * {self.constant()}"
                 body += [f"if a > {self.constant()} * b:", f"    {other}", "else:", "    c = np.tanh(c + b)"]
             body.append(f"return c * {self.constant()} + a * 0.3")
-            return name, _Function(("scalar", "scalar"), "scalar"), [f"def {name}(a, b=0.7):", *_indent(body)]
+            return name, Function(("scalar", "scalar"), "scalar"), [f"def {name}(a, b=0.7):", *_indent(body)]
         if what == "array":
             body = [f"w = np.tanh(v * b + {self.constant()})"]
             if self.has("store"):
-                body += [self.pick(["w[0] = b * v[-1]", "w[1:] += 0.5 * v[:-1]", "w[-1] += np.sin(w[0]) * b"])]
+                body += [
+                    self.pick(["w[0] = b * v[-1]", "w[1:] += 0.5 * v[:-1]", "w[-1] += np.sin(w[0]) * b"])
+                ]
             body.append(self.pick(["return w", "return w * v", "return w - 0.4 * v"]))
-            return name, _Function(("array", "scalar"), "array"), [f"def {name}(v, b):", *_indent(body)]
+            return name, Function(("array", "scalar"), "array"), [f"def {name}(v, b):", *_indent(body)]
         writes = [
             "v[0] = np.tanh(v[-1] * b)", "v *= np.cos(b)", "v[1:] -= 0.3 * v[:-1] * b", "v[::2] = np.sin(v[::2] + b)",
             "v += 0.2 * v * v", "v[-1] *= 0.5 * b", "v[:-1] += 0.2 * v[1:]", "w = v[1:]\nw *= 0.7\nw[0] += b",
@@ -218,7 +151,7 @@ class _Writer:
         if self.chance(40):
             body.append(self.pick(["return 0.3 * np.sum(v)", "return v[0] * b"]))
             gives = "scalar"
-        return name, _Function(("written", "scalar"), gives), [f"def {name}(v, b):", *_indent(body)]
+        return name, Function(("written", "scalar"), gives), [f"def {name}(v, b):", *_indent(body)]
 
     # statements
 
@@ -228,10 +161,10 @@ class _Writer:
             lines += self.statement()
         return lines or ["pass"]
 
-    def nested(self, size: int, **names: _Kind) -> list[str]:
+    def nested(self, size: int, names: dict[str, Kind] | None = None) -> list[str]:
         """A block whose new names are forgotten after it."""
         outside, self.depth = dict(self.names), self.depth + 1
-        self.names.update(names)
+        self.names.update(names or {})
         lines = self.block(size)
         self.names, self.depth = outside, self.depth - 1
         return lines
@@ -251,7 +184,7 @@ class _Writer:
             makers.append(self.leave_loop)
         if self.has("return"):
             makers.append(self.leave_function)
-        if self.depth < 3:
+        if self.depth < 2 or (self.depth == 2 and self.chance(25)):
             makers += [self.branch] * self.has("branch") * 2
             makers += [self.loop] * self.has("loop") * 2 + [self.while_loop] * self.has("while")
         for _ in range(8):
@@ -266,12 +199,20 @@ class _Writer:
             name = self.pick(self.scalars())
         else:
             name = self.fresh("a")
-            self.names[name] = _Scalar()
+            self.names[name] = Scalar()
         return [f"{name} = {value}"]
 
     def scalar_update(self) -> list[str]:
         name = self.pick(self.scalars())
-        return [self.pick([f"{name} += 0.3 * {self.scalar(1)}", f"{name} *= np.cos({self.scalar(1)})", f"{name} -= 0.2 * {self.scalar(1)}"])]
+        return [
+            self.pick(
+                [
+                    f"{name} += 0.3 * {self.scalar(1)}",
+                    f"{name} *= np.cos({self.scalar(1)})",
+                    f"{name} -= 0.2 * {self.scalar(1)}",
+                ]
+            )
+        ]
 
     def array_assignment(self) -> list[str]:
         model = self.pick(self.arrays())
@@ -280,7 +221,7 @@ class _Writer:
         if self.chance(30):
             return [f"{model} = {value}"]
         name = self.fresh("u")
-        self.names[name] = _Array(shape)
+        self.names[name] = Array(shape)
         return [f"{name} = {value}"]
 
     def target(self) -> tuple[str, tuple[int, ...]] | None:
@@ -311,7 +252,12 @@ class _Writer:
             return []
         name = self.pick(names)
         value = self.array(self.shape(name), 1) if self.chance(60) else self.scalar(1)
-        forms = [f"{name} += 0.3 * {value}", f"{name} *= np.cos({value})", f"{name} -= 0.2 * {value}", f"{name} /= 1.5 + {value} ** 2"]
+        forms = [
+            f"{name} += 0.3 * {value}",
+            f"{name} *= np.cos({value})",
+            f"{name} -= 0.2 * {value}",
+            f"{name} /= 1.5 + {value} ** 2",
+        ]
         forms.append(f"{name}[:] = np.sin({value})")
         return [self.pick(forms)]
 
@@ -320,11 +266,17 @@ class _Writer:
         shape = self.shape(name)
         options = [(f"{name}[{i}]", s) for i, s in (self.slice_of(shape), self.slice_of(shape))]
         if len(shape) == 2:
-            options += [(f"{name}.T", shape[::-1]), (f"{name}[{self.source.integer(0, shape[0] - 1)}]", shape[1:])]
-            options += [(f"{name}[:, {self.source.integer(0, shape[1] - 1)}]", shape[:1]), (f"{name}.reshape(-1)", (shape[0] * shape[1],))]
+            options += [
+                (f"{name}.T", shape[::-1]),
+                (f"{name}[{self.source.integer(0, shape[0] - 1)}]", shape[1:]),
+            ]
+            options += [
+                (f"{name}[:, {self.source.integer(0, shape[1] - 1)}]", shape[:1]),
+                (f"{name}.reshape(-1)", (shape[0] * shape[1],)),
+            ]
         value, shape = self.pick(options)
         new = self.fresh("v")
-        self.names[new] = _Array(shape, self.writable(name))
+        self.names[new] = Array(shape, self.writable(name))
         return [f"{new} = {value}"]
 
     def alias(self) -> list[str]:
@@ -336,79 +288,88 @@ class _Writer:
             if self.chance(30):
                 return [f"{first} = {second}"]
             return [f"{first}, {second} = {second}, {first}"]
-        new = self.fresh("w")
-        self.names[new] = self.names[first]
+        new, value = self.fresh("w"), first
         if alike and self.has("branch") and self.chance(50):
-            return [f"{new} = {first} if {self.condition()} else {self.pick(alike)}"]
-        return [f"{new} = {first}"]
+            value = f"{first} if {self.condition()} else {self.pick(alike)}"
+        self.names[new] = self.names[first]
+        return [f"{new} = {value}"]
 
     def list_statement(self) -> list[str]:
-        lists = [n for n in self.of(lambda k: isinstance(k, _List)) if n not in self.frozen]
+        lists = [n for n in self.of(lambda k: isinstance(k, List)) if n not in self.frozen]
         if not lists or self.chance(30):
             name = self.fresh("items")
+            length = self.source.integer(1, 3)
             if self.chance(60):
-                values, element = [self.scalar(1) for _ in range(self.source.integer(1, 3))], _Scalar()
+                values = [self.scalar(1) for _ in range(length)]
+                self.names[name] = List(Scalar(), length)
             else:
-                model = self.pick(self.arrays())
-                alike = [n for n in self.arrays() if self.names[n] == self.names[model]]
-                values, element = [self.pick(alike) for _ in range(self.source.integer(1, 3))], self.names[model]
-            self.names[name] = _List(element, len(values))  # type: ignore[arg-type]
+                model = self.names[self.pick(self.arrays())]
+                assert isinstance(model, Array)
+                alike = [n for n in self.arrays() if self.names[n] == model]
+                values = [self.pick(alike) for _ in range(length)]
+                self.names[name] = List(model, length)
             return [f"{name} = [{', '.join(values)}]"]
         name = self.pick(lists)
         kind = self.names[name]
-        assert isinstance(kind, _List)
-        if isinstance(kind.element, _Array):
+        assert isinstance(kind, List)
+        if isinstance(kind.element, Array):
             shape = kind.element.shape
             alike = [n for n in self.arrays() if self.names[n] == kind.element]
-            forms = [f"{name}.append({self.pick(alike) if alike and self.has('alias') else self.fresh_array(shape)})"]
+            forms = [
+                f"{name}.append({self.pick(alike) if alike and self.has('alias') else self.fresh_array(shape)})"
+            ]
             if kind.element.writable:
                 forms += [f"{name}[-1][0] = {self.scalar(1)}" if len(shape) == 1 else f"{name}[0] *= 0.8"]
                 forms += [f"{name}[{self.pick([0, -1])}] *= np.cos({self.scalar(1)})"] * self.has("in_place")
             return [self.pick(forms)]
-        forms = [f"{name}.append({self.scalar(1)})", f"{name}[0] = {self.scalar(1)}", f"{name}[-1] += 0.3 * {self.scalar(1)}"]
+        forms = [
+            f"{name}.append({self.scalar(1)})",
+            f"{name}[0] = {self.scalar(1)}",
+            f"{name}[-1] += 0.3 * {self.scalar(1)}",
+        ]
         forms.append(f"{name}.insert(0, {self.scalar(1)})")
         if kind.length >= 2 and self.depth == 0:
-            self.names[name] = _List(kind.element, kind.length - 1)
+            self.names[name] = List(kind.element, kind.length - 1)
             popped = self.fresh("a")
-            self.names[popped] = _Scalar()
+            self.names[popped] = Scalar()
             return [f"{popped} = {name}.pop({self.pick(['', '0'])})"]
         return [self.pick(forms)]
 
     def tuple_statement(self) -> list[str]:
-        tuples = self.of(lambda k: isinstance(k, _Tuple))
+        tuples = self.of(lambda k: isinstance(k, Tuple))
         if not tuples or self.chance(40):
             name = self.fresh("pair")
             scalars = [self.scalar(1), self.scalar(1)]
             array = self.pick(self.arrays())
             if self.chance(50):
-                self.names[name] = _Tuple((_Scalar(), _Scalar()))
+                self.names[name] = Tuple((Scalar(), Scalar()))
                 return [f"{name} = ({', '.join(scalars)})"]
             kind = self.names[array]
-            assert isinstance(kind, _Array)
-            self.names[name] = _Tuple((_Scalar(), kind))
+            assert isinstance(kind, Array)
+            self.names[name] = Tuple((Scalar(), kind))
             return [f"{name} = ({scalars[0]}, {array})"]
         name = self.pick(tuples)
         kind = self.names[name]
-        assert isinstance(kind, _Tuple)
+        assert isinstance(kind, Tuple)
         first, second = self.fresh("a"), self.fresh("b")
         self.names[first], self.names[second] = kind.elements
         return [f"{first}, {second} = {name}"]
 
     def dict_statement(self) -> list[str]:
-        dicts = self.of(lambda k: isinstance(k, _Dict))
+        dicts = self.of(lambda k: isinstance(k, Dict))
         if not dicts or self.chance(30):
             name = self.fresh("d")
             array = self.pick(self.arrays())
             kind = self.names[array]
-            assert isinstance(kind, _Array)
+            assert isinstance(kind, Array)
             line = f'{name} = {{"p": {self.scalar(1)}, "q": {array}}}'
-            self.names[name] = _Dict((("p", _Scalar()), ("q", kind)))
+            self.names[name] = Dict((("p", Scalar()), ("q", kind)))
             return [line]
         name = self.pick(dicts)
         kind = self.names[name]
-        assert isinstance(kind, _Dict)
+        assert isinstance(kind, Dict)
         array_kind = kind.elements[1][1]
-        assert isinstance(array_kind, _Array)
+        assert isinstance(array_kind, Array)
         forms = [f'{name}["p"] = {self.scalar(1)}', f'{name}["p"] += 0.3 * {self.scalar(1)}']
         forms.append(f'{name}["p"] = {name}.get("none", {self.scalar(1)}) * np.cos({name}["p"])')
         forms.append(f'{name}["q"] = {self.fresh_array(array_kind.shape)}')
@@ -417,24 +378,26 @@ class _Writer:
         return [self.pick(forms)]
 
     def call(self) -> list[str]:
-        helpers = self.of(lambda k: isinstance(k, _Function))
+        helpers = self.of(lambda k: isinstance(k, Function))
         if not helpers:
             return []
         name = self.pick(helpers)
         kind = self.names[name]
-        assert isinstance(kind, _Function)
+        assert isinstance(kind, Function)
         if kind.takes[0] == "written":
             places = [(n, n) for n in self.arrays(writable=True, rank=1) if self.shape(n)[0] >= 3]
             if self.has("view"):
                 places += [(n, f"{n}[::-1]") for n, _ in places]
-                places += [(n, f"{n}[1:]") for n in self.arrays(writable=True, rank=1) if self.shape(n)[0] >= 4]
+                places += [
+                    (n, f"{n}[1:]") for n in self.arrays(writable=True, rank=1) if self.shape(n)[0] >= 4
+                ]
             if not places:
                 return []
             text = f"{name}({self.pick(places)[1]}, {self.scalar(1)})"
             if kind.gives == "nothing" or self.chance(30):
                 return [text]
             new = self.fresh("a")
-            self.names[new] = _Scalar()
+            self.names[new] = Scalar()
             return [f"{new} = {text}"]
         if kind.gives == "array":
             places_1 = [n for n in self.arrays(rank=1) if self.shape(n)[0] >= 2]
@@ -442,20 +405,12 @@ class _Writer:
                 return []
             argument, new = self.pick(places_1), self.fresh("u")
             line = f"{new} = {name}({argument}, {self.scalar(1)})"
-            self.names[new] = _Array(self.shape(argument))
+            self.names[new] = Array(self.shape(argument))
             return [line]
         new = self.fresh("a")
         value = self.call_scalar(name, kind)
-        self.names[new] = _Scalar()
+        self.names[new] = Scalar()
         return [f"{new} = {value}"]
-
-    def call_scalar(self, name: str, kind: _Function) -> str:
-        if kind.takes[1:] == ("count",):
-            return f"{name}({self.scalar(1)}, {self.source.integer(0, 3)})"
-        if len(kind.takes) == 1:
-            return f"{name}({self.scalar(1)})"
-        second = self.pick([f", {self.scalar(1)}", f", b={self.scalar(1)}", ""])
-        return f"{name}({self.scalar(1)}{second})"
 
     def masked(self) -> list[str]:
         names = self.arrays(writable=True)
@@ -464,7 +419,11 @@ class _Writer:
         name = self.pick(names)
         other = self.pick([n for n in self.arrays() if self.shape(n) == self.shape(name)])
         mask = f"{other} {self.pick(['>', '<'])} {self.constant()}"
-        forms = [f"{name}[{mask}] *= 0.7", f"{name}[{mask}] = {self.scalar(1)}", f"{name}[{mask}] += 0.3 * {self.scalar(1)}"]
+        forms = [
+            f"{name}[{mask}] *= 0.7",
+            f"{name}[{mask}] = {self.scalar(1)}",
+            f"{name}[{mask}] += 0.3 * {self.scalar(1)}",
+        ]
         forms.append(f"{name}[{mask}] = np.sin({other}[{mask}])")
         return [self.pick(forms)]
 
@@ -477,7 +436,13 @@ class _Writer:
         index = [self.source.integer(0, n - 1) for _ in range(2)]
         values = f"np.array([{self.scalar(1)}, {self.scalar(1)}])"
         return [
-            self.pick([f"{name}[{index}] = {values}", f"{name}[{index}] += 0.3 * {values}", f"np.add.at({name}, {index}, 0.3 * {values})"])
+            self.pick(
+                [
+                    f"{name}[{index}] = {values}",
+                    f"{name}[{index}] += 0.3 * {values}",
+                    f"np.add.at({name}, {index}, 0.3 * {values})",
+                ]
+            )
         ]
 
     def matrix(self) -> list[str]:
@@ -487,13 +452,21 @@ class _Writer:
         shape = (self.shape(first)[0], self.shape(second)[0])
         if shape[0] * shape[1] > 30:
             return []
-        self.names[name] = _Array(shape)
-        return [self.pick([f"{name} = np.outer({first}, {second})", f"{name} = np.sin({first}[:, None] * {second})", f"{name} = {first}[:, None] - 0.5 * {second}"])]
+        self.names[name] = Array(shape)
+        return [
+            self.pick(
+                [
+                    f"{name} = np.outer({first}, {second})",
+                    f"{name} = np.sin({first}[:, None] * {second})",
+                    f"{name} = {first}[:, None] - 0.5 * {second}",
+                ]
+            )
+        ]
 
     def closure(self) -> list[str]:
         name = self.fresh("g")
         value = self.scalar(2)
-        self.names[name] = _Function(("scalar",), "scalar")
+        self.names[name] = Function(("scalar",), "scalar")
         return [f"def {name}(z):", f"    return np.sin(z * {value}) + 0.3 * {self.scalar(1)}"]
 
     def leave_loop(self) -> list[str]:
@@ -502,7 +475,10 @@ class _Writer:
     def leave_function(self) -> list[str]:
         if self.chance(60):
             return []
-        return [f"if {self.condition()}:", f"    return {self.scalar(1)} + {self.scalar(1)} * {self.scalar(1)}"]
+        return [
+            f"if {self.condition()}:",
+            f"    return {self.scalar(1)} + {self.scalar(1)} * {self.scalar(1)}",
+        ]
 
     def branch(self) -> list[str]:
         lines = [f"if {self.condition()}:", *_indent(self.nested(self.source.integer(1, 3)))]
@@ -514,7 +490,7 @@ class _Writer:
 
     def loop(self) -> list[str]:
         self.loops += 1
-        size = self.source.integer(1, 4)
+        size = self.source.integer(1, 3)
         forms = ["range", "range", "values", "enumerate", "zip"]
         if self.has("list"):
             forms.append("list")
@@ -531,33 +507,35 @@ class _Writer:
         if self.chance(40) and arrays:
             name = self.pick(arrays)
             count = self.shape(name)[0]
-            header = self.pick([f"for {index} in range(len({name})):", f"for {index} in range({name}.shape[0] - 1, -1, -1):"])
-        return [header, *_indent(self.nested(size, **{index: _Integer(count)}))]
+            header = self.pick(
+                [f"for {index} in range(len({name})):", f"for {index} in range({name}.shape[0] - 1, -1, -1):"]
+            )
+        return [header, *_indent(self.nested(size, {index: Integer(count)}))]
 
     def loop_over_values(self, size: int) -> list[str]:
         value, name = self.fresh("e"), self.pick(self.arrays(rank=1))
-        return [f"for {value} in {name}:", *_indent(self.nested(size, **{value: _Scalar()}))]
+        return [f"for {value} in {name}:", *_indent(self.nested(size, {value: Scalar()}))]
 
     def loop_over_enumerate(self, size: int) -> list[str]:
         index, value, name = self.fresh("i"), self.fresh("e"), self.pick(self.arrays(rank=1))
-        body = self.nested(size, **{index: _Integer(self.shape(name)[0]), value: _Scalar()})
+        body = self.nested(size, {index: Integer(self.shape(name)[0]), value: Scalar()})
         return [f"for {index}, {value} in enumerate({name}):", *_indent(body)]
 
     def loop_over_zip(self, size: int) -> list[str]:
         first, second = self.fresh("e"), self.fresh("e")
         names = self.arrays(rank=1)
-        body = self.nested(size, **{first: _Scalar(), second: _Scalar()})
+        body = self.nested(size, {first: Scalar(), second: Scalar()})
         return [f"for {first}, {second} in zip({self.pick(names)}, {self.pick(names)}):", *_indent(body)]
 
     def loop_over_list(self, size: int) -> list[str]:
-        lists = [n for n in self.of(lambda k: isinstance(k, _List)) if n not in self.frozen]
+        lists = [n for n in self.of(lambda k: isinstance(k, List)) if n not in self.frozen]
         if not lists:
             return self.loop_over_values(size)
         name, value = self.pick(lists), self.fresh("e")
         kind = self.names[name]
-        assert isinstance(kind, _List)
+        assert isinstance(kind, List)
         self.frozen.add(name)
-        body = self.nested(size, **{value: kind.element})
+        body = self.nested(size, {value: kind.element})
         self.frozen.discard(name)
         return [f"for {value} in {name}:", *_indent(body)]
 
@@ -566,8 +544,8 @@ class _Writer:
         if not names:
             return self.loop_over_values(size)
         name, value = self.pick(names), self.fresh("row")
-        kind = _Array(self.shape(name)[1:], self.writable(name))
-        return [f"for {value} in {name}:", *_indent(self.nested(size, **{value: kind}))]
+        kind = Array(self.shape(name)[1:], self.writable(name))
+        return [f"for {value} in {name}:", *_indent(self.nested(size, {value: kind}))]
 
     def while_loop(self) -> list[str]:
         self.loops += 1
@@ -576,147 +554,9 @@ class _Writer:
         test = f"{counter} < {limit}"
         if self.chance(50):
             test += f" and {self.condition()}"
-        body = [f"{counter} += 1", *self.nested(self.source.integer(1, 3), **{counter: _Integer(limit + 1)})]
+        body = [f"{counter} += 1", *self.nested(self.source.integer(1, 3), {counter: Integer(limit + 1)})]
         self.loops -= 1
         return [f"{counter} = 0", f"while {test}:", *_indent(body)]
-
-    # expressions
-
-    def condition(self) -> str:
-        integers = [n for n, k in self.names.items() if isinstance(k, _Integer) and k.bound > 1]
-        if integers and self.chance(40):
-            name = self.pick(integers)
-            return str(self.pick([f"{name} % 2 == 0", f"{name} > 1", f"{name} == 1"]))
-        left, right = self.scalar(1), self.pick([self.constant(), f"-{self.constant()}", self.scalar(0)])
-        test = f"{left} {self.pick(['>', '<'])} {right}"
-        if self.chance(15):
-            test = f"({test} {self.pick(['and', 'or'])} {self.scalar(0)} < {self.constant()})"
-        return test
-
-    def scalar(self, depth: int) -> str:
-        if depth == 0 or self.chance(25):
-            return self.scalar_leaf()
-        a, b = self.scalar(depth - 1), self.scalar(depth - 1)
-        forms = [
-            f"np.sin({a})", f"np.tanh({a} * {b})", f"np.cos({a} + {b})", f"(0.6 * {a} + {self.constant()} * 0.4 * {b})",
-            f"(0.5 * {a} - 0.4 * {b})", f"np.sin({a} * {b})", f"{a} / (1.5 + {b} ** 2)", f"np.exp(-(({a}) ** 2))",
-        ]  # fmt: skip
-        vectors = self.arrays(rank=1)
-        name = self.pick(self.arrays())
-        forms += [f"0.3 * np.sum({name})", f"{name}.mean()", f"0.2 * np.sum({name} ** 2)"]
-        if vectors:
-            name = self.pick(vectors)
-            alike = [n for n in vectors if self.shape(n) == self.shape(name)]
-            forms.append(f"np.tanh({name} @ {self.pick(alike)})")
-            if self.has("comprehension"):
-                forms.append(f"0.3 * sum([np.sin(q) * {a} for q in {name}])")
-                forms.append(f"np.tanh(sum(q ** 2 for q in {name} if q > {self.constant()} - 0.6))")
-        functions = [(n, k) for n, k in self.names.items() if isinstance(k, _Function) and k.gives == "scalar"]
-        functions = [(n, k) for n, k in functions if k.takes[0] == "scalar"]
-        if functions and depth > 1:
-            forms.append(self.call_scalar(*self.pick(functions)))
-        if self.has("branch"):
-            forms.append(f"({a} if {self.scalar(0)} > {self.constant()} else {b})")
-        return str(self.pick(forms))
-
-    def scalar_leaf(self) -> str:
-        options = list(self.scalars())
-        options += options
-        options.append(self.constant())
-        vectors = self.arrays(rank=1)
-        if vectors:
-            name = self.pick(vectors)
-            options += [f"{name}[{self.integer_index(self.shape(name)[0])}]"] * 2
-        matrices = self.arrays(rank=2)
-        if matrices:
-            name = self.pick(matrices)
-            rows, columns = self.shape(name)
-            options.append(f"{name}[{self.integer_index(rows)}, {self.integer_index(columns)}]")
-        for name, kind in self.names.items():
-            if isinstance(kind, _List) and isinstance(kind.element, _Scalar):
-                options.append(f"{name}[{self.pick([0, -1])}]")
-            elif isinstance(kind, _Tuple):
-                options.append(f"{name}[0]")
-            elif isinstance(kind, _Dict):
-                options.append(f'{name}["p"]')
-        return str(self.pick(options))
-
-    def fresh_array(self, shape: tuple[int, ...]) -> str:
-        """An array expression that makes a new array."""
-        value = self.array(shape, 1)
-        return str(self.pick([f"np.sin({value})", f"0.8 * {value}", f"{value} + 0.1", f"np.tanh({value} * {self.scalar(1)})"]))
-
-    def array(self, shape: tuple[int, ...], depth: int) -> str:
-        if depth == 0 or self.chance(30):
-            return self.array_leaf(shape)
-        a, b = self.array(shape, depth - 1), self.array(shape, depth - 1)
-        forms = [
-            f"np.sin({a})", f"(0.6 * {a} - 0.4 * {b})", f"np.tanh({a} * {b})", f"{a} * {self.scalar_leaf()}",
-            f"np.cos({a} + {self.scalar(1)})", f"{a} / (1.5 + {b} ** 2)", f"np.where({a} > {self.constant()}, {b}, 0.5 * {a})",
-        ]  # fmt: skip
-        if len(shape) == 1:
-            forms += [f"np.roll({a}, 1)", f"0.4 * np.cumsum({a})", f"({a})[::-1]"]
-            if shape[0] > 1:
-                k = self.source.integer(1, shape[0] - 1)
-                forms.append(f"np.concatenate([{self.array((k,), 0)}, {self.array((shape[0] - k,), 0)}])")
-            if self.has("comprehension"):
-                forms.append(f"np.array([np.sin(q) * {self.constant()} for q in {a}])")
-        return str(self.pick(forms))
-
-    def array_leaf(self, shape: tuple[int, ...]) -> str:
-        options = [n for n in self.arrays() if self.shape(n) == shape]
-        if self.has("slice"):
-            for name in self.arrays(rank=len(shape)):
-                have = self.shape(name)
-                if all(h >= w for h, w in zip(have, shape)) and have != shape:
-                    parts = []
-                    for h, w in zip(have, shape):
-                        start = self.source.integer(0, h - w)
-                        parts.append(":" if h == w else f"{start or ''}:{start + w}")
-                    options.append(f"{name}[{', '.join(parts)}]")
-            if len(shape) == 1:
-                for name in self.arrays(rank=2):
-                    rows, columns = self.shape(name)
-                    if columns == shape[0]:
-                        options.append(f"{name}[{self.integer_index(rows)}]")
-                    if rows == shape[0]:
-                        options.append(f"{name}[:, {self.integer_index(columns)}]")
-        if not options:
-            return f"np.full({shape}, {self.scalar_leaf()})"
-        return str(self.pick(options))
-
-    def integer_index(self, n: int) -> str:
-        counters = [name for name, k in self.names.items() if isinstance(k, _Integer) and k.bound <= n]
-        if counters and self.chance(60):
-            return str(self.pick(counters))
-        return str(self.source.integer(-n, n - 1) if self.chance(30) else self.source.integer(0, n - 1))
-
-    def slice_of(self, shape: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
-        """A slice of every axis, and its shape."""
-        texts, result = [], []
-        for n in shape:
-            if n < 2:
-                texts.append(":")
-                result.append(n)
-                continue
-            options = [("1:", n - 1), (":-1", n - 1), ("::2", (n + 1) // 2), ("::-1", n), (":", n)]
-            if n >= 3:
-                options += [("1:-1", n - 2), ("1::2", n // 2), (f":{n - 1}", n - 1)]
-            text, size = self.pick(options)
-            texts.append(text)
-            result.append(size)
-        return ", ".join(texts), tuple(result)
-
-    def index(self, shape: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
-        """Any index, and the shape of what it selects."""
-        if self.has("slice") and self.chance(45):
-            return self.slice_of(shape)
-        if len(shape) == 1:
-            return self.integer_index(shape[0]), ()
-        row, column = self.integer_index(shape[0]), self.integer_index(shape[1])
-        if self.has("slice") and self.chance(60):
-            return (row, shape[1:]) if self.chance(50) else (f":, {column}", shape[:1])
-        return f"{row}, {column}", ()
 
 
 def _indent(lines: list[str]) -> list[str]:
