@@ -40,12 +40,6 @@ _WITH = Refusal(
     "a context manager may do anything on entry and exit",
     "enter the context in the caller, around the differentiated function",
 )
-_NESTED = Refusal(
-    "cannot differentiate a function defined inside a function",
-    "its captured variables may change between its definition and its calls",
-    "define it at module level and pass what it captures as arguments",
-)
-
 REFUSED: dict[str, Refusal] = {
     "AsyncFunctionDef": _ASYNC,
     "AsyncFor": _ASYNC,
@@ -56,12 +50,6 @@ REFUSED: dict[str, Refusal] = {
     "Try": _TRY,
     "TryStar": _TRY,
     "With": _WITH,
-    "FunctionDef": _NESTED,
-    "Lambda": Refusal(
-        "cannot differentiate a lambda inside a function",
-        "its captured variables may change between its definition and its calls",
-        "define it at module level and pass what it captures as arguments",
-    ),
     "ClassDef": Refusal(
         "cannot differentiate a class defined inside a function",
         "each call would make a new class",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tapegen.frontend.anf import normalise
+from tapegen.frontend.closures import SOURCE, lift_functions
 from tapegen.frontend.fence import fence
 from tapegen.frontend.jumps import lower_jumps
 from tapegen.frontend.kinds import container_kinds
@@ -65,10 +66,11 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
 
     Raises: TransformError for what is not supported, at the user's line.
     """
-    source = read_source(fn)
+    source = getattr(fn, SOURCE, None) or read_source(fn)
     scope = Scope(file=source.filename, function=source.qualname)
     fence(source.tree, scope)
-    resolved = resolve(source.tree, source.function, scope)
+    lifted, given = lift_functions(source, scope)
+    resolved = resolve(lifted, source.function, scope, given)
     tree = resolved.tree
     scope.kinds = container_kinds(tree, scope, types or {})
     tree = replace_methods(tree, scope)

@@ -104,23 +104,25 @@ def is_static(value: Any) -> bool:
     return hasattr(value, "__wrapped__") or root in _LIBRARIES or root == "tapegen" or hasattr(value, "py_func")
 
 
-def resolve(tree: Any, function: Any, scope: Scope) -> Resolved:
+def resolve(tree: Any, function: Any, scope: Scope, given: Mapping[str, Any]) -> Resolved:
     """A copy of `tree` as a definition with plain positional parameters, each name settled.
 
     Args:
         tree: the definition or lambda.
         function: the function object, whose globals and cells give the free names their meaning.
         scope: gets the namespace and the taken names.
+        given: functions and modules that the tree may use besides.
 
     Raises: TransformError for a name that denotes nothing.
     """
-    return _Resolver(tree, function, scope).run()
+    return _Resolver(tree, function, scope, given).run()
 
 
 class _Resolver:
-    def __init__(self, tree: Any, function: Any, scope: Scope) -> None:
+    def __init__(self, tree: Any, function: Any, scope: Scope, given: Mapping[str, Any]) -> None:
         self.tree = tree
         self.scope = scope
+        self.given = given
         code = function.__code__
         self.cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
         self.globals: Mapping[str, Any] = function.__globals__
@@ -135,7 +137,7 @@ class _Resolver:
         body = [gast.Return(value=tree.body)] if isinstance(tree, gast.Lambda) else tree.body
         if isinstance(tree, gast.Lambda):
             body[0].origin = scope.origin(tree.body)
-        imported = dict(self.imports(body))
+        imported = {**self.given, **dict(self.imports(body))}
         self.declared = _declared_global(body)
         self.locals = (set(params) | _bound(body)) - self.declared
         inner, everything = _mentioned(body)

@@ -859,6 +859,98 @@ def _note(log, value):
     return value
 
 
+# Functions in functions
+
+
+def apply(f, *args):
+    return f(*args)
+
+
+@case((2.0, 3.0))
+def inner_functions(x, a):
+    def scale(y, by=2.0):
+        """Captures a."""
+        return a * y * by
+
+    square = lambda t: t * t
+
+    def both(y):
+        if y > 100:
+            return y
+        return scale(square(y)) + x
+
+    r = scale(x) + scale(x, by=3) + both(1.0) + square(a)
+    a = 10.0
+    return r, scale(x), both(50.0)
+
+
+@case((6,))
+def inner_recursion(n):
+    def fact(k):
+        return 1 if k == 0 else k * fact(k - 1)
+
+    def even(k):
+        return True if k == 0 else odd(k - 1)
+
+    def odd(k):
+        return n < 0 if k == 0 else even(k - 1)
+
+    return fact(n), even(n), odd(n)
+
+
+@case((2.0, 3.0))
+def inner_values(x, a):
+    def shift(y):
+        return y + a
+
+    f = lambda y: y * x
+    fs = [shift, lambda y: y - a, np.sin, lambda y: y]
+    out = [g(x) for g in fs]
+    out.append(apply(shift, x) + apply(lambda u, v: u * v + a, x, 2) + f(3) + (lambda z: z + a)(1))
+    out.append(apply(f, 4.0))
+    return out, [(lambda t: t * k)(x) for k in range(3)], sorted([1, -2, 3], key=lambda t: -t * a)
+
+
+@case((2.0,))
+def inner_nested(x):
+    def outer(y):
+        def inner(z):
+            return x * y * z
+
+        return inner(3.0) + inner(y)
+
+    return outer(x) + outer(1.0)
+
+
+def maker(a):
+    b = a * 2
+
+    def made(x):
+        def deep(y):
+            return y * b + a * RATE
+
+        return deep(x) + b
+
+    return made
+
+
+CASES.append((maker(3.0), ((2.0,),)))
+CASES.append((lambda x, y=2: x * y + RATE, ((2.0,),)))
+
+
+@case(([1.0, 2.0, 3.0], 2.0))
+def functional(xs, a):
+    s = sum(map(lambda x: x * a, xs))
+    t = list(map(lambda x, y: x * y, xs, xs))
+    u = [v for v in map(abs, xs)]
+    for v in map(lambda x: x + a, xs):
+        s = s + v
+    for v in filter(lambda x: x > 1, xs):
+        s = s * v
+    w = list(filter(lambda x: x < a, xs)), tuple(filter(None, xs))
+    return s, t, u, w, max(map(abs, xs)), any(map(lambda x: x > a, xs))
+
+
 # Programs
 
 
