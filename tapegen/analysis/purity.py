@@ -174,19 +174,19 @@ def _classify(function: Any) -> Callee:
         return OPAQUE
     if isinstance(function, type) and issubclass(function, np.generic):
         return VIEW
+    if module.startswith("tapegen.kernels") and function.__name__ in _KERNELS:
+        return _KERNELS[function.__name__]
     if registry.rule_for(function) is not None:
         ours = module.startswith(("numpy", "scipy", "math", "tapegen.kernels"))
         return Callee(pure=True, fresh=ours, spared=spared)
     if module.startswith("tapegen.kernels"):
-        if function in tables.SHAPE_ONLY:
-            return Callee(pure=True, spared=spared)
-        return _KERNELS.get(function.__name__, OPAQUE)
+        return Callee(pure=True, spared=spared) if function in tables.SHAPE_ONLY else OPAQUE
     if module.startswith("numpy.linalg") and not isinstance(function, type):
         return FRESH
     return OPAQUE
 
 
-# Kernels without a rule; others are taken to have effects.
+# Kernels of which rules and tables do not say enough; others without a rule are taken to have effects.
 _KERNELS = {
     "add_cotangents": VIEW,
     "add_at": Callee(pure=False, writes=(0,)),

@@ -68,7 +68,7 @@ class Regions:
         seen = set(self._closure(self.outside))
         for region in returned:
             seen.update(self._closure(region))
-        self.exposed = frozenset(seen)
+        self.exposed = seen
 
     @property
     def outside_now(self) -> int:
@@ -106,6 +106,11 @@ class Regions:
         if self.is_written(a) or self.is_written(b):
             return False
         return not (self.is_exposed(a) and self.is_exposed(b))
+
+    def merge(self, a: str, b: str) -> None:
+        """Take note that a pass lets `a` and `b` be one object: what exposes one of them exposes both."""
+        if self.is_exposed(a) or self.is_exposed(b):
+            self.exposed.update(self.reach(a), self.reach(b))
 
     def written_by(self, done: Effects) -> set[int]:
         """The regions that these effects write."""

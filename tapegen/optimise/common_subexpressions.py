@@ -110,20 +110,26 @@ class _Numbering:
         if found is not None and self.version[found[0]] == found[1] and self.may_share(value, found[0], name):
             if name not in self.same:
                 self.same[name] = self.same.get(found[0], found[0])
+            self.regions.merge(name, found[0])
             return changed(stmt, value=load(found[0]))
         if key not in self.known:
             self.known[key] = (name, self.version[name])
         return stmt
 
     def may_share(self, value: gast.expr, old: str, new: str) -> bool:
-        if type(value) is gast.Compare:
-            return not (self.regions.is_written(old) or self.regions.is_written(new))
-        if not is_fresh(self.fn, value) and type(value) is not gast.Call:
-            # A view is the same view again, but `x[indices]` is a new array.
-            if type(value) is gast.Subscript and not _is_view(value.slice):
-                return not (self.regions.is_written(old) or {old, new} <= self.results())
+        if is_fresh(self.fn, value):
+            return self.regions.may_merge(old, new)
+        if type(value) is gast.Attribute or (type(value) is gast.Subscript and _is_view(value.slice)):
             return True
-        return self.regions.may_merge(old, new)
+        # What may be a view may be a new array, such as `x[indices]`: to be shared only if nobody can tell.
+        if self.regions.is_written(old) or self.regions.is_written(new):
+            return False
+        results = self.results()
+        if old in results and new in results:
+            return False
+        if old in results or new in results:
+            results |= {old, new}
+        return True
 
     def results(self) -> set[str]:
         """Names whose value may be part of what the function returns."""

@@ -47,8 +47,8 @@ def drop_dead_code(fn: Core, regions: Regions | None = None) -> Core:
         return x_bar
 
     Statements are needed that return, raise, or have effects outside; then all on which a needed one depends: what
-    binds the names that it reads, what writes into the memory that these refer to, the loops and branches that it
-    stands in. A loop over stacks whose values nobody needs keeps one of them to run as often as before, or loops over the range of
+    binds the names that it reads, what writes into the memory that these refer to, and the loops and branches
+    around it. A loop over stacks whose values nobody needs keeps one of them to run as often as before, or loops over the range of
     the loop that pushed. Source: Cytron et al. (1991), section 7.1, on mark and sweep for dead code.
     """
     return _Sweep(fn, regions or Regions(fn)).run()
