@@ -14,6 +14,7 @@ import numpy as np
 
 from tapegen.analysis.shape_algebra import (
     elementwise,
+    is_rank_zero,
     number_of,
     operand_dtypes,
     product,
@@ -78,8 +79,14 @@ def binary(op: type, a: Value, b: Value) -> Value:
         return numbers(op, a, b)
     if op is gast.MatMult:
         return matmul(a, b) if isinstance(a, Array) and isinstance(b, Array) else UNKNOWN
+    if _python_complex(a, b):
+        known = isinstance(b, (Array, Scalar)) and b.dtype is not None and a != Scalar(None) and is_rank_zero(b)
+        return Scalar("complex128") if known else UNKNOWN
     if isinstance(a, Array) or isinstance(b, Array):
-        return elementwise(UFUNCS[op], [a, b]) if op in UFUNCS else UNKNOWN
+        found = elementwise(UFUNCS[op], [a, b]) if op in UFUNCS else UNKNOWN
+        if op is gast.Pow and isinstance(a, Array) and a.dtype == "bool" and isinstance(found, Array):
+            return Array(None, found.shape, found.scalar)  # `flags ** 2` squares, as int8
+        return found
     if isinstance(a, Scalar | Number) and isinstance(b, Scalar | Number):
         return _scalars(op, a, b)
     if isinstance(a, Sequence) and op is gast.Add:
@@ -90,6 +97,17 @@ def binary(op: type, a: Value, b: Value) -> Value:
             return Sequence(a.type, a.items * times)
         return ListOf(join_all(a.items)) if a.type is list and isinstance(b, Number) else UNKNOWN
     return UNKNOWN
+
+
+def _python_complex(a: Value, b: Value) -> bool:
+    """Whether the result may be a Python number for one reason: `complex` takes a `np.float64` for the float it is."""
+    if not (isinstance(a, Number) and a.kind == "complex") and not (
+        isinstance(a, Scalar) and (a.dtype is None or kind_of(a.dtype) == "complex")
+    ):
+        return False
+    if isinstance(b, Array):
+        return b.shape in ((), None) and b.scalar is not False and b.dtype in ("float64", None)
+    return isinstance(b, Scalar) and b.dtype in ("float64", None)
 
 
 def _scalars(op: type, a: Value, b: Value) -> Value:
@@ -185,6 +203,8 @@ def compared(op: type, a: Value, b: Value) -> Value:
     if isinstance(a, Static) and isinstance(b, Static) and isinstance(a.object, str) and isinstance(b.object, str):
         if op in (gast.Eq, gast.NotEq):
             return Number("bool", (a.object == b.object) is (op is gast.Eq))
+    if _python_complex(a, b):
+        return Scalar("bool") if is_rank_zero(b) else UNKNOWN
     if (isinstance(a, Array) or isinstance(b, Array)) and isinstance(a, _PLAIN) and isinstance(b, _PLAIN):
         return elementwise(UFUNCS[op], [a, b])
     if isinstance(a, Scalar | Number) and isinstance(b, Scalar | Number):

@@ -40,6 +40,7 @@ from tapegen.analysis.values import (
     Dim,
     ListOf,
     Number,
+    Scalar,
     Sequence,
     Shape,
     Size,
@@ -168,7 +169,8 @@ def located(a: Value, axis: Value = NONE, out: Value = NONE, *, keepdims: Value 
 
 @shape_of(np.count_nonzero)
 def counted(a: Value, axis: Value = NONE, *, keepdims: Value = FALSE) -> Value:
-    return Number("int") if axis == NONE and keepdims == FALSE else reduction(a, None, axis, keepdims)
+    """An int or an intp, by NumPy's version."""
+    return Scalar(np.dtype(np.intp).name) if axis == NONE and keepdims == FALSE else reduction(a, None, axis, keepdims)
 
 
 @shape_of(np.ptp)
@@ -202,7 +204,7 @@ def accumulated(a: Value, axis: Value = NONE) -> Value:
     array, shape = ranked(a)
     if axis == NONE:
         return Array(summing(array.dtype), (product(shape),), False)
-    return Array(summing(array.dtype), shape, False if shape else None)
+    return Array(summing(array.dtype), shape or (1,), False)
 
 
 @shape_of(np.sort)
@@ -587,7 +589,7 @@ def where(condition: Value, x: Value, y: Value) -> Value:
 @shape_of(np.clip)
 def clipped(a: Value, a_min: Value = NONE, a_max: Value = NONE) -> Value:
     bounds = [bound for bound in (a_min, a_max) if bound != NONE]
-    found = a
+    found: Value = array_of(a)
     for bound in bounds:
         found = elementwise(np.maximum, [found, bound])
     if not isinstance(found, Array):

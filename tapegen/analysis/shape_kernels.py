@@ -48,8 +48,8 @@ def _inexact(dtype: str | None) -> bool:
 @shape_of(kernels.unbroadcast)
 def unbroadcast(ct: Value, x: Value) -> Value:
     if isinstance(x, Number):
-        if x.kind == "float" or (x.kind == "complex" and not isinstance(ct, Number)):
-            return Number(x.kind) if x.kind == "float" or _inexact(_dtype(ct)) else UNKNOWN
+        if x.kind in ("float", "complex"):
+            return Number(x.kind)
         return ct if isinstance(ct, Number) else UNKNOWN
     if isinstance(x, Array):
         return _like(ct, x)
@@ -75,7 +75,8 @@ def _like(value: Value, x: Array) -> Value:
         scalar = False if x.shape else True if x.shape == () and is_immutable_scalar(value) else None
         return Array(x.dtype, x.shape, scalar)
     if x.shape:
-        return Array(_dtype(value), x.shape, False)
+        dtype = _dtype(value)
+        return Array(dtype if _inexact(dtype) else None, x.shape, False)  # integers may have been summed
     return value if x.shape == () and is_immutable_scalar(value) else UNKNOWN
 
 
@@ -231,7 +232,9 @@ def drop_column(a: Value, y: Value) -> Value:
     found, dims = ranked(a)
     if len(ranked(y)[1]) != 1:
         return a
-    return Array(found.dtype, dims[:-1], False)
+    if not dims:
+        raise NotDescribed
+    return Array(found.dtype, dims[:-1], False if dims[:-1] else None)
 
 
 # ------------------------------------------------------------------------------------------------- nests of cotangents
@@ -280,7 +283,7 @@ def own(ct: Value, x: Value) -> Value:
     if isinstance(x, Array) and x.dtype is not None and x.shape is not None and _plain(ct):
         if x.scalar:
             return x
-        return Array(x.dtype, x.shape, False) if isinstance(ct, Array) and ct.rank == x.rank and x.scalar is False else UNKNOWN
+        return Array(x.dtype, ct.shape, False) if isinstance(ct, Array) and x.scalar is False else UNKNOWN
     return Number(x.kind) if isinstance(x, Number) and x.kind in ("float", "complex") else UNKNOWN
 
 

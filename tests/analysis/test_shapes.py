@@ -1,0 +1,71 @@
+import math
+
+import gast
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tapegen.analysis.shapes import infer
+from tapegen.analysis.values import UNKNOWN, abstract
+from tests.analysis.describe import Lengths, describes
+from tests.analysis.programs import BINARY_OPS, SHAPES, UNARY_OPS, as_core, programs, run
+
+
+NUMBERS = [0, 1, 2, 3, -1, True, 0.0, 1.5, -2.0, 1 + 2j, None, (2, 3), [1.0, 2.0], (1, 2.0), np.float64(2), np.float32(3), np.int64(2), np.bool_(True)]
+ARRAYS = [
+    (np.arange(math.prod(shape)).reshape(shape) - 1.5).astype(dtype)
+    for shape in SHAPES
+    for dtype in ("float64", "float32", "complex128", "int64", "bool")
+    if dtype in ("float64", "int64") or len(shape) < 3
+]
+OPERANDS = [*NUMBERS, *(a for a in ARRAYS if a.dtype == float), *(a for a in ARRAYS if a.shape in ((), (3,), (3, 3)))]
+
+
+STRIDE = 7 if settings.default.max_examples < 1000 else 1  # all pairs in a sweep
+
+
+def check_operation(template, **args):
+    """Whether what is inferred for one operation is true of its result; None if it raises."""
+    lines = [f"def f({', '.join(args)}):", f"    r = {template.format(**{n: n for n in args})}", "    probe(r)", "    return r"]
+    got = []
+    run(lines, args.values(), got.append)
+    if not got:
+        return None
+    core = as_core(lines)
+    fact = infer(core, {name: abstract(value, name) for name, value in args.items()})["r"]
+    lengths = Lengths()
+    assert all(describes(abstract(value, name), value, lengths) for name, value in args.items())
+    assert describes(fact, got[0], lengths) and lengths.settle(), f"{lines[1].strip()} gives {got[0]!r}, not {fact}, for {args}"
+    return fact is not UNKNOWN
+
+
+@pytest.mark.parametrize("template", UNARY_OPS)
+def test_operation_on_one(template):
+    for value in [*NUMBERS, *ARRAYS]:
+        check_operation(template, a=value)
+
+
+@pytest.mark.parametrize("template", BINARY_OPS)
+def test_operation_on_two(template):
+    for i, one in enumerate(OPERANDS):
+        for two in OPERANDS[i % STRIDE :: STRIDE]:
+            check_operation(template, a=one, b=two)
+
+
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@given(programs())
+def test_what_is_inferred_is_true(program):
+    lines, args = program
+    core = as_core(lines)
+    before = gast.dump(core.tree)
+    facts = infer(core, {name: abstract(value, name) for name, value in args.items()})
+    assert gast.dump(core.tree) == before
+
+    def probe(scope):
+        lengths = Lengths()
+        for name, value in scope.items():
+            fact = facts[name]
+            assert describes(fact, value, lengths), f"{name} = {value!r} is not {fact}\n" + "\n".join(lines)
+        assert lengths.settle(), f"{scope}\n{ {n: str(facts[n]) for n in scope} }\n" + "\n".join(lines)
+
+    run(lines, args.values(), probe)
