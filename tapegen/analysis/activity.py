@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import gast
 
-from tapegen.analysis.aliasing import LIST_WRITES, Aliasing
+from tapegen.analysis.aliasing import Aliasing, writing_method
 from tapegen.analysis.predicates import is_discrete
 from tapegen.analysis.values import Value
 from tapegen.lang.core import Core, loaded_names, lookup, walk_statements
@@ -64,7 +64,7 @@ def _call_flows(core: Core, value: gast.expr, results: set[str]) -> Iterator[tup
     callee = lookup(core, value.func)
     if callee is None:
         if isinstance(value.func, gast.Attribute) and isinstance(value.func.value, gast.Name):
-            if value.func.attr in LIST_WRITES:
+            if writing_method(value):
                 names: set[str] = set().union(*(loaded_names(arg) for arg in value.args))
                 yield value.func.value.id, names
         return

@@ -18,6 +18,17 @@ from tapegen.lang.core import Core, dotted, lookup, walk_statements
 from tapegen.rules import registry, tables
 
 LIST_WRITES = frozenset({"append", "extend", "insert", "pop", "clear", "update", "setdefault", "remove", "popitem"})
+READS = frozenset(
+    "keys values items get copy index count tolist item astype sum mean dot min max std var all any nonzero round "
+    "format join split strip startswith endswith lower upper replace title standard_normal normal uniform random "
+    "integers choice permutation shuffle debug info warning error".split()
+)
+"""Methods of lists, dicts, strings, arrays, generators and loggers that leave the object's arrays as they are."""
+
+
+def writing_method(call: gast.Call) -> bool:
+    """Whether a method call may write into its object: any method that is not known to only read."""
+    return isinstance(call.func, gast.Attribute) and call.func.attr not in READS
 
 
 @dataclass(frozen=True)
@@ -91,8 +102,7 @@ def aliasing(core: Core, facts: Mapping[str, Value]) -> Aliasing:
     for stmt in walk_statements(core.body):
         match stmt:
             case gast.Assign(targets=[gast.Name(id=target)], value=value):
-                if not _gathers(value, facts):
-                    unite(target, *result_aliases(core, value))
+                unite(target, *result_aliases(core, value, facts))
                 _effects(core, value, write, unite)
             case gast.Assign(targets=[gast.Tuple(elts=targets)], value=gast.Tuple(elts=values)):
                 for left, right in zip(targets, values, strict=True):
@@ -132,8 +142,10 @@ def _gathers(value: gast.expr, facts: Mapping[str, Value]) -> bool:
     )
 
 
-def result_aliases(core: Core, value: gast.expr) -> list[gast.AST]:
+def result_aliases(core: Core, value: gast.expr, facts: Mapping[str, Value]) -> list[gast.AST]:
     """The operands of `value` with which its result may share memory."""
+    if _gathers(value, facts):
+        return []
     match value:
         case gast.Name():
             return [value]
@@ -168,7 +180,7 @@ def _effects(core: Core, value: gast.expr, write, unite) -> None:  # type: ignor
     if callee is None:
         if isinstance(value.func, gast.Attribute) and isinstance(value.func.value, gast.Name):
             base = value.func.value
-            if value.func.attr in LIST_WRITES:
+            if writing_method(value):
                 write(base)
                 unite(base.id, *value.args)
         return

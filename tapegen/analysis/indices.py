@@ -7,7 +7,7 @@ from typing import Literal
 
 import gast
 
-from tapegen.analysis.values import Array, Number, Scalar, Static, Value
+from tapegen.analysis.values import Array, ListOf, Number, Scalar, Sequence, Static, Value
 
 IndexKind = Literal["basic", "mask", "gather", "unknown"]
 
@@ -62,6 +62,8 @@ def _value(value: Value | None) -> IndexKind:
             return "basic"
         case Array(scalar=True, dtype=dtype):
             return "mask" if dtype == "bool" else "basic" if dtype else "unknown"
+        case Sequence() | ListOf():
+            return "gather"
         case Array(scalar=False, dtype=str(dtype)):
             return "mask" if dtype == "bool" else "gather"
     return "unknown"

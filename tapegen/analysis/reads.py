@@ -6,14 +6,17 @@ write to the same memory comes between the view and its last use, or where the v
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import gast
 
 from tapegen.analysis.aliasing import Aliasing, result_aliases
+from tapegen.analysis.values import Value
 from tapegen.analysis.writes import written_names
 from tapegen.lang.core import Core, blocks, loaded_names, walk_statements
 
 
-def snapshot_reads(core: Core, classes: Aliasing) -> frozenset[str]:
+def snapshot_reads(core: Core, classes: Aliasing, facts: Mapping[str, Value]) -> frozenset[str]:
     """Names bound to (views of) written memory that can be treated as plain values."""
     position: dict[int, int] = {}
     end: dict[int, int] = {}
@@ -44,7 +47,7 @@ def snapshot_reads(core: Core, classes: Aliasing) -> frozenset[str]:
         if isinstance(stmt, gast.Assign):
             for target, value in _bindings(stmt):
                 definitions.setdefault(target, []).append(stmt)
-                for source in result_aliases(core, value):
+                for source in result_aliases(core, value, facts):
                     if isinstance(source, gast.Name):
                         derived.setdefault(source.id, set()).add(target)
 
@@ -70,13 +73,13 @@ def snapshot_reads(core: Core, classes: Aliasing) -> frozenset[str]:
     candidates = [
         name
         for name, stmts in definitions.items()
-        if len(stmts) == 1 and classes.is_written(name) and _is_view(core, stmts[0])
+        if len(stmts) == 1 and classes.is_written(name) and _is_view(core, stmts[0], facts)
     ]
     return frozenset(name for name in candidates if not escapes(name, set()) and only_read(name))
 
 
-def _is_view(core: Core, stmt: gast.stmt) -> bool:
-    return isinstance(stmt, gast.Assign) and bool(result_aliases(core, stmt.value)) and not isinstance(stmt.value, gast.Tuple)
+def _is_view(core: Core, stmt: gast.stmt, facts: Mapping[str, Value]) -> bool:
+    return isinstance(stmt, gast.Assign) and bool(result_aliases(core, stmt.value, facts)) and not isinstance(stmt.value, gast.Tuple)
 
 
 def _bindings(stmt: gast.Assign) -> list[tuple[str, gast.expr]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import gast
 
-from tapegen.analysis.aliasing import LIST_WRITES
+from tapegen.analysis.aliasing import writing_method
 from tapegen.lang.core import Core, lookup
 from tapegen.rules import tables
 
@@ -29,7 +29,7 @@ def written_operands(core: Core, call: gast.Call) -> Iterator[str]:
     """Names of the operands that a call writes."""
     callee = lookup(core, call.func)
     if callee is None:
-        if isinstance(call.func, gast.Attribute) and call.func.attr in LIST_WRITES:
+        if isinstance(call.func, gast.Attribute) and writing_method(call):
             yield from _root(call.func.value)
         return
     mutated = tables.MUTATES.get(callee) if type(callee).__hash__ is not None else None

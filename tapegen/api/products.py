@@ -10,6 +10,7 @@ import numpy as np
 from tapegen.analysis.values import Value
 from tapegen.api.differentiate import Derivative, check_source, derivative_of, differentiable
 from tapegen.compiler import Compiled, compile_pair, compile_tangent
+from tapegen.kernels.twins import Copies
 from tapegen.linker import Linked
 from tapegen.pytree import flatten
 
@@ -121,12 +122,16 @@ def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any])
 
 
 def keep(residuals: Any, seen: Sequence[Any]) -> Any:
-    """Residuals that nobody else can write: arrays that share memory with an array in `seen` are copied."""
+    """Residuals that nobody else can write: arrays that share memory with an array in `seen` are copied.
+
+    Copies share memory among themselves as the originals do, for the adjoint of writes in place relies on it.
+    """
+    copies = Copies()
     arrays = [leaf for leaf in flatten(list(seen))[0] if isinstance(leaf, np.ndarray)]
 
     def own(value: Any) -> Any:
         if isinstance(value, np.ndarray):
-            return value.copy() if any(np.may_share_memory(value, other) for other in arrays) else value
+            return copies(value) if any(np.may_share_memory(value, other) for other in arrays) else value
         if isinstance(value, list):
             return [own(item) for item in value]
         if isinstance(value, tuple):

@@ -35,11 +35,6 @@ _TRY = Refusal(
     "where an exception would interrupt the block is not known before it runs",
     "test for the condition with `if`, or move the try statement into the caller",
 )
-_WITH = Refusal(
-    "cannot differentiate `with`",
-    "a context manager may do anything on entry and exit",
-    "enter the context in the caller, around the differentiated function",
-)
 REFUSED: dict[str, Refusal] = {
     "AsyncFunctionDef": _ASYNC,
     "AsyncFor": _ASYNC,
@@ -49,7 +44,6 @@ REFUSED: dict[str, Refusal] = {
     "YieldFrom": _GENERATOR,
     "Try": _TRY,
     "TryStar": _TRY,
-    "With": _WITH,
     "ClassDef": Refusal(
         "cannot differentiate a class defined inside a function",
         "each call would make a new class",

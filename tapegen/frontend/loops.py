@@ -227,8 +227,12 @@ class _Source:
                 start = next((k.value for k in node.keywords), None) or (node.args + [None])[1]
                 inner = self.of(node.args[0], name)
                 return _Enumerated(inner, build.constant(0) if start is None else self.fixed(start, "start"))
-            if callee is builtins.zip and plain and node.args:
-                return _Zipped([self.of(arg, name) for arg in node.args])
+            if callee is builtins.zip and node.args and not any(isinstance(arg, gast.Starred) for arg in node.args):
+                parts = [self.of(arg, name) for arg in node.args]
+                strict = next((k.value for k in node.keywords), None)
+                if strict is not None and not (isinstance(strict, gast.Constant) and not strict.value):
+                    self.check_lengths(parts, strict)
+                return _Zipped(parts)
             if callee is builtins.reversed and plain:
                 return _Reversed(self.of(node.args[0], name), scope)
             if any(callee is endless for endless in _ENDLESS):
@@ -262,6 +266,18 @@ class _Source:
         if isinstance(node, gast.Constant) or (isinstance(node, gast.Name) and node.id not in self.rebound):
             return node
         return build.load(self.assign(name, node))
+
+    def check_lengths(self, parts: list[Any], strict: gast.expr) -> None:
+        """`zip(..., strict=True)`: raise before the loop, not at its end."""
+        origin = self.loop.origin
+        lengths = [part.length(self.scope) for part in parts]
+        for position, length in enumerate(lengths[1:], 2):
+            test: gast.expr = gast.Compare(left=build.clone(lengths[0]), ops=[gast.NotEq()], comparators=[length])
+            if not isinstance(strict, gast.Constant):
+                test = gast.BoolOp(op=gast.And(), values=[build.clone(strict), test])
+            message = build.constant(f"zip() argument {position} differs in length from argument 1")
+            error = build.call(self.scope.use("ValueError"), message)
+            self.setup.append(build.if_(test, [build.at(gast.Raise(exc=error, cause=None), origin)], [], origin))
 
     def assign(self, name: str, value: gast.expr) -> str:
         fresh = self.scope.namer(name)

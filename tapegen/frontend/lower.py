@@ -9,7 +9,9 @@ from typing import Any
 
 from tapegen.frontend.anf import normalise
 from tapegen.frontend.closures import SOURCE, lift_functions
+from tapegen.frontend.contexts import lower_contexts
 from tapegen.frontend.fence import fence
+from tapegen.frontend.functional import replace_maps
 from tapegen.frontend.jumps import lower_jumps
 from tapegen.frontend.kinds import container_kinds
 from tapegen.frontend.loops import lower_loops
@@ -73,14 +75,14 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
     resolved = resolve(lifted, source.function, scope, given)
     tree = resolved.tree
     scope.kinds = container_kinds(tree, scope, types or {})
-    tree = replace_methods(tree, scope)
+    tree = replace_maps(replace_methods(tree, scope), scope)
 
     def stage(body: list[Any]) -> Core:
         core = Core(tree, scope.namespace).with_body(body)
         used = names_read(core.tree)
         return Core(core.tree, {name: value for name, value in scope.namespace.items() if name in used})
 
-    body = lower_matches(tree.body, scope)
+    body = lower_matches(lower_contexts(tree.body, scope), scope)
     body = lower_targets(lower_loops(lower_jumps(body, scope), scope), scope)
     desugared = stage(body)
     body = normalise(body, scope)

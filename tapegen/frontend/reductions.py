@@ -1,4 +1,4 @@
-"""The builtins `sum`, `max` and `min` as loops and branches, with Python's meaning.
+"""The builtins `sum`, `max` and `min`, and `functools.reduce`, as loops and branches, with Python's meaning.
 
     s = sum(xs)              s = 0
                              for x in xs: s = s + x
@@ -8,11 +8,14 @@
                              for k in range(1, len(xs)):
                                  x = xs[k]
                                  if x < m: m = x
+    r = reduce(f, xs, a)     r = a
+                             for x in xs: r = f(r, x)
 """
 
 from __future__ import annotations
 
 import builtins
+import functools
 from typing import Any
 
 import gast
@@ -21,6 +24,7 @@ from tapegen.frontend.loops import sequence
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.targets import again
 from tapegen.lang import build
+from tapegen.lang.core import dotted
 
 
 def is_expandable(node: gast.Call, callee: Any) -> bool:
@@ -29,6 +33,9 @@ def is_expandable(node: gast.Call, callee: Any) -> bool:
         return False
     if callee is builtins.sum:
         return len(node.args) <= 2 and all(k.arg == "start" for k in node.keywords)
+    if callee is functools.reduce:
+        named = isinstance(node.args[0], gast.Name) or dotted(node.args[0]) is not None
+        return len(node.args) == 3 and not node.keywords and named
     return (callee is builtins.max or callee is builtins.min) and not node.keywords
 
 
@@ -36,6 +43,8 @@ def expand(node: gast.Call, callee: Any, target: str, scope: Scope) -> list[Any]
     """`target = node` as statements."""
     if callee is builtins.sum:
         return _sum(node, target, scope)
+    if callee is functools.reduce:
+        return _reduce(node, target, scope)
     op = gast.Gt() if callee is builtins.max else gast.Lt()
     return _several(node, op, target, scope) if len(node.args) > 1 else _extreme(node, op, target, scope)
 
@@ -63,6 +72,15 @@ def _sum(node: gast.Call, target: str, scope: Scope) -> list[Any]:
         return out + step
     term = scope.namer("term")
     return [*out, build.for_(term, values, [add(build.load(term))], origin)]
+
+
+def _reduce(node: gast.Call, target: str, scope: Scope) -> list[Any]:
+    origin = node.origin
+    function, values, start = node.args
+    item = scope.namer("item")
+    step = build.at(gast.Call(func=function, args=[build.load(target), build.load(item)], keywords=[]), origin)
+    loop = build.for_(item, values, [build.assign(target, step, origin)], origin)
+    return [build.assign(target, start, origin), loop]
 
 
 def _plus(left: gast.expr, right: gast.expr) -> gast.BinOp:

@@ -22,7 +22,7 @@ RESERVED: dict[str, Any] = {
     **{
         name: getattr(builtins, name)
         for name in (
-            "AssertionError dict enumerate isinstance len list max min range reversed set sum tuple zip slice".split()
+            "AssertionError ValueError dict enumerate isinstance len list max min range reversed set sum tuple zip slice".split()
         )
     },
 }

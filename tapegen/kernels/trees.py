@@ -158,39 +158,3 @@ def _describe(out: Any) -> str:
     if isinstance(out, np.ndarray):
         return f"an array of shape {out.shape}"
     return f"a {type(out).__name__}"
-
-
-class Shadows:
-    """Cotangent arrays for arrays whose aliasing is only known at run time.
-
-    `shadows(x)` is the cotangent of `x`: the same view of the cotangent of the memory behind `x`. Two arrays that share
-    memory get views that share memory in the same way. Source: the duplicated arguments of Moses and Churavy (2020),
-    Instead of rewriting foreign code for machine learning, automatically synthesize fast gradients.
-    """
-
-    def __init__(self) -> None:
-        self._shadow: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-
-    def __call__(self, x: Any) -> Any:
-        """The shadow of array `x`."""
-        base = x
-        while isinstance(base.base, np.ndarray):
-            base = base.base
-        known = self._shadow.get(id(base))
-        if known is None:
-            flat = np.zeros(base.shape, base.dtype) if base.flags.c_contiguous else np.zeros_like(base)
-            known = self._shadow[id(base)] = (base, flat)
-        shadow = known[1]
-        if x is base:
-            return shadow
-        if shadow.strides != base.strides:
-            raise ValueError("the array behind a view has an irregular memory layout: copy it first with np.copy")
-        offset = x.__array_interface__["data"][0] - base.__array_interface__["data"][0]
-        return np.ndarray(x.shape, x.dtype, _memory(shadow), offset, x.strides)
-
-
-def _memory(array: np.ndarray) -> Any:
-    flat = array if array.flags.c_contiguous else array.T
-    if not flat.flags.c_contiguous:
-        raise ValueError("the array behind a view has an irregular memory layout: copy it first with np.copy")
-    return flat.data.cast("B") if flat.size else flat.data

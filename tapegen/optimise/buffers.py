@@ -254,11 +254,10 @@ def drop_zero_buffers(fn: Core, same_type: SameType | None = None) -> Core:
                         and old.id in zeros
                         and is_fresh(fn, term)
                         and type(term) is not gast.Constant
-                    ):
-                        if same_type(old.id, term):
-                            out[zeros.pop(old.id)] = None
-                            stmt = changed(stmt, value=term)
-                            break
+                    ) and same_type(old.id, term):
+                        out[zeros.pop(old.id)] = None
+                        stmt = changed(stmt, value=term)
+                        break
             if zeros:
                 for inner in _names_of(stmt):
                     zeros.pop(inner, None)

@@ -288,9 +288,10 @@ class _Fold:
         if self.target is None or not self.regions.may_merge(self.target, name):
             return False
         # What leaves the function is an array of its own, not a view that may be read-only.
-        return not self.regions.is_exposed(self.target) or is_fresh(
-            self.fn, self.values.get(name, load(name))
-        )
+        if self.regions.is_exposed(self.target) and not is_fresh(self.fn, self.values.get(name, load(name))):
+            return False
+        self.regions.merge(self.target, name)
+        return True
 
     def scaled(self, node: gast.BinOp, c: Any, x: gast.expr) -> gast.expr:
         """`c * (d * y)` as `(c * d) * y`."""

@@ -48,8 +48,8 @@ def drop_dead_code(fn: Core, regions: Regions | None = None) -> Core:
 
     Statements are needed that return, raise, or have effects outside; then all on which a needed one depends: what
     binds the names that it reads, what writes into the memory that these refer to, and the loops and branches
-    around it. A loop over stacks whose values nobody needs keeps one of them to run as often as before, or loops over the range of
-    the loop that pushed. Source: Cytron et al. (1991), section 7.1, on mark and sweep for dead code.
+    around it. A loop over stacks whose values nobody needs keeps one of them to run as often as before, or loops over
+    the range of the loop that pushed. Source: Cytron et al. (1991), section 7.1, on mark and sweep for dead code.
     """
     return _Sweep(fn, regions or Regions(fn)).run()
 
@@ -90,9 +90,8 @@ class _Sweep:
             if kind is gast.Return or kind is gast.Raise or kind is gast.Assert:
                 self.need(stmt)
             elif kind is gast.Expr:
-                if not done.none or not is_pure(self.fn, stmt.value):
-                    if done.none or done.opaque:
-                        self.need(stmt)
+                if (not done.none or not is_pure(self.fn, stmt.value)) and (done.none or done.opaque):
+                    self.need(stmt)
             elif kind is gast.If:
                 self.index(stmt.body, stmt, loop)
                 self.index(stmt.orelse, stmt, loop)

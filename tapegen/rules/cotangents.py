@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..kernels.stores import last_stored, store_last
 from ..kernels.trees import (
-    Shadows,
     add_at,
     add_cotangents,
     add_into,
@@ -17,6 +16,7 @@ from ..kernels.trees import (
     seed,
     zero_cotangent,
 )
+from ..kernels.twins import Shadows
 from ..kernels.views import same_memory
 from .registry import constant, linear
 from .tables import MUTATES, SHAPE_ONLY, VIEWS

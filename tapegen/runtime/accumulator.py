@@ -31,11 +31,12 @@ class ForwardAccumulator:
     <tf.Tensor: shape=(), dtype=float32, numpy=6.0>
     """
 
-    __slots__ = ("__weakref__", "tangents")
+    __slots__ = ("__weakref__", "known", "tangents")
     forward = True
 
     def __init__(self, primals: Any, tangents: Any) -> None:
         self.tangents: dict[int, Tensor] = {}
+        self.known = self.tangents
         sources, given = pytree.leaves(primals), pytree.leaves(tangents)
         if isinstance(primals, (Tensor, Variable)) and isinstance(tangents, (list, tuple)):
             given = [tangents]

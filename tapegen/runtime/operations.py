@@ -52,10 +52,11 @@ class Operation:
 class RuleOperation(Operation):
     """Any primitive with a rule, for one set of active arguments."""
 
-    __slots__ = ("reads", "reads_out", "rule")
+    __slots__ = ("_make", "reads", "reads_out", "rule")
 
     def __init__(self, rule: Rule, active: tuple[int, ...], bound: Sequence[Any]) -> None:
         self.rule, self.active, self.name, self.single = rule, active, rule.name, -1
+        self._make: Any = None
         ranks = [getattr(value, "ndim", 0) for value in bound]
         read = value_reads(slice_body(rule, active, ndim=ranks, values=bound))
         self.reads = tuple(name in read for name in rule.params)
@@ -69,14 +70,35 @@ class RuleOperation(Operation):
                 its owner, so that it is copied if the adjoint reads it.
             out: the result as arrays.
         """
-        kept = [
-            (_own(a, g) if read else _stand_in(a)) for a, g, read in zip(bound, given, self.reads, strict=True)
-        ]
-        kept.append(out if self.reads_out or type(out) is not np.ndarray else _stand_in(out))
+        kept: list[Any] = []
+        for a, g, read in zip(bound, given, self.reads, strict=True):
+            if type(a) is np.ndarray:
+                if read:
+                    kept.append(a if isinstance(g, Tensor) else a.copy())
+                else:
+                    kept.append(_stand_in(a) if a.nbytes > _LARGE else a)
+            elif a is None or a.__class__ in _SIMPLE:
+                kept.append(a)
+            else:
+                kept.append(_own(a, g) if read else _stand_in(a))
+        kept.append(out if self.reads_out or type(out) is not np.ndarray or out.nbytes <= _LARGE else _stand_in(out))
         return tuple(kept)
 
     def pull(self, ct: Any, saved: Any) -> Any:
-        return evaluate.pullback(self.rule, saved[:-1], None, saved[-1], self.active)(ct)
+        make = self._make
+        if make is None:
+            return self._first(ct, saved)
+        return make(*saved)(ct)
+
+    def _first(self, ct: Any, saved: Any) -> Any:
+        """Pull once through the front door, and remember what that compiled, if it is the only thing it has compiled."""
+        rule, active = self.rule, self.active
+        found = evaluate.pullback(rule, saved[:-1], None, saved[-1], active)(ct)
+        if rule.kind not in ("elementwise", "reduction") and not rule.variants and not rule.cases:
+            makes = [make for key, make in rule.cache.items() if key[0] == active]
+            if len(makes) == 1 and rule.complex == "adjoint":
+                self._make = makes[0]
+        return found
 
     def pull_tensors(self, ct: Any, saved: Any, keys: Any, out: Any) -> Cotangents:
         args = [as_tensors(a, k) for a, k in zip(saved, keys, strict=False)]
@@ -174,6 +196,7 @@ def _own(array: Any, given: Any) -> Any:
 
 
 _LARGE = 1 << 14
+_SIMPLE = frozenset({int, float, bool, str, slice, np.float32, np.float64})
 
 
 def _stand_in(array: Any) -> Any:

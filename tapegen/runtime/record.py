@@ -81,31 +81,83 @@ def apply(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, A
     Returns: what the function returns, with Tensors for arrays and NumPy scalars.
     Raises: TypeError for an argument that the function's rule does not know, where the call is recorded.
     """
-    args = [a if type(a) is Tensor else resolve(a) for a in args]
-    arrays = [a._a if type(a) is Tensor else raw(a) for a in args]
+    keyed = False
+    arrays = []
+    for i, a in enumerate(args):
+        kind = type(a)
+        if kind is Tensor:
+            arrays.append(a._a)
+            if a._key is not None:
+                keyed = True
+        elif kind in _PLAIN:
+            arrays.append(a)
+        else:
+            a = resolve(a)
+            args = [*args[:i], a, *args[i + 1 :]]
+            arrays.append(raw(a))
+            keyed = keyed or key_of(a) is not None
     call = QUICK.get(function, function)
     if kwargs:
         kwargs = {name: resolve(value) for name, value in kwargs.items()}
+        keyed = keyed or any(key_of(value) is not None for value in kwargs.values())
         out = call(*arrays, **{name: raw(value) for name, value in kwargs.items()})
     else:
         out = call(*arrays)
-    recorders = state.recorders
-    if recorders:
+    if keyed and state.recorders:
         rule = rule_for(function)
         if rule is None:
-            keys = [key_of(a) for a in args] + [key_of(a) for a in (kwargs or {}).values()]
-            if any(k is not None for k in keys):
-                return _record_unsupported(qualified_name(function), tuple(keys), out, recorders)
-        elif rule.kind != "constant":
-            bound = rule.bind(args, kwargs)
-            keys = [key_of(a) for a in bound]
-            if any(k is not None for k in keys):
-                return _record_rule(rule, bound, tuple(keys), out, recorders)
+            keys = tuple([key_of(a) for a in (*args, *(kwargs or {}).values())])
+            return _record_unsupported(qualified_name(function), keys, out, state.recorders)
+        if rule.kind != "constant":
+            return _record_rule(rule, _bind(rule, args, kwargs), out, state.recorders)
     return wrap(_unshared(out, arrays, args))
+
+
+class _Place:
+    """Stands for an argument while a call is bound for the first time."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+_bindings: dict[Any, Any] = {}
+
+
+def _bind(rule: Rule, args: Sequence[Any], kwargs: dict[str, Any] | None) -> Sequence[Any]:
+    """`rule.bind`, remembered for each number of positional and each set of keyword arguments."""
+    if rule.variadic is not None:
+        return rule.bind(args, kwargs)
+    key = (rule, len(args), *kwargs) if kwargs else (rule, len(args))
+    found = _bindings.get(key)
+    if found is None:
+        found = _bindings[key] = _binding(rule, len(args), tuple(kwargs or ()))
+    if found is False:
+        return rule.bind(args, kwargs)
+    tail, template = found
+    if template is None:
+        return (*args, *tail) if tail else args
+    given = (*args, *kwargs.values()) if kwargs else args
+    return [given[p.position] if type(p) is _Place else p for p in template]
+
+
+def _binding(rule: Rule, count: int, names: tuple[str, ...]) -> Any:
+    """How to bind such calls: `(defaults to append, None)`, or `(None, template)`; False if it must be done each time."""
+    places = [_Place(i) for i in range(count + len(names))]
+    try:
+        bound = rule.bind(places[:count], dict(zip(names, places[count:], strict=True)))
+    except TypeError:
+        return False  # a parameter that must keep its default is given, or the call is wrong
+    if not names and all(b is p for b, p in zip(bound, places, strict=False)):
+        return bound[count:], None
+    return None, bound
 
 
 def wrap(value: Any) -> Any:
     """Tensors for the arrays of a result; other values as they are."""
+    if type(value) is np.ndarray and value.ndim and value.dtype.kind in "fciub":
+        return make(value)
     if isinstance(value, (np.ndarray, np.generic)):
         return make(frozen(value)) if value.dtype.kind in "fciub" else value
     if type(value) is list or type(value) is tuple:
@@ -117,7 +169,7 @@ def wrap(value: Any) -> Any:
 
 def _unshared(out: Any, arrays: Sequence[Any], given: Sequence[Any]) -> Any:
     """`out`, copied if it may share memory with an argument that is the user's own array."""
-    owned = [a for a, g in zip(arrays, given, strict=True) if type(a) is np.ndarray and a is g]
+    owned = [g for g in given if type(g) is np.ndarray]
     if not owned:
         return out
     if isinstance(out, (list, tuple)):
@@ -131,44 +183,49 @@ def _unshared(out: Any, arrays: Sequence[Any], given: Sequence[Any]) -> Any:
 _operations: dict[Any, RuleOperation] = {}
 
 
-def _operation(rule: Rule, active: tuple[int, ...], arrays: Sequence[Any]) -> RuleOperation:
-    """The operation for a call: one for each set of active arguments, and body of the rule."""
-    body = None
-    if rule.variants or rule.cases:
-        body = rule.body_for([getattr(a, "ndim", 0) for a in arrays], arrays)
-    key = (rule, active, body)
+def _operation(rule: Rule, active: tuple[int, ...], arrays: Sequence[Any], kind: str) -> RuleOperation:
+    """The operation for a call: one for each set of active arguments, body of the rule, and sort of number."""
+    key: Any = (rule, active, kind)
+    if rule.cases:
+        key = (*key, rule.body_for([getattr(a, "ndim", 0) for a in arrays], arrays))
+    elif rule.variants:
+        key = (*key, *[getattr(a, "ndim", 0) for a in arrays[:2]])
     found = _operations.get(key)
     if found is None:
         found = _operations[key] = RuleOperation(rule, active, arrays)
     return found
 
 
-def _active(rule: Rule, keys: tuple[Any, ...], recorder: Any) -> tuple[int, ...]:
-    return tuple([i for i, k in enumerate(keys) if k is not None and i in rule.wrt and recorder.follows(k)])
-
-
-def _record_rule(
-    rule: Rule, bound: Sequence[Any], keys: tuple[Any, ...], out: Any, recorders: tuple[Any, ...]
-) -> Any:
-    arrays = [raw(b) for b in bound]
+def _record_rule(rule: Rule, bound: Sequence[Any], out: Any, recorders: tuple[Any, ...]) -> Any:
+    """Record a call of a primitive, of which `bound` are the arguments and `out` is the result as arrays."""
+    keys = tuple([b._key if type(b) is Tensor else None if type(b) in _PLAIN else key_of(b) for b in bound])
+    arrays = [b._a if type(b) is Tensor else b if type(b) in _PLAIN else raw(b) for b in bound]
     out = _unshared(out, arrays, bound)
     result = wrap(out)
-    out = raw(result)
-    tensors = _tensors_of(result)
-    if not tensors:
-        return result
+    if type(result) is Tensor:
+        out = result._a
+        if out.dtype.kind not in "fc":
+            return result
+    else:
+        out = raw(result)
+        if not _tensors_of(result):
+            return result
     out_key: Any = None
     for n, recorder in enumerate(recorders):
-        active = _active(rule, keys, recorder)
+        known = recorder.known
+        active = tuple([i for i in rule.wrt if (k := keys[i]) in known or (type(k) is tuple and recorder.follows(k))])
         if not active:
             continue
         if out_key is None:
-            out_key = _name(result, tensors)
+            if type(result) is Tensor:
+                out_key = result._key = new_key()
+            else:
+                out_key = _name(result, _tensors_of(result))
         if recorder.forward:
             args = [as_tensors(a, k) for a, k in zip(arrays, keys, strict=True)]
             _push(recorder, recorders[:n], rule, args, active, result)
         else:
-            operation = _operation(rule, active, arrays)
+            operation = _operation(rule, active, arrays, out.dtype.kind if type(result) is Tensor else "")
             recorder.add((out_key, keys, operation, operation.save(arrays, bound, out)))
     return result
 
@@ -274,7 +331,7 @@ def _push(
     with recording_into(outer, lenient=True):
         tangents = {i: _tangent(recorder, args[i]) for i in active}
         if rule.kind == "general" and rule.jvp is None:
-            operation = _operation(rule, active, [raw(a) for a in args])
+            operation = _operation(rule, active, [raw(a) for a in args], "")
             keys = tuple([key_of(a) for a in args])
             saved = (*[raw(a) for a in args], raw(result))
             pull = lambda *cts: operation.pull_tensors(  # noqa: E731
@@ -380,7 +437,7 @@ def record_unary(fast: Fast, t: Tensor, out: Any, recorders: tuple[Any, ...]) ->
                 recorder.nodes.append((name, (key,), operation, saved))
             return result
     rule = rule_for(fast.function)
-    return _record_rule(rule, (t,), (key,), out, recorders)  # type: ignore[arg-type, no-any-return]
+    return _record_rule(rule, (t,), out, recorders)  # type: ignore[arg-type, no-any-return]
 
 
 def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ...]) -> Tensor:
@@ -411,4 +468,4 @@ def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ..
                 recorder.nodes.append((name, (left, right), operation, saved))
                 return result
     rule = rule_for(fast.function)
-    return _record_rule(rule, (x, y), (key_of(x), key_of(y)), out, recorders)  # type: ignore[arg-type, no-any-return]
+    return _record_rule(rule, (x, y), out, recorders)  # type: ignore[arg-type, no-any-return]

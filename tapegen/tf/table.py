@@ -87,7 +87,8 @@ def reduction(name: str, primitive: Any) -> Callable[..., Any]:
     def call(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
         x = input_tensor if type(input_tensor) is Tensor else tensor(input_tensor)
         if primitive is np.mean and x._a.dtype.kind in "iu":
-            return apply(np.floor_divide, (apply(np.sum, (x,), _keywords(axis, keepdims)), _count(x, axis)))
+            total = apply(np.sum, (x,), _keywords(axis, keepdims))
+            return apply(np.floor_divide, (total, _count(x, axis))).astype(x._a.dtype)
         found = apply(primitive, (x,), _keywords(axis, keepdims))
         if found._a.dtype is not x._a.dtype and x._a.dtype.kind in "iu":
             found = found.astype(x._a.dtype)  # NumPy sums int32 in int64, TensorFlow in int32

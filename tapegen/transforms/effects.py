@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import gast
 import numpy as np
 
+from tapegen.analysis.aliasing import writing_method
 from tapegen.analysis.indices import index_kind
 from tapegen.analysis.predicates import rank
+from tapegen.errors import TransformError
 from tapegen.kernels import scatter_add, unbroadcast
 from tapegen.kernels.stores import last_stored
 from tapegen.kernels.trees import add_at, add_into, copied, copied_tree
@@ -107,20 +109,25 @@ def effect_adjoint(sweeper: Sweeper, call: gast.Call, target: str | None, slots:
     callee = lookup(scope.core, call.func)
     if callee is None:
         func = call.func
-        if isinstance(func, gast.Attribute) and scope.is_active(func.value) and sweeper.shadows.is_list(func.value.id):
+        if isinstance(func, gast.Attribute) and scope.is_active(func.value) and writing_method(call):
+            if func.value.id not in sweeper.shadows.names or not sweeper.shadows.is_list(func.value.id):
+                raise _unknown_effect(scope, call)
             _list_method(sweeper, call, func, target, slots)
             return True
     elif type(callee).__hash__ is not None and callee in tables.MUTATES:
         _mutating_call(sweeper, call, callee, slots, reader)
         return False
     if target is None and callee not in _HARMLESS and _may_write(scope, call):
-        name = gast.unparse(call.func).strip()
-        raise scope.refuse(
-            f"cannot follow the call of {name}",
-            why="it is called for its effect, and its source is not known",
-            instead="return the new value from a Python function, or use tg.stop_gradient on what you pass",
-        )
+        raise _unknown_effect(scope, call)
     return False
+
+
+def _unknown_effect(scope: Scope, call: gast.Call) -> TransformError:
+    return scope.refuse(
+        f"cannot follow the call of {gast.unparse(call.func).strip()}",
+        why="it may change an object that the result depends on, and its source is not followed",
+        instead="return the new value from a Python function, or use tg.stop_gradient on what you pass",
+    )
 
 
 _HARMLESS = (print, len, repr, str, isinstance)

@@ -40,7 +40,7 @@ def resolve_in_place(core: Core, facts: Mapping[str, Value]) -> Core:
     """
     work = _Resolve(core, facts)
     body = work.block(core.body)
-    return core.with_body(body) if work.changed else core
+    return core.with_body(body, **work.added) if work.changed else core
 
 
 class _Resolve:
@@ -48,6 +48,7 @@ class _Resolve:
         self.core, self.facts = core, facts
         self.namer = Namer({n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
         self.changed = False
+        self.added: dict[str, Any] = {}
 
     def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
         result: list[gast.stmt] = []
@@ -79,7 +80,21 @@ class _Resolve:
         if isinstance(call.func, gast.Attribute) and callee is None and call.func.attr == "fill":
             if self.is_array(call.func.value):
                 return [_store(call.func.value, call.args[0], origin)]
+        if isinstance(call.func, gast.Attribute) and callee is None and call.func.attr in {"sort", "partition"}:
+            if self.is_array(call.func.value):
+                return self.rearranged(call, call.func, origin)
         return None
+
+    def rearranged(self, call: gast.Call, func: gast.Attribute, origin: Any) -> list[gast.stmt]:
+        """`x.sort()` as `x[...] = np.sort(x)`."""
+        name = next((n for n, obj in self.core.namespace.items() if obj is np), None)
+        if name is None:
+            name = self.namer("np")
+            self.added[name] = np
+        value = self.namer(func.value.id)
+        function = build.attribute(f"{name}.{func.attr}")
+        plain = gast.Call(func=function, args=[func.value, *call.args], keywords=call.keywords)
+        return [build.assign(value, plain, origin), _store(func.value, build.load(value), origin)]
 
     def is_array(self, node: gast.expr) -> bool:
         return isinstance(node, gast.Name) and is_array(self.facts.get(node.id))

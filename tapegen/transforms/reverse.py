@@ -15,7 +15,7 @@ tool, section 4; Innes (2018), Don't unroll adjoint: differentiating SSA-form pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import gast
@@ -95,12 +95,21 @@ class Sweeper:
 
     # -- blocks -------------------------------------------------------------------------------------------------------
 
-    def nested(self, body: list[gast.stmt], slots: Slots) -> tuple[list[gast.stmt], list[gast.stmt]]:
-        """The sweeps of a block inside a statement, with the shadows that it binds."""
+    def nested(
+        self, body: list[gast.stmt], slots: Slots, entering: Iterable[str] = ()
+    ) -> tuple[list[gast.stmt], list[gast.stmt]]:
+        """The sweeps of a block inside a statement, with the shadows that it binds.
+
+        Args:
+            entering: variables that have another value at the block's entry than outside: what a loop carries.
+        """
         prologue: list[gast.stmt] = []
+        outside = dict(self.shadows.names)
         with self.scope.writing_to(prologue):
+            self.shadows.set_up((name, None) for name in entering)
             self.shadows.set_up(bindings(body))
         forward, adjoint = self.block(body, slots)
+        self.shadows.names = outside
         return forward, prologue + adjoint
 
     def block(self, body: list[gast.stmt], slots: Slots) -> tuple[list[gast.stmt], list[gast.stmt]]:
@@ -158,6 +167,8 @@ class Sweeper:
             return None
         if name in self.shadows.names:
             return None if self.shadows.refers(value) else build.load(self.shadows.names[name])
+        if self.shadows.is_shadowed(name):
+            return None
         slot = slots.pop(name, None)
         return None if slot is None else value_of(self.scope, slot, name)
 
@@ -165,6 +176,12 @@ class Sweeper:
         """Add to the cotangent of an active variable."""
         if name in self.shadows.names:
             slots = {name: Slot(self.shadows.names[name], buffer=True)}
+        elif self.shadows.is_shadowed(name):
+            raise self.scope.refuse(
+                f"cannot follow the arrays in {name!r}",
+                why="they are written in place, and read here through their container",
+                instead="use the arrays one by one, or copy them into a new container first",
+            )
         contribute(self.scope, slots, name, ct, maybe_zero=maybe_zero)
 
     def buffer(self, slots: Slots, name: str) -> str:
@@ -258,7 +275,7 @@ class Sweeper:
                 if scope.is_active(carried[name]):
                     ct = value_of(scope, at_end[name], name)
                     self.add(inner, carried[name].id, ct, maybe_zero=at_end[name].maybe_zero)
-        forward, sweep = self.nested(body, inner)
+        forward, sweep = self.nested(body, inner, carried)
         adjoint.extend(sweep)
         scope.origin = getattr(stmt, "origin", None)
         targets, values = [], []

@@ -12,10 +12,12 @@ from collections.abc import Iterable
 import gast
 
 from tapegen.analysis.aliasing import result_aliases
+from tapegen.analysis.indices import index_kind
 from tapegen.analysis.predicates import is_container
 from tapegen.analysis.reads import snapshot_reads
 from tapegen.analysis.writes import written_names
-from tapegen.kernels.trees import Shadows, zero_cotangent
+from tapegen.kernels.trees import zero_cotangent
+from tapegen.kernels.twins import Shadows
 from tapegen.kernels.views import same_memory
 from tapegen.lang import build
 from tapegen.lang.core import bound_names, walk_statements
@@ -34,7 +36,7 @@ class ShadowTable:
     def __init__(self, scope: Scope, writes: Writes) -> None:
         self.scope, self.writes = scope, writes
         self.names: dict[str, str] = {}
-        self.values = snapshot_reads(scope.core, scope.classes)
+        self.values = snapshot_reads(scope.core, scope.classes, scope.facts)
         self._lists = {
             name
             for stmt in walk_statements(scope.core.body)
@@ -54,7 +56,20 @@ class ShadowTable:
                     for name in bound_names(target):
                         bound[name] = bound.get(name, 0) + 1
         moved = {name for name, count in bound.items() if count > 1}
+        moved |= self._elements()
         return frozenset(self.scope.classes.leader[name] for name in moved if self.is_shadowed(name))
+
+    def _elements(self) -> set[str]:
+        """Arrays taken from containers."""
+        return {
+            stmt.targets[0].id
+            for stmt in walk_statements(self.scope.core.body)
+            if isinstance(stmt, gast.Assign)
+            and isinstance(stmt.targets[0], gast.Name)
+            and isinstance(stmt.value, gast.Subscript)
+            and isinstance(stmt.value.value, gast.Name)
+            and not self.scope.is_array(stmt.value.value.id)
+        }
 
     def is_list(self, name: str) -> bool:
         """Whether `name` is a container that is written in place."""
@@ -78,6 +93,8 @@ class ShadowTable:
             scope = self.scope
             scope.origin = getattr(stmt, "origin", None) or scope.origin
             if scope.classes.leader.get(name) in self._dynamic:
+                if is_container(scope.facts.get(name)) and not self.is_list(name):
+                    continue
                 self._refuse_mixed(name)
                 value = build.call(build.load(self._lookup()), build.load(name))
             else:
@@ -106,14 +123,14 @@ class ShadowTable:
     def refers(self, value: gast.expr) -> bool:
         """Whether `value` is a reference to, or a view of, something that has a shadow."""
         return any(
-            isinstance(node, gast.Name) and node.id in self.names for node in result_aliases(self.scope.core, value)
+            isinstance(node, gast.Name) and self.is_shadowed(node.id) for node in result_aliases(self.scope.core, value, self.scope.facts)
         ) and not isinstance(value, (gast.Tuple, gast.List, gast.Dict))
 
     def _static(self, name: str, stmt: gast.stmt | None) -> gast.expr:
         scope = self.scope
         if isinstance(stmt, gast.Assign) and not self.is_list(name):
             value = stmt.value
-            shadowed = [n.id for n in result_aliases(scope.core, value) if isinstance(n, gast.Name) and n.id in self.names]
+            shadowed = [n.id for n in result_aliases(scope.core, value, scope.facts) if isinstance(n, gast.Name) and n.id in self.names]
             if shadowed and isinstance(value, gast.Name):
                 return build.load(self.names[value.id])
             if shadowed and isinstance(value, gast.Subscript):
@@ -121,6 +138,8 @@ class ShadowTable:
                 view = gast.Subscript(
                     value=build.load(self.names[value.value.id]), slice=reader.index(value.slice), ctx=gast.Load()
                 )
+                if reader.before or index_kind(value.slice, scope.facts) == "unknown":
+                    view = build.call(scope.kernel(same_memory), scope.bind(view, bar(name)), view.value)
                 return view
             if shadowed:
                 view = build.substitute(value, {n: self.names[n] for n in shadowed})

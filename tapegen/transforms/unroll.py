@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import gast
 
+from tapegen.analysis.predicates import is_sequence
 from tapegen.analysis.values import Number, Sequence, Value
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.names import Namer
 
-STATEMENTS = 400  # a loop is not unrolled into more statements than this
+STATEMENTS = 40  # a loop over numbers is not unrolled into more statements than this
 
 
 def unroll(core: Core, facts: Mapping[str, Value], limit: int) -> Core:
@@ -64,7 +65,21 @@ class _Unroll:
             return None
         steps = range(*arguments)
         size = sum(1 for _ in walk_statements(stmt.body))
+        if self.over_container(stmt):
+            return steps if len(steps) <= 4 * self.limit else None
         return steps if len(steps) <= self.limit and len(steps) * size <= STATEMENTS else None
+
+    def over_container(self, stmt: gast.For) -> bool:
+        """Whether the loop takes the elements of a tuple or list, which may be of different types, by its index."""
+        return any(
+            isinstance(node, gast.Subscript)
+            and isinstance(node.value, gast.Name)
+            and is_sequence(self.facts.get(node.value.id))
+            and isinstance(node.slice, gast.Name)
+            and node.slice.id == stmt.target.id
+            for inner in stmt.body
+            for node in gast.walk(inner)
+        )
 
     def integer(self, node: gast.expr) -> int | None:
         match node:
