@@ -63,165 +63,453 @@ CORPUS = {
             return g""",
         [X],
     ),
-    "a unit of a parameter is a copy": ("def f(x):\n    y = x * 1.0\n    return y", [X]),
+    "a unit of a parameter is a copy": (
+        """
+        def f(x):
+            y = x * 1.0
+            return y""",
+        [X],
+    ),
     "a unit of an integer": (
-        "def f(x):\n    y = x * 1.0\n    z = x / 1\n    out = (y, z)\n    return out",
+        """
+        def f(x):
+            y = x * 1.0
+            z = x / 1
+            out = (y, z)
+            return out""",
         [np.arange(3)],
     ),
     "a unit of a mask": (
-        "def f(x):\n    m = x > 0\n    k = m * 1\n    s = k + k\n    return s",
+        """
+        def f(x):
+            m = x > 0
+            k = m * 1
+            s = k + k
+            return s""",
         [X],
     ),
     "written after a unit": (
-        "def f(x):\n    y = np.sin(x)\n    z = y * 1.0\n    z[0] = 5.0\n    out = (y, z)\n    return out",
+        """
+        def f(x):
+            y = np.sin(x)
+            z = y * 1.0
+            z[0] = 5.0
+            out = (y, z)
+            return out""",
         [X],
     ),
-    "reciprocal": ("def f(x):\n    a = np.sin(x)\n    b = 1 / x\n    c = a * b\n    return c", [X]),
+    "reciprocal": (
+        """
+        def f(x):
+            a = np.sin(x)
+            b = 1 / x
+            c = a * b
+            return c""",
+        [X],
+    ),
     "reciprocal of what is written": (
-        "def f(x):\n    a = np.sin(x)\n    b = 1 / x\n    x[0] = 9.0\n    c = a * b\n    return c",
+        """
+        def f(x):
+            a = np.sin(x)
+            b = 1 / x
+            x[0] = 9.0
+            c = a * b
+            return c""",
         [X],
     ),
     "signs": (
-        "def f(x):\n    a = np.cos(x)\n    b = -a\n    c = x + b\n    d = x - b\n    e = b + x\n    g = a * -1\n"
-        "    out = (c, d, e, g)\n    return out",
+        """
+        def f(x):
+            a = np.cos(x)
+            b = -a
+            c = x + b
+            d = x - b
+            e = b + x
+            g = a * -1
+            out = (c, d, e, g)
+            return out""",
         [X],
     ),
     "scales": (
-        "def f(x):\n    a = np.cos(x)\n    b = 2 * a\n    c = 3 * b\n    d = 0.5 * c\n    return d",
+        """
+        def f(x):
+            a = np.cos(x)
+            b = 2 * a
+            c = 3 * b
+            d = 0.5 * c
+            return d""",
         [X],
     ),
     "literals": (
-        "def f(x):\n    n_1 = 2\n    m_1 = n_1 - 1\n    y = x ** m_1\n    t = 7 // 2\n    u = 1 / 3\n    z = t * y\n"
-        "    w = u * z\n    return w",
+        """
+        def f(x):
+            n_1 = 2
+            m_1 = n_1 - 1
+            y = x ** m_1
+            t = 7 // 2
+            u = 1 / 3
+            z = t * y
+            w = u * z
+            return w""",
         [X],
     ),
     "literals that cannot be": (
-        "def f(x):\n    if x[0] > 100:\n        t = 1 / 0\n    else:\n        t = 2\n    return t",
+        """
+        def f(x):
+            if x[0] > 100:
+                t = 1 / 0
+            else:
+                t = 2
+            return t""",
         [X],
     ),
     "where": (
-        "def f(x):\n    y = np.sin(x)\n    z = np.where(True, y, 0.0)\n    w = np.where(False, 1.0, y)\n"
-        "    out = (z, w)\n    return out",
+        """
+        def f(x):
+            y = np.sin(x)
+            z = np.where(True, y, 0.0)
+            w = np.where(False, 1.0, y)
+            out = (z, w)
+            return out""",
         [X],
     ),
     "tests on literals": (
-        "def f(x):\n    if 2 > 1:\n        m = np.sin(x)\n    else:\n        m = np.cos(x)\n    if True and x[0] > 0:\n"
-        "        k = 1\n    else:\n        k = 2\n    r = m * k\n    return r",
+        """
+        def f(x):
+            if 2 > 1:
+                m = np.sin(x)
+            else:
+                m = np.cos(x)
+            if True and x[0] > 0:
+                k = 1
+            else:
+                k = 2
+            r = m * k
+            return r""",
         [X],
     ),
-    "copies": ("def f(x, y):\n    a = x\n    b = a\n    c = b + y\n    d = c\n    return d", [X, Y]),
+    "copies": (
+        """
+        def f(x, y):
+            a = x
+            b = a
+            c = b + y
+            d = c
+            return d""",
+        [X, Y],
+    ),
     "copy of a carried variable": (
-        "def f(x, n):\n    c = x\n    last = x\n    for i in range(n):\n        old = c\n        c_1 = np.sin(c)\n"
-        "        (c, last) = (c_1, old)\n    out = (c, last)\n    return out",
+        """
+        def f(x, n):
+            c = x
+            last = x
+            for i in range(n):
+                old = c
+                c_1 = np.sin(c)
+                (c, last) = (c_1, old)
+            out = (c, last)
+            return out""",
         [X, 3],
     ),
     "copy before a loop": (
-        "def f(x, n):\n    c = x\n    for i in range(n):\n        c_1 = c * 2.0\n        c = c_1\n    d = c\n    e = d\n"
-        "    for j in range(n):\n        c_2 = e + 1.0\n        e_1 = c_2 * d\n    out = (c, d)\n    return out",
+        """
+        def f(x, n):
+            c = x
+            for i in range(n):
+                c_1 = c * 2.0
+                c = c_1
+            d = c
+            e = d
+            for j in range(n):
+                c_2 = e + 1.0
+                e_1 = c_2 * d
+            out = (c, d)
+            return out""",
         [X, 2],
     ),
     "swap": (
-        "def f(x, y, n):\n    a = x\n    b = y\n    for i in range(n):\n        (a, b) = (b, a)\n    r = a - b\n    return r",
+        """
+        def f(x, y, n):
+            a = x
+            b = y
+            for i in range(n):
+                (a, b) = (b, a)
+            r = a - b
+            return r""",
         [X, Y, 3],
     ),
     "rotation": (
-        "def f(x, y, n):\n    a = x\n    b = y\n    c = x\n    for i in range(n):\n        d = a + b\n        (a, b, c) = (b, c, d)\n"
-        "    out = (a, b, c)\n    return out",
+        """
+        def f(x, y, n):
+            a = x
+            b = y
+            c = x
+            for i in range(n):
+                d = a + b
+                (a, b, c) = (b, c, d)
+            out = (a, b, c)
+            return out""",
         [X, Y, 4],
     ),
     "tuples": (
-        "def f(x, y):\n    t = (x, y)\n    a = t[0]\n    b = t[1]\n    c = t[-1]\n    d = a * b\n    e = d + c\n    return e",
+        """
+        def f(x, y):
+            t = (x, y)
+            a = t[0]
+            b = t[1]
+            c = t[-1]
+            d = a * b
+            e = d + c
+            return e""",
         [X, Y],
     ),
     "a list that is written": (
-        "def f(x, y):\n    t = [x, y]\n    t[0] = y\n    a = t[0]\n    b = a + 1.0\n    return b",
+        """
+        def f(x, y):
+            t = [x, y]
+            t[0] = y
+            a = t[0]
+            b = a + 1.0
+            return b""",
         [X, Y],
     ),
     "a list that grows": (
-        "def f(x, y):\n    t = [x]\n    t.append(y)\n    a = t[0]\n    k = len(t)\n    b = a + k\n    return b",
+        """
+        def f(x, y):
+            t = [x]
+            t.append(y)
+            a = t[0]
+            k = len(t)
+            b = a + k
+            return b""",
         [X, Y],
     ),
     "same twice": (
-        "def f(x):\n    a = np.sin(x)\n    b = np.sin(x)\n    c = np.cos(b)\n    d = np.cos(a)\n    e = c * d\n    return e",
+        """
+        def f(x):
+            a = np.sin(x)
+            b = np.sin(x)
+            c = np.cos(b)
+            d = np.cos(a)
+            e = c * d
+            return e""",
         [X],
     ),
     "same twice, both returned": (
-        "def f(x):\n    a = np.sin(x)\n    b = np.sin(x)\n    out = (a, b)\n    return out",
+        """
+        def f(x):
+            a = np.sin(x)
+            b = np.sin(x)
+            out = (a, b)
+            return out""",
         [X],
     ),
     "same twice, one written": (
-        "def f(x):\n    a = np.sin(x)\n    b = np.sin(x)\n    b[0] = 3.0\n    c = a + b\n    return c",
+        """
+        def f(x):
+            a = np.sin(x)
+            b = np.sin(x)
+            b[0] = 3.0
+            c = a + b
+            return c""",
         [X],
     ),
     "same twice, a write between": (
-        "def f(x):\n    a = np.sin(x)\n    v = x[1:]\n    v[0] = 4.0\n    b = np.sin(x)\n    c = a + b\n    return c",
+        """
+        def f(x):
+            a = np.sin(x)
+            v = x[1:]
+            v[0] = 4.0
+            b = np.sin(x)
+            c = a + b
+            return c""",
         [X],
     ),
     "same twice, parameters may be one array": (
-        "def f(x, y):\n    a = np.sin(x)\n    y[0] = 4.0\n    b = np.sin(x)\n    c = a + b\n    return c",
+        """
+        def f(x, y):
+            a = np.sin(x)
+            y[0] = 4.0
+            b = np.sin(x)
+            c = a + b
+            return c""",
         [X, Y],
     ),
     "same twice, written through a list": (
-        "def f(n):\n    x = np.ones(n)\n    s = [x]\n    a = np.sum(x)\n    e = s[0]\n    e[1] = 7.0\n    b = np.sum(x)\n"
-        "    c = a + b\n    return c",
+        """
+        def f(n):
+            x = np.ones(n)
+            s = [x]
+            a = np.sum(x)
+            e = s[0]
+            e[1] = 7.0
+            b = np.sum(x)
+            c = a + b
+            return c""",
         [3],
     ),
     "same three times, two returned": (
-        "def f(x):\n    a = np.sin(x)\n    b = np.sin(x)\n    c = np.sin(x)\n    d = np.sum(a)\n    out = (b, c, d)\n    return out",
+        """
+        def f(x):
+            a = np.sin(x)
+            b = np.sin(x)
+            c = np.sin(x)
+            d = np.sum(a)
+            out = (b, c, d)
+            return out""",
         [X],
     ),
     "elements three times, two returned": (
-        "def f(x, k):\n    a = x[k]\n    b = x[k]\n    c = x[k]\n    d = np.sum(a)\n    out = (b, c, d)\n    return out",
+        """
+        def f(x, k):
+            a = x[k]
+            b = x[k]
+            c = x[k]
+            d = np.sum(a)
+            out = (b, c, d)
+            return out""",
         [X, np.array([0, 2])],
     ),
-    "masks, two returned": ("def f(x):\n    a = x > 0\n    b = x > 0\n    out = (a, b)\n    return out", [X]),
+    "masks, two returned": (
+        """
+        def f(x):
+            a = x > 0
+            b = x > 0
+            out = (a, b)
+            return out""",
+        [X],
+    ),
     "views": (
-        "def f(m):\n    a = np.transpose(m)\n    b = np.transpose(m)\n    c = m[1:]\n    d = m[1:]\n    e = a @ c[0]\n"
-        "    g = b @ d[1]\n    h = e + g\n    return h",
+        """
+        def f(m):
+            a = np.transpose(m)
+            b = np.transpose(m)
+            c = m[1:]
+            d = m[1:]
+            e = a @ c[0]
+            g = b @ d[1]
+            h = e + g
+            return h""",
         [np.eye(3)],
     ),
     "same in a branch": (
-        "def f(x):\n    a = np.sin(x)\n    if x[0] > 0:\n        b = np.sin(x)\n        m = b * 2.0\n    else:\n        c = np.cos(x)\n"
-        "        m = c + 1.0\n    d = np.cos(x)\n    e = m * d\n    g = e + a\n    return g",
+        """
+        def f(x):
+            a = np.sin(x)
+            if x[0] > 0:
+                b = np.sin(x)
+                m = b * 2.0
+            else:
+                c = np.cos(x)
+                m = c + 1.0
+            d = np.cos(x)
+            e = m * d
+            g = e + a
+            return g""",
         [X],
     ),
     "same in a loop": (
-        "def f(x, n):\n    c = x\n    a = np.sin(c)\n    for i in range(n):\n        b = np.sin(c)\n        d = np.sin(x)\n"
-        "        c_1 = b + d\n        c = c_1\n    e = np.sin(c)\n    r = a + e\n    return r",
+        """
+        def f(x, n):
+            c = x
+            a = np.sin(c)
+            for i in range(n):
+                b = np.sin(c)
+                d = np.sin(x)
+                c_1 = b + d
+                c = c_1
+            e = np.sin(c)
+            r = a + e
+            return r""",
         [X, 3],
     ),
     "same in a loop that writes": (
-        "def f(x, n):\n    a = np.sin(x)\n    s = 0.0\n    for i in range(n):\n        b = np.sin(x)\n        x[0] = i\n"
-        "        s_1 = s + b\n        s = s_1\n    r = a + s\n    return r",
+        """
+        def f(x, n):
+            a = np.sin(x)
+            s = 0.0
+            for i in range(n):
+                b = np.sin(x)
+                x[0] = i
+                s_1 = s + b
+                s = s_1
+            r = a + s
+            return r""",
         [X, 3],
     ),
     "dead carried variable": (
-        "def f(x, n):\n    k = 0\n    c = x\n    for i in range(n):\n        k_1 = k + 1\n        c_1 = c * 2.0\n"
-        "        (k, c) = (k_1, c_1)\n    return c",
+        """
+        def f(x, n):
+            k = 0
+            c = x
+            for i in range(n):
+                k_1 = k + 1
+                c_1 = c * 2.0
+                (k, c) = (k_1, c_1)
+            return c""",
         [X, 3],
     ),
     "dead loop": (
-        "def f(x, n):\n    k = 0\n    for i in range(n):\n        k_1 = k + i\n        k = k_1\n    y = np.sin(x)\n    return y",
+        """
+        def f(x, n):
+            k = 0
+            for i in range(n):
+                k_1 = k + i
+                k = k_1
+            y = np.sin(x)
+            return y""",
         [X, 3],
     ),
     "dead branch": (
-        "def f(x):\n    if x[0] > 0:\n        m = 1.0\n    else:\n        m = 2.0\n    y = np.sin(x)\n    return y",
+        """
+        def f(x):
+            if x[0] > 0:
+                m = 1.0
+            else:
+                m = 2.0
+            y = np.sin(x)
+            return y""",
         [X],
     ),
     "half a dead branch": (
-        "def f(x):\n    if x[0] > 1:\n        t = np.sin(x)\n    else:\n        x[1] = 2.0\n    return x",
+        """
+        def f(x):
+            if x[0] > 1:
+                t = np.sin(x)
+            else:
+                x[1] = 2.0
+            return x""",
         [X],
     ),
     "dead buffer": (
-        "def f(x):\n    b = np.zeros_like(x)\n    v = b[1:]\n    v[0] = 1.0\n    b[0] += 2.0\n    return x",
+        """
+        def f(x):
+            b = np.zeros_like(x)
+            v = b[1:]
+            v[0] = 1.0
+            b[0] += 2.0
+            return x""",
         [X],
     ),
     "a buffer that is read": (
-        "def f(x):\n    b = np.zeros_like(x)\n    v = b[1:]\n    v[0] = 1.0\n    b[0] += 2.0\n    s = np.sum(b)\n    return s",
+        """
+        def f(x):
+            b = np.zeros_like(x)
+            v = b[1:]
+            v[0] = 1.0
+            b[0] += 2.0
+            s = np.sum(b)
+            return s""",
         [X],
     ),
     "a parameter that is written": (
-        "def f(x, y):\n    v = x[::2]\n    v[0] = 3.0\n    np.add.at(x, [1, 1], 0.5)\n    scatter_add(y, 0, 1.0)\n    return y",
+        """
+        def f(x, y):
+            v = x[::2]
+            v[0] = 3.0
+            np.add.at(x, [1, 1], 0.5)
+            scatter_add(y, 0, 1.0)
+            return y""",
         [X, Y],
     ),
     "stacks": (
@@ -248,61 +536,154 @@ CORPUS = {
         [X, 4],
     ),
     "a stack that only counts": (
-        "def f(x, n):\n    s = []\n    for i in range(n):\n        s.append(x)\n    c = x\n    for v in reversed(s):\n"
-        "        c_1 = np.sin(c)\n        c = c_1\n    return c",
+        """
+        def f(x, n):
+            s = []
+            for i in range(n):
+                s.append(x)
+            c = x
+            for v in reversed(s):
+                c_1 = np.sin(c)
+                c = c_1
+            return c""",
         [X, 4],
     ),
     "a stack that counts up to a break": (
-        "def f(x, n):\n    s = []\n    t = 0.0\n    for i in range(n):\n        s.append(x)\n        t_1 = t + 1.0\n        b = t_1 > 2.0\n"
-        "        t = t_1\n        if b:\n            break\n    c = x\n    for v in reversed(s):\n        c_1 = np.sin(c)\n"
-        "        c = c_1\n    return c",
+        """
+        def f(x, n):
+            s = []
+            t = 0.0
+            for i in range(n):
+                s.append(x)
+                t_1 = t + 1.0
+                b = t_1 > 2.0
+                t = t_1
+                if b:
+                    break
+            c = x
+            for v in reversed(s):
+                c_1 = np.sin(c)
+                c = c_1
+            return c""",
         [X, 9],
     ),
     "a stack that is popped": (
-        "def f(x, n):\n    s = []\n    for i in range(n):\n        s.append(i)\n    c = x\n    while len(s) > 0:\n        k = s.pop()\n"
-        "        c_1 = c + k\n        c = c_1\n    return c",
+        """
+        def f(x, n):
+            s = []
+            for i in range(n):
+                s.append(i)
+            c = x
+            while len(s) > 0:
+                k = s.pop()
+                c_1 = c + k
+                c = c_1
+            return c""",
         [X, 3],
     ),
     "while": (
-        "def f(x):\n    c = x\n    k = 0\n    while k < 3 and np.sum(c) < 50:\n        c_1 = c * 1.5\n        k_1 = k + 1\n"
-        "        (c, k) = (c_1, k_1)\n    return c",
+        """
+        def f(x):
+            c = x
+            k = 0
+            while k < 3 and np.sum(c) < 50:
+                c_1 = c * 1.5
+                k_1 = k + 1
+                (c, k) = (c_1, k_1)
+            return c""",
         [X],
     ),
     "effects": (
-        "def f(x):\n    a = np.sin(x)\n    log(a)\n    b = a * 2.0\n    x[0] = 3.0\n    log(x)\n    c = a + x\n    return c",
+        """
+        def f(x):
+            a = np.sin(x)
+            log(a)
+            b = a * 2.0
+            x[0] = 3.0
+            log(x)
+            c = a + x
+            return c""",
         [X],
     ),
     "a folded value that would change": (
-        "def f(x):\n    t_1 = x + 1.0\n    t_2 = x[1:]\n    x[2] = 9.0\n    t_3 = np.sum(t_2)\n    r = t_1 * t_3\n    return r",
+        """
+        def f(x):
+            t_1 = x + 1.0
+            t_2 = x[1:]
+            x[2] = 9.0
+            t_3 = np.sum(t_2)
+            r = t_1 * t_3
+            return r""",
         [X],
     ),
     "a fold into a loop": (
-        "def f(x, n):\n    t_1 = np.sin(x)\n    c = x\n    for i in range(n):\n        c_1 = c + t_1\n        x[0] = 1.0\n"
-        "        c = c_1\n    return c",
+        """
+        def f(x, n):
+            t_1 = np.sin(x)
+            c = x
+            for i in range(n):
+                c_1 = c + t_1
+                x[0] = 1.0
+                c = c_1
+            return c""",
         [X, 3],
     ),
     "powers and signs folded": (
-        "def f(x):\n    t_1 = -x\n    t_2 = t_1 ** 2\n    t_3 = x - t_2\n    t_4 = x - t_3\n    t_5 = t_4 / t_3\n    t_6 = t_5 / t_1\n"
-        "    t_7 = 2.0 ** t_6\n    return t_7",
+        """
+        def f(x):
+            t_1 = -x
+            t_2 = t_1 ** 2
+            t_3 = x - t_2
+            t_4 = x - t_3
+            t_5 = t_4 / t_3
+            t_6 = t_5 / t_1
+            t_7 = 2.0 ** t_6
+            return t_7""",
         [X],
     ),
     "accumulator": (
-        "def f(x, n):\n    w_bar = np.zeros_like(x)\n    for i in range(n):\n        c = np.cos(x)\n        w_bar_1 = w_bar + c\n"
-        "        w_bar = w_bar_1\n    return w_bar",
+        """
+        def f(x, n):
+            w_bar = np.zeros_like(x)
+            for i in range(n):
+                c = np.cos(x)
+                w_bar_1 = w_bar + c
+                w_bar = w_bar_1
+            return w_bar""",
         [X, 3],
     ),
     "accumulator from zero": (
-        "def f(x, n):\n    w_bar = 0.0\n    for i in range(n):\n        c = np.cos(x)\n        w_bar_1 = w_bar + c\n"
-        "        w_bar = w_bar_1\n    return w_bar",
+        """
+        def f(x, n):
+            w_bar = 0.0
+            for i in range(n):
+                c = np.cos(x)
+                w_bar_1 = w_bar + c
+                w_bar = w_bar_1
+            return w_bar""",
         [X, 3],
     ),
     "accumulator that is someone else's": (
-        "def f(x, n):\n    w_bar = x\n    for i in range(n):\n        w_bar_1 = w_bar + 1.0\n        w_bar = w_bar_1\n    return w_bar",
+        """
+        def f(x, n):
+            w_bar = x
+            for i in range(n):
+                w_bar_1 = w_bar + 1.0
+                w_bar = w_bar_1
+            return w_bar""",
         [X, 3],
     ),
     "accumulator that is kept": (
-        "def f(x, n):\n    s = []\n    w_bar = np.zeros_like(x)\n    for i in range(n):\n        s.append(w_bar)\n"
-        "        w_bar_1 = w_bar + 1.0\n        w_bar = w_bar_1\n    out = (w_bar, s)\n    return out",
+        """
+        def f(x, n):
+            s = []
+            w_bar = np.zeros_like(x)
+            for i in range(n):
+                s.append(w_bar)
+                w_bar_1 = w_bar + 1.0
+                w_bar = w_bar_1
+            out = (w_bar, s)
+            return out""",
         [X, 3],
     ),
     "accumulator in a loop": (
@@ -323,49 +704,129 @@ CORPUS = {
         [X, 3],
     ),
     "sum of cotangents": (
-        "def f(x, y):\n    x_bar = x * y\n    a = np.sin(x)\n    x_bar_1 = x_bar + a\n    b = y - x\n    x_bar_2 = x_bar_1 + b\n    return x_bar_2",
+        """
+        def f(x, y):
+            x_bar = x * y
+            a = np.sin(x)
+            x_bar_1 = x_bar + a
+            b = y - x
+            x_bar_2 = x_bar_1 + b
+            return x_bar_2""",
         [X, Y],
     ),
     "sum of cotangents with a view": (
-        "def f(x, y):\n    x_bar = x * y\n    v = x_bar[1:]\n    x_bar_1 = x_bar + y\n    out = (v, x_bar_1)\n    return out",
+        """
+        def f(x, y):
+            x_bar = x * y
+            v = x_bar[1:]
+            x_bar_1 = x_bar + y
+            out = (v, x_bar_1)
+            return out""",
         [X, Y],
     ),
     "broadcast cotangents": (
-        "def f(x, y):\n    t = x * y\n    x_bar = unbroadcast(t, x)\n    y_bar = unbroadcast(t, y)\n    s_bar = x_bar + x_bar\n"
-        "    out = (x_bar, y_bar, s_bar)\n    return out",
+        """
+        def f(x, y):
+            t = x * y
+            x_bar = unbroadcast(t, x)
+            y_bar = unbroadcast(t, y)
+            s_bar = x_bar + x_bar
+            out = (x_bar, y_bar, s_bar)
+            return out""",
         [X, M],
     ),
     "zeros and then a term": (
-        "def f(x):\n    x_bar = np.zeros_like(x)\n    a = np.cos(x)\n    x_bar_1 = x_bar + a * 2.0\n    return x_bar_1",
+        """
+        def f(x):
+            x_bar = np.zeros_like(x)
+            a = np.cos(x)
+            x_bar_1 = x_bar + a * 2.0
+            return x_bar_1""",
         [X],
     ),
     "recurrence": (
-        "def f(n):\n    x = np.zeros(n)\n    x[0] = 1.0\n    for i in range(1, n):\n        x[i] = x[i] + 0.5 * x[i - 1]\n    return x",
+        """
+        def f(n):
+            x = np.zeros(n)
+            x[0] = 1.0
+            for i in range(1, n):
+                x[i] = x[i] + 0.5 * x[i - 1]
+            return x""",
         [5],
     ),
     "elements": (
-        "def f(x, y):\n    xs = [x, y]\n    s = 0.0\n    for k in range(len(xs)):\n        v = xs[k]\n        s_1 = s + v\n        s = s_1\n"
-        "    t = 0.0\n    for j in range(len(xs)):\n        u = xs[j]\n        w = u * j\n        t_1 = t + w\n        t = t_1\n"
-        "    out = (s, t)\n    return out",
+        """
+        def f(x, y):
+            xs = [x, y]
+            s = 0.0
+            for k in range(len(xs)):
+                v = xs[k]
+                s_1 = s + v
+                s = s_1
+            t = 0.0
+            for j in range(len(xs)):
+                u = xs[j]
+                w = u * j
+                t_1 = t + w
+                t = t_1
+            out = (s, t)
+            return out""",
         [X, Y],
     ),
     "elements of a dictionary": (
-        "def f(d):\n    s = 0.0\n    for k in range(len(d)):\n        v = d[k]\n        s_1 = s + v\n        s = s_1\n    return s",
+        """
+        def f(d):
+            s = 0.0
+            for k in range(len(d)):
+                v = d[k]
+                s_1 = s + v
+                s = s_1
+            return s""",
         [{0: X, 1: Y}],
     ),
     "transposes": (
-        "def f(m):\n    a = np.tanh(m)\n    b = np.transpose(a)\n    c = b @ m\n    d = np.transpose(c)\n    return d",
+        """
+        def f(m):
+            a = np.tanh(m)
+            b = np.transpose(a)
+            c = b @ m
+            d = np.transpose(c)
+            return d""",
         [M],
     ),
-    "globals": ("def f(x):\n    a = x + G\n    b = G * 1.0\n    c = a * b\n    return c", [X]),
+    "globals": (
+        """
+        def f(x):
+            a = x + G
+            b = G * 1.0
+            c = a * b
+            return c""",
+        [X],
+    ),
     "names of parameters": (
-        "def f(x, n):\n    x_1 = x * 2.0\n    x_2 = x_1 + x\n    c = x_2\n    for i in range(n):\n        x_3 = c + x\n"
-        "        c = x_3\n    return c",
+        """
+        def f(x, n):
+            x_1 = x * 2.0
+            x_2 = x_1 + x
+            c = x_2
+            for i in range(n):
+                x_3 = c + x
+                c = x_3
+            return c""",
         [X, 2],
     ),
     "versions across a branch": (
-        "def f(x):\n    y = np.sin(x)\n    if x[0] > 0:\n        y_1 = y * 2.0\n        y_3 = y_1\n    else:\n        y_2 = y + x\n"
-        "        y_3 = y_2\n    y_4 = y_3 * y\n    return y_4",
+        """
+        def f(x):
+            y = np.sin(x)
+            if x[0] > 0:
+                y_1 = y * 2.0
+                y_3 = y_1
+            else:
+                y_2 = y + x
+                y_3 = y_2
+            y_4 = y_3 * y
+            return y_4""",
         [X],
     ),
 }
