@@ -29,6 +29,7 @@ import gast
 
 from tapegen.frontend.walk import names_read
 from tapegen.lang import build
+from tapegen.lang.flatten import is_atom
 from tapegen.lang.names import Namer
 
 Env = dict[str, gast.expr]
@@ -165,7 +166,7 @@ class _Maker:
             case gast.Assign(targets=[gast.Name(id=name)], value=gast.Name(id=value)) if name == value:
                 pass
             case gast.Assign(targets=[gast.Name() as target]):
-                if target.id not in self.users and type(stmt.value) in (gast.Name, gast.Constant):
+                if target.id not in self.users and is_atom(stmt.value):
                     env[target.id] = env.get(stmt.value.id, stmt.value) if _is_load(stmt.value) else stmt.value
                     return
                 value = self.rename(stmt.value, env)

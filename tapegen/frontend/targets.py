@@ -16,6 +16,7 @@ from typing import Any
 import gast
 
 from tapegen.errors import TransformError
+from tapegen.frontend.purity import is_pure_function
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.walk import walk
 from tapegen.lang import build
@@ -237,7 +238,13 @@ def _held_index(node: Any, scope: Scope, out: list[Any], origin: Any) -> Any:
         case gast.BinOp():
             left = _held_index(node.left, scope, out, origin)
             return gast.BinOp(left=left, op=node.op, right=_held_index(node.right, scope, out, origin))
-        case gast.Attribute() if scope.denotes(node) is not None or dotted(node) and dotted(node)[0] in scope.namespace:
+        case gast.Call() if not node.keywords and is_pure_function(scope.denotes(node.func)):
+            if all(isinstance(arg, (gast.Name, gast.Constant)) for arg in node.args):
+                return node
+        case gast.Subscript(value=gast.Call(), slice=gast.Constant()):
+            call = _held_index(node.value, scope, out, origin)
+            return gast.Subscript(value=call, slice=node.slice, ctx=gast.Load())
+        case gast.Attribute() if scope.denotes(node) is not None:
             return node
     return _held(node, "index", scope, out, origin)
 

@@ -1,6 +1,8 @@
 """Functions as users write them, each with calls; every stage of the frontend is run against the original on these."""
 
 import math
+import operator
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -949,6 +951,38 @@ def functional(xs, a):
         s = s * v
     w = list(filter(lambda x: x < a, xs)), tuple(filter(None, xs))
     return s, t, u, w, max(map(abs, xs)), any(map(lambda x: x > a, xs))
+
+
+@case(([1.0, 2.0], (3, 4)), ([], ()))
+def listed_iterators(xs, ys):
+    a = list(zip(xs, ys)), list(enumerate(xs)), list(reversed(ys)), list(range(3)), list(xs)
+    d = dict(zip(xs, ys)), dict(enumerate(ys)), dict(zip("ab", xs))
+    s = [x * y for x, y in zip(xs, ys, strict=True)], list(x for x in xs), tuple(zip(xs, ys))
+    return a, d, s
+
+
+@case(([1.0, 2.0, 3.0],))
+def reduces(xs):
+    from functools import reduce
+
+    return reduce(helper, xs, 1.0), reduce(lambda a, b: a - b, xs), reduce(operator.add, [[1], xs], [])
+
+
+@case((np.array([1.0, 0.0]), 1), (np.array([1.0, 2.0]), 2))
+def contexts(x, k):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = np.log(x) / x
+    for i in range(3):
+        with np.errstate(all="ignore"), warnings.catch_warnings() as w:
+            if i == k:
+                break
+            if i == 0:
+                continue
+            y = y + 1 / x
+    with np.errstate(all="ignore"):
+        if k == 2:
+            return y / 0
+    return y, np.geterr(), w
 
 
 # Programs

@@ -1,0 +1,195 @@
+"""Functions that the frontend refuses."""
+
+import itertools
+import threading
+
+REFUSED = []
+LOCK = threading.Lock()
+counter = 0
+
+
+def refused(function):
+    """Register a function."""
+    REFUSED.append(function)
+    return function
+
+
+@refused
+async def coroutine(x):
+    return x
+
+
+@refused
+def generator(x):
+    yield x
+
+
+@refused
+def delegating(x):
+    yield from x
+
+
+@refused
+def awaits(x):
+    async def inner():
+        await x
+
+    return inner
+
+
+@refused
+def tries(x):
+    try:
+        y = 1 / x
+    except ZeroDivisionError:
+        y = 0.0
+    return y
+
+
+@refused
+def locks(x):
+    with LOCK:
+        return x
+
+
+@refused
+def defines_class(x):
+    class Local:
+        value = x
+
+    return Local
+
+
+@refused
+def writes_global(x):
+    global counter
+    counter = counter + 1
+    return x * counter
+
+
+@refused
+def writes_nonlocal(x):
+    total = 0.0
+
+    def add(y):
+        nonlocal total
+        total = total + y
+
+    add(x)
+    return total
+
+
+@refused
+def uses_locals(x):
+    return locals()["x"]
+
+
+@refused
+def uses_eval(x):
+    return eval("x")
+
+
+@refused
+def undefined(x):
+    return x * undefined_name  # noqa: F821
+
+
+@refused
+def grows(xs):
+    for x in xs:
+        if x > 0:
+            xs.append(-x)
+    return xs
+
+
+@refused
+def endless(xs):
+    out = 0.0
+    for i, x in zip(itertools.count(), xs):
+        out += i * x
+    return out
+
+
+@refused
+def wrong_count(x):
+    a, b = x, x, x
+    return a + b
+
+
+@refused
+def deletes_slice(xs):
+    del xs[1:]
+    return xs
+
+
+@refused
+def escaping_generator(x, consume):
+    return consume(v * 2 for v in x)
+
+
+@refused
+def decorated_inner(x, wrap):
+    @wrap
+    def inner(y):
+        return x * y
+
+    return inner(x)
+
+
+@refused
+def rebinds_captured(x):
+    def scale(y):
+        return x * y
+
+    scales = [scale]
+    x = 2.0
+    return scales[0](x)
+
+
+@refused
+def late_binding(x):
+    out = []
+    for k in range(3):
+        out.append(lambda y: y * k)
+    return out[0](x)
+
+
+@refused
+def inner_default(x):
+    def inner(y, z=x):
+        return y * z
+
+    return inner(x)
+
+
+@refused
+def two_inner(x):
+    if x > 0:
+
+        def inner(y):
+            return y
+
+    else:
+
+        def inner(y):
+            return -y
+
+    return inner(x)
+
+
+@refused
+def binding_alternative(x):
+    match x:
+        case [1, y] | [2, y]:
+            return y
+    return 0.0
+
+
+@refused
+def import_and_assign(x):
+    import math as m
+
+    if x > 0:
+        m = 3
+    return m
+
