@@ -357,6 +357,29 @@ def linalg() -> Iterator[tuple]:
         (A(2, 3), Keywords(axis=0, keepdims=True)),
         (A(2, 3), "fro"),
         (A(2, 3), 2, 0),
+        (A(2, 3), 1, 0),
+        (A(2, 3), 3, 1, True),
+        (A(2, 3), 2.5, -1),
+        (A(2, 3), np.inf, 1),
+        (A(2, 3), -np.inf, 0),
+    ]
+    yield np.linalg.norm, False, [
+        (A(3), 1),
+        (A(3), 2),
+        (A(3), np.inf),
+        (A(2, 3), 1),
+        (A(2, 3), np.inf),
+        (A(2, 3), 2),
+        (A(2, 3), "nuc"),
+        (A(2, 3, 4), 2, (0, 2)),
+        (A(2, 3, 4), "nuc", (2, 1), True),
+        (A(2, 3, 4), 1, (0, 1)),
+    ]
+    full = Keywords(full_matrices=False)
+    yield np.linalg.svd, False, [(A(3, 3), full), (A(4, 2), full), (A(2, 4), full), (A(2, 3, 3), full)]
+    yield np.linalg.svdvals, False, [(A(3, 3),), (A(4, 2),), (A(2, 3, 4),)]
+    yield np.linalg.norm, False, [
+        (A(4),),
     ]
 
 
