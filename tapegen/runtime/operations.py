@@ -91,13 +91,13 @@ class RuleOperation(Operation):
         return make(*saved)(ct)
 
     def _first(self, ct: Any, saved: Any) -> Any:
-        """Pull once through the front door, and remember what that compiled, if it is the only thing it has compiled."""
-        rule, active = self.rule, self.active
-        found = evaluate.pullback(rule, saved[:-1], None, saved[-1], active)(ct)
-        if rule.kind not in ("elementwise", "reduction") and not rule.variants and not rule.cases:
-            makes = [make for key, make in rule.cache.items() if key[0] == active]
-            if len(makes) == 1 and rule.complex == "adjoint":
-                self._make = makes[0]
+        """Pull through the front door, and remember what that compiled: the same for all calls of this operation."""
+        rule, bound = self.rule, saved[:-1]
+        found = evaluate.pullback(rule, bound, None, saved[-1], self.active)(ct)
+        body = None
+        if rule.variants or rule.cases:
+            body = rule.body_for([getattr(value, "ndim", 0) for value in bound], bound)
+        self._make = rule.cache.get((self.active, body, evaluate._is_complex(rule, bound, saved[-1])))
         return found
 
     def pull_tensors(self, ct: Any, saved: Any, keys: Any, out: Any) -> Cotangents:
@@ -126,6 +126,52 @@ class FastOperation(Operation):
         args = [as_tensors(a, k) for a, k in zip(saved, keys, strict=False)]
         found = self.pull(ct, (*args, as_tensors(saved[-1], out)))
         return (found,) if self.single >= 0 else found  # type: ignore[return-value]
+
+
+class Broadcast(Operation):
+    """A `FastOperation` whose operands were broadcast: its cotangents are summed back.
+
+    `saved` has, after the result, a pair `(axes, shape)` for each active operand, None where nothing is to be summed.
+    """
+
+    __slots__ = ("fast",)
+
+    def __init__(self, fast: FastOperation) -> None:
+        self.fast, self.active, self.name, self.single = fast, fast.active, fast.name, -1
+
+    def pull(self, ct: Any, saved: Any) -> Any:
+        *values, plans = saved
+        found = self.fast.pull(ct, values)
+        parts = (found,) if self.fast.single >= 0 else found
+        return [
+            part if plan is None else np.add.reduce(part, plan[0]).reshape(plan[1])
+            for part, plan in zip(parts, plans, strict=True)
+        ]
+
+    def pull_tensors(self, ct: Any, saved: Any, keys: Any, out: Any) -> Cotangents:
+        *values, plans = saved
+        parts = self.fast.pull_tensors(ct, values, keys, out)
+        return [
+            part if plan is None else np.reshape(np.sum(part, plan[0]), plan[1])
+            for part, plan in zip(parts, plans, strict=True)
+        ]
+
+
+_plans: dict[Any, Any] = {}
+
+
+def sum_plan(shape: tuple[int, ...], whole: tuple[int, ...]) -> Any:
+    """How to sum an array of shape `whole` back to `shape`: axes and final shape; None if they are equal."""
+    if shape == whole:
+        return None
+    found = _plans.get((shape, whole))
+    if found is None:
+        extra = len(whole) - len(shape)
+        stretched = [extra + i for i, n in enumerate(shape) if n == 1 and whole[extra + i] != 1]
+        if len(_plans) > 10_000:
+            _plans.clear()
+        found = _plans[shape, whole] = ((*range(extra), *stretched), shape)
+    return found
 
 
 class Recorded(Operation):

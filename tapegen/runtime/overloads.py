@@ -420,9 +420,26 @@ def _quick_min(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False)
     return np.minimum.reduce(a, axis, None, None, keepdims)
 
 
+def _quick_reshape(a: Any, shape: Any, order: Any = "C", *, copy: Any = None) -> Any:
+    return a.reshape(shape, order=order)
+
+
+def _quick_transpose(a: Any, axes: Any = None) -> Any:
+    return a.transpose(axes)
+
+
 def _quick_astype(x: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
     return x.astype(dtype)
 
 
-QUICK.update({np.sum: _quick_sum, np.max: _quick_max, np.min: _quick_min, np.astype: _quick_astype})
+QUICK.update(
+    {
+        np.sum: _quick_sum,
+        np.max: _quick_max,
+        np.min: _quick_min,
+        np.astype: _quick_astype,
+        np.reshape: _quick_reshape,
+        np.transpose: _quick_transpose,
+    }
+)
 install()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from .. import rules as _rules  # noqa: F401  (reads the rule book)
 from ..kernels import scatter_like, zeros_like
 from ..rules.evaluate import pushforward
 from ..rules.registry import Rule, qualified_name, rule_for
-from .operations import FastOperation, Recorded, RuleOperation, Unsupported, as_tensors
+from .operations import Broadcast, FastOperation, Recorded, RuleOperation, Unsupported, as_tensors, sum_plan
 from .state import new_key, recording_into, state
 from .tensor import Tensor, frozen, make
 from .variable import Variable
@@ -185,6 +186,8 @@ _operations: dict[Any, RuleOperation] = {}
 
 def _operation(rule: Rule, active: tuple[int, ...], arrays: Sequence[Any], kind: str) -> RuleOperation:
     """The operation for a call: one for each set of active arguments, body of the rule, and sort of number."""
+    if rule.complex == "adjoint" and rule.kind in ("elementwise", "reduction"):
+        kind = "".join([a.dtype.kind for a in arrays if type(a) is np.ndarray or isinstance(a, np.generic)])
     key: Any = (rule, active, kind)
     if rule.cases:
         key = (*key, rule.body_for([getattr(a, "ndim", 0) for a in arrays], arrays))
@@ -422,6 +425,9 @@ def _fast(rule: Rule | None, active: tuple[int, ...]) -> FastOperation | None:
     return operation
 
 
+_broadcast = functools.cache(Broadcast)
+
+
 def record_unary(fast: Fast, t: Tensor, out: Any, recorders: tuple[Any, ...]) -> Tensor:
     """Record `fast.function(t)`, of which `out` is the value."""
     operation = fast.left
@@ -459,12 +465,17 @@ def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ..
             if not (in_left or in_right):
                 return make(out)
             operation: Any = (fast.both if in_right else fast.left) if in_left else fast.right
-            if alike and operation is not None and out.dtype.kind == "f":
+            if operation is not None and out.dtype.kind == "f":
                 result = make(out)
                 result._key = name = new_key()
                 known.add(name)
                 reads = operation.reads
-                saved = (a if reads[0] else None, b if reads[1] else None, out if operation.reads_out else None)
+                saved: Any = (a if reads[0] else None, b if reads[1] else None, out if operation.reads_out else None)
+                if not alike:
+                    operands = (a, b)
+                    whole = out.shape
+                    saved = (*saved, [sum_plan(operands[i].shape, whole) for i in operation.active])
+                    operation = _broadcast(operation)
                 recorder.nodes.append((name, (left, right), operation, saved))
                 return result
     rule = rule_for(fast.function)
