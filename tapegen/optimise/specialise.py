@@ -390,7 +390,10 @@ def _is_smaller(ct: Shape, x: Shape) -> bool:
     """Whether a cotangent is only to be stretched, as that of a sum is."""
     if len(ct) > len(x):
         return False
-    return all(given == 1 or same_length(given, wanted) for given, wanted in zip(ct[::-1], x[::-1], strict=False))
+    return all(
+        given == 1 or same_length(given, wanted) or (not_one(given) and not_one(wanted))
+        for given, wanted in zip(ct[::-1], x[::-1], strict=False)
+    )
 
 
 def _axes(axes: list[int]) -> gast.expr:

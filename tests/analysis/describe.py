@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from tapegen.analysis import values
 from tapegen.analysis.values import (
     UNKNOWN,
     Array,
@@ -14,9 +15,9 @@ from tapegen.analysis.values import (
     Record,
     Scalar,
     Sequence,
-    Size,
     Some,
     Static,
+    abstract,
     dtype_name,
     kind_of,
 )
@@ -115,6 +116,10 @@ def describes(value, concrete, lengths):
     raise AssertionError(f"no meaning for {value!r}")
 
 
-def symbols_of(value):
-    """The linear forms in a description, to say what it claims."""
-    return [dim for dim in getattr(value, "shape", None) or () if isinstance(dim, Size)]
+def signature(args, small):
+    """The descriptions of arguments by name; lengths above `small` are symbols."""
+    usual, values.SMALL = values.SMALL, small
+    try:
+        return {name: abstract(value, name) for name, value in args.items()}
+    finally:
+        values.SMALL = usual
