@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 import gast
 import numpy as np
@@ -350,7 +351,7 @@ def _float_arrays(fn: Core) -> set[str]:
     bad: set[str] = set(fn.params)
     for stmt in statements(fn.body):
         for name in binds(stmt):
-            value = stmt.value if target_name(stmt) == name else None
+            value: Any = stmt.value if target_name(stmt) == name else None
             callee = lookup(fn, value.func) if type(value) is gast.Call and not value.keywords else None
             plain = value is not None and callee in (np.zeros, np.ones, np.empty) and len(value.args) == 1
             like = callee is np.zeros_like and is_cotangent(name)

@@ -207,15 +207,15 @@ class _Numbering:
         if kind is gast.BinOp:
             return type(node.op).__name__, self.key(node.left), self.key(node.right)
         if kind is gast.Attribute:
-            parts = dotted(node)
-            if parts is not None and parts[0] in self.fn.namespace:
-                return parts
+            path = dotted(node)
+            if path is not None and path[0] in self.fn.namespace:
+                return path
         tags = [type(op).__name__ for op in getattr(node, "ops", ())]
         if kind is gast.UnaryOp or kind is gast.BoolOp:
             tags.append(type(node.op).__name__)
         for extra in ("attr", "arg", "conversion"):
             tags.append(str(getattr(node, extra, "")))
-        parts = [kind.__name__, *tags]
+        parts: list[Any] = [kind.__name__, *tags]
         for field in children(kind):
             child = getattr(node, field)
             if type(child) is list:

@@ -9,10 +9,10 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen import kernels
 from tapegen.analysis.purity import functions_named, is_fresh
 from tapegen.analysis.regions import Regions
 from tapegen.analysis.uses import binding_counts, names_in
+from tapegen.kernels.broadcasting import unbroadcast, unreduce
 from tapegen.lang.build import constant, load
 from tapegen.lang.core import Core, lookup
 from tapegen.optimise.rewrite import (
@@ -97,8 +97,8 @@ _FLOAT_FUNCTIONS = frozenset(
 )
 _KEEP_FLOAT = frozenset(
     (
-        kernels.unbroadcast,
-        kernels.unreduce,
+        unbroadcast,
+        unreduce,
         *functions_named(
             np,
             "sum prod max min cumsum transpose reshape ravel broadcast_to squeeze expand_dims swapaxes moveaxis matmul",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import gast
 
@@ -167,7 +168,9 @@ def _constant_index(node: gast.expr) -> int | None:
     return None
 
 
-def _without_unused(body, used, removable):  # type: ignore[no-untyped-def]
+def _without_unused(
+    body: list[gast.stmt], used: set[str], removable: Callable[[gast.stmt], str | None]
+) -> list[gast.stmt]:
     """`body` without the removable statements whose name is not in `used`."""
     out = []
     for stmt in body:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from typing import Any
 
 import gast
 
@@ -58,6 +59,7 @@ class _Sweep:
     def __init__(self, fn: Core, regions: Regions) -> None:
         self.fn = fn
         self.regions = regions
+        self.place: dict[gast.stmt, int] = {}
         self.inside: dict[gast.stmt, gast.stmt | None] = {}
         self.binders: dict[str, list[gast.stmt]] = defaultdict(list)
         self.writers: dict[int, list[gast.stmt]] = defaultdict(list)
@@ -78,6 +80,7 @@ class _Sweep:
         for stmt in body:
             kind = type(stmt)
             self.inside[stmt] = parent
+            self.place[stmt] = len(self.place)
             for name in binds(stmt):
                 self.binders[name].append(stmt)
             done = NO_EFFECTS if kind is gast.Return else self.regions.effects(stmt)
@@ -188,18 +191,23 @@ class _Sweep:
         for _, node in _lists(stmt) or ():
             name = _reversed_name(node)
             found = self.filled_by(name) if name is not None else None
-            if found is not None and self.inside[stmt] is self.inside[found]:
+            if (
+                found is not None
+                and self.inside[stmt] is self.inside[found]
+                and self.place[found] < self.place[stmt]
+            ):
                 return found.iter
         return None
 
-    def filled_by(self, name: str) -> gast.stmt | None:
+    def filled_by(self, name: str) -> Any:
         """The loop over a range each iteration of which pushes once on the list `name`, which nothing else changes."""
         binders = self.binders.get(name, [])
         writers = self.writers.get(self.regions.of(name), [])
         if len(binders) != 1 or len(writers) != 1:
             return None
-        push, loop = writers[0], self.inside[writers[0]]
-        display = getattr(binders[0], "value", None)
+        push: Any = writers[0]
+        loop: Any = self.inside[push]
+        display: Any = getattr(binders[0], "value", None)
         if (
             type(display) is not gast.List
             or display.elts

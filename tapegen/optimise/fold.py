@@ -133,13 +133,13 @@ class _Fold:
             for region in regions:
                 for temporary in memory.pop(region, ()):
                     pending.pop(temporary, None)
-            name = target_name(stmt)
-            if name is not None and self.movable(name, stmt):
-                pending[name] = _Pending(len(out), stmt.value, *_size(stmt.value))
+            target = target_name(stmt)
+            if target is not None and self.movable(target, stmt):
+                pending[target] = _Pending(len(out), stmt.value, *_size(stmt.value))
                 for source in names_in(stmt.value):
-                    readers[source].add(name)
+                    readers[source].add(target)
                     for region in self.regions.reach(source):
-                        memory[region].add(name)
+                        memory[region].add(target)
             out.append(self.nested(stmt, level))
         return [stmt for stmt in out if stmt is not None]
 

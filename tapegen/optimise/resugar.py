@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import gast
 import numpy as np
@@ -159,7 +160,7 @@ def _results_of_numpy(fn: Core, is_array: Callable[[str], bool]) -> Callable[[st
     good: set[str] = set()
     bad: set[str] = set(fn.params)
 
-    def array(node: gast.expr | None) -> bool:
+    def array(node: Any) -> bool:
         kind = type(node)
         if kind is gast.Name:
             return is_array(node.id) or (node.id in good and node.id not in bad)
