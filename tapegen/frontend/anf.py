@@ -250,11 +250,15 @@ class _Normaliser:
                 return gast.UnaryOp(op=node.op, operand=self.atom(node.operand, base))
             case gast.Compare(ops=[_]):
                 left = self.atom(node.left, base)
-                return gast.Compare(left=left, ops=node.ops, comparators=[self.atom(node.comparators[0], base)])
+                return gast.Compare(
+                    left=left, ops=node.ops, comparators=[self.atom(node.comparators[0], base)]
+                )
             case gast.Call():
                 return self.call(node, base)
             case gast.Subscript():
-                holder = self.atom(node.value, _base(node.value) if isinstance(node.value, gast.Attribute) else base)
+                holder = self.atom(
+                    node.value, _base(node.value) if isinstance(node.value, gast.Attribute) else base
+                )
                 return gast.Subscript(value=holder, slice=self.index(node.slice), ctx=gast.Load())
             case gast.Attribute():
                 path = dotted(node)
@@ -269,7 +273,9 @@ class _Normaliser:
             case gast.JoinedStr():
                 return gast.JoinedStr(values=[self.formatted(value) for value in node.values])
             case gast.Slice():
-                parts = (None if p is None else self.atom(p, base) for p in (node.lower, node.upper, node.step))
+                parts = (
+                    None if p is None else self.atom(p, base) for p in (node.lower, node.upper, node.step)
+                )
                 return self.scope.call("slice", *(build.constant(None) if p is None else p for p in parts))
             case gast.Constant():
                 return node
@@ -291,7 +297,9 @@ class _Normaliser:
                 return parts
             return self.scope.call("tuple" if isinstance(node, gast.Tuple) else "set", parts)
         if isinstance(node, gast.Set):
-            return self.scope.call("set", self.temporary(gast.List(elts=self.atoms(node.elts, base), ctx=gast.Load()), base))
+            return self.scope.call(
+                "set", self.temporary(gast.List(elts=self.atoms(node.elts, base), ctx=gast.Load()), base)
+            )
         return type(node)(elts=self.atoms(node.elts, base), ctx=gast.Load())
 
     def starred(self, node: Any, base: str) -> gast.Name:
@@ -301,13 +309,17 @@ class _Normaliser:
         for element in node.elts:
             is_many = isinstance(element, gast.Starred)
             atom = self.atom(element.value if is_many else element, base)
-            func = gast.Attribute(value=build.load(name), attr="extend" if is_many else "append", ctx=gast.Load())
+            func = gast.Attribute(
+                value=build.load(name), attr="extend" if is_many else "append", ctx=gast.Load()
+            )
             self.emit(build.expression(build.call(func, atom), self.origin))
         return build.load(name)
 
     def dictionary(self, node: gast.Dict, base: str) -> gast.expr:
         if all(key is not None for key in node.keys):
-            atoms = [(self.atom(k, "key"), self.atom(v, base)) for k, v in zip(node.keys, node.values, strict=True)]
+            atoms = [
+                (self.atom(k, "key"), self.atom(v, base)) for k, v in zip(node.keys, node.values, strict=True)
+            ]
             return gast.Dict(keys=[k for k, _ in atoms], values=[v for _, v in atoms])
         name = self.scope.namer(base)
         self.emit(build.assign(name, gast.Dict(keys=[], values=[]), getattr(node, "origin", None)))
@@ -348,8 +360,14 @@ class _Normaliser:
         """A generator expression that its consumer runs to the end at once: a list does as well."""
         callee = self.scope.denotes(node.func)
         eager = any(callee is c for c in _CONSUMERS) or reductions.is_expandable(node, callee)
-        eager = eager or (isinstance(node.func, gast.Attribute) and node.func.attr in ("join", "extend", "update"))
-        eager = eager or (getattr(callee, "__module__", None) or "").partition(".")[0] in ("numpy", "math", "builtins")
+        eager = eager or (
+            isinstance(node.func, gast.Attribute) and node.func.attr in ("join", "extend", "update")
+        )
+        eager = eager or (getattr(callee, "__module__", None) or "").partition(".")[0] in (
+            "numpy",
+            "math",
+            "builtins",
+        )
         if not eager:
             raise TransformError(
                 "cannot differentiate a generator expression passed to this function",
@@ -397,7 +415,9 @@ class _Normaliser:
                 left = self.index_part(node.left)
                 return gast.BinOp(left=left, op=node.op, right=self.index_part(node.right))
             case gast.Compare():
-                if len(node.ops) == 1 or all(isinstance(e, (gast.Name, gast.Constant)) for e in node.comparators):
+                if len(node.ops) == 1 or all(
+                    isinstance(e, (gast.Name, gast.Constant)) for e in node.comparators
+                ):
                     left = self.index_part(node.left)
                     others = [self.index_part(e) for e in node.comparators]
                     return gast.Compare(left=left, ops=node.ops, comparators=others)
@@ -405,13 +425,19 @@ class _Normaliser:
                 return node
             case gast.Call() if not node.keywords and is_pure_function(self.scope.denotes(node.func)):
                 if not any(isinstance(arg, (gast.Starred, *_STATEMENTS)) for arg in node.args):
-                    return gast.Call(func=node.func, args=[self.index_part(a) for a in node.args], keywords=[])
+                    return gast.Call(
+                        func=node.func, args=[self.index_part(a) for a in node.args], keywords=[]
+                    )
             case gast.Attribute():
                 path = dotted(node)
                 if path is not None and path[0] in self.scope.namespace:
                     return node
-            case gast.Subscript() if self.is_shape(node.value) and not isinstance(node.slice, (gast.Tuple, gast.Slice)):
-                return gast.Subscript(value=self.index_part(node.value), slice=self.index_part(node.slice), ctx=gast.Load())
+            case gast.Subscript() if self.is_shape(node.value) and not isinstance(
+                node.slice, (gast.Tuple, gast.Slice)
+            ):
+                return gast.Subscript(
+                    value=self.index_part(node.value), slice=self.index_part(node.slice), ctx=gast.Load()
+                )
         return self.atom(node, "index")
 
     def is_shape(self, node: gast.expr) -> bool:
@@ -428,7 +454,9 @@ def _is_text(key: Any) -> bool:
 
 
 def _is_any_all(node: Any, scope: Scope) -> bool:
-    if not (isinstance(node, gast.Call) and len(node.args) == 1 and isinstance(node.args[0], gast.GeneratorExp)):
+    if not (
+        isinstance(node, gast.Call) and len(node.args) == 1 and isinstance(node.args[0], gast.GeneratorExp)
+    ):
         return False
     callee = scope.denotes(node.func)
     return callee is builtins.any or callee is builtins.all

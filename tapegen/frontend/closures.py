@@ -81,9 +81,17 @@ class _Lifter:
             if isinstance(node, gast.FunctionDef):
                 self.check(node)
                 self.name_inner(node, node.name, stores)
-            elif isinstance(node, gast.Assign) and isinstance(node.value, gast.Lambda) and len(node.targets) == 1:
+            elif (
+                isinstance(node, gast.Assign)
+                and isinstance(node.value, gast.Lambda)
+                and len(node.targets) == 1
+            ):
                 target = node.targets[0]
-                if isinstance(target, gast.Name) and stores.get(target.id) == 1 and target.id not in self.params:
+                if (
+                    isinstance(target, gast.Name)
+                    and stores.get(target.id) == 1
+                    and target.id not in self.params
+                ):
                     self.name_inner(node.value, target.id, stores)
         self.capture()
         for inner in self.named.values():
@@ -142,7 +150,9 @@ class _Lifter:
             changed = False
             for inner in self.named.values():
                 for other in inner.free & set(self.named):
-                    missing = [n for n in self.named[other].captured if n not in inner.captured and n != inner.name]
+                    missing = [
+                        n for n in self.named[other].captured if n not in inner.captured and n != inner.name
+                    ]
                     if missing:
                         inner.captured = sorted({*inner.captured, *missing})
                         changed = True
@@ -151,7 +161,7 @@ class _Lifter:
             clash = own & set(inner.captured)
             if clash:
                 raise TransformError(
-                    f"cannot differentiate `{inner.name}`: `{min(clash)}` is a variable of its own and of the function around it",
+                    f"cannot differentiate `{inner.name}`: `{min(clash)}` is its own variable and the outer function's",
                     origin=self.scope.origin(inner.node),
                     why="a function that it calls needs the outer one",
                     instead="rename one of the two",
@@ -204,7 +214,7 @@ class _Lifter:
         return inner.function
 
     def compile(self, tree: Any, inner: _Inner) -> Any:
-        """The function object: the user's globals and file, the enclosing function's cells, and other lifted functions."""
+        """The function object: the user's globals and file, the cells of the outer and of lifted functions."""
         outer = self.source.function
         cells = dict(zip(outer.__code__.co_freevars, outer.__closure__ or (), strict=True))
         for name in inner.free & set(self.named):
@@ -216,7 +226,9 @@ class _Lifter:
         exec(compile(module, self.source.filename, "exec", dont_inherit=True), space)
         made = space["around"](*around.args.args)
         closure = tuple(cells[name] for name in made.__code__.co_freevars)
-        function = types.FunctionType(made.__code__, outer.__globals__, inner.name, made.__defaults__, closure)
+        function = types.FunctionType(
+            made.__code__, outer.__globals__, inner.name, made.__defaults__, closure
+        )
         function.__kwdefaults__ = made.__kwdefaults__
         function.__qualname__ = f"{self.source.qualname}.<locals>.{inner.name}"
         function.__module__ = outer.__module__
@@ -251,11 +263,15 @@ class _Lifter:
                 if name in ("body", "orelse", "finalbody") and isinstance(value, list):
                     setattr(stmt, name, self.block(value, around))
                 elif name == "cases":
-                    for case in value:
+                    for case in stmt.cases:
                         case.guard = self.rewrite(case.guard, stmt)
                         case.body = self.block(case.body, around)
                 elif isinstance(value, list):
-                    setattr(stmt, name, [self.rewrite(v, stmt, loops) if isinstance(v, gast.AST) else v for v in value])
+                    setattr(
+                        stmt,
+                        name,
+                        [self.rewrite(v, stmt, loops) if isinstance(v, gast.AST) else v for v in value],
+                    )
                 elif isinstance(value, gast.AST):
                     setattr(stmt, name, self.rewrite(value, stmt, loops))
             out.append(stmt)
@@ -297,7 +313,11 @@ class _Lifter:
         for name in node._fields:
             value = getattr(node, name, None)
             if isinstance(value, list):
-                setattr(node, name, [self.rewrite(v, node, loops) if isinstance(v, gast.AST) else v for v in value])
+                setattr(
+                    node,
+                    name,
+                    [self.rewrite(v, node, loops) if isinstance(v, gast.AST) else v for v in value],
+                )
             elif isinstance(value, gast.AST):
                 setattr(node, name, self.rewrite(value, node, loops))
         return node
@@ -337,10 +357,16 @@ class _Lifter:
         """A value keeps what is captured now: it must not change later."""
         after = (node.end_lineno, node.end_col_offset)
         for other in walk(self.body):
-            if not isinstance(other, gast.Name) or isinstance(other.ctx, gast.Load) or other.id not in inner.captured:
+            if (
+                not isinstance(other, gast.Name)
+                or isinstance(other.ctx, gast.Load)
+                or other.id not in inner.captured
+            ):
                 continue
             later = (getattr(other, "lineno", 0) or 0, getattr(other, "col_offset", 0) or 0) >= after
-            again = any(loop.lineno <= (other.lineno or 0) <= loop.end_lineno for loop in loops if other.lineno)
+            again = any(
+                loop.lineno <= (other.lineno or 0) <= loop.end_lineno for loop in loops if other.lineno
+            )
             if later or again:
                 raise TransformError(
                     f"cannot differentiate a function that captures `{other.id}`, which is assigned again",
@@ -445,7 +471,9 @@ def _value_uses(body: list[Any], names: set[str]) -> set[str]:
 def _is_literal(node: Any) -> bool:
     if isinstance(node, gast.UnaryOp):
         return isinstance(node.operand, gast.Constant)
-    return isinstance(node, gast.Constant) or (isinstance(node, gast.Tuple) and all(map(_is_literal, node.elts)))
+    return isinstance(node, gast.Constant) or (
+        isinstance(node, gast.Tuple) and all(map(_is_literal, node.elts))
+    )
 
 
 def _located(node: Any, like: Any) -> Any:

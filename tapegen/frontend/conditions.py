@@ -1,11 +1,11 @@
 """Expressions that branch, as `if` statements: ternaries, `and`/`or` for their value, chained comparisons.
 
-    y = a if c else b        if c: y = a
-                             else: y = b
-    y = a or b               y = a
-                             if not y: y = b
-    y = a < f(b) < c         middle = f(b); y = a < middle
-                             if y: y = middle < c
+y = a if c else b        if c: y = a
+                         else: y = b
+y = a or b               y = a
+                         if not y: y = b
+y = a < f(b) < c         middle = f(b); y = a < middle
+                         if y: y = middle < c
 """
 
 from __future__ import annotations

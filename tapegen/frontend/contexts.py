@@ -1,10 +1,10 @@
 """`with` for context managers that only change how warnings are treated: enter, run, leave.
 
-    with np.errstate(all="ignore"):         context = np.errstate(all="ignore")
-        return np.log(x)           ->       context.__enter__()
-                                            value = np.log(x)
-                                            context.__exit__(None, None, None)
-                                            return value
+with np.errstate(all="ignore"):         context = np.errstate(all="ignore")
+    return np.log(x)           ->       context.__enter__()
+                                        value = np.log(x)
+                                        context.__exit__(None, None, None)
+                                        return value
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def lower_contexts(body: list[Any], scope: Scope) -> list[Any]:
 
 
 def _with(stmt: Any, scope: Scope) -> list[Any]:
-    body = stmt.body
+    body: list[Any] = stmt.body
     for item in reversed(stmt.items):
         body = _enter(item, body, stmt.origin, scope)
     return body

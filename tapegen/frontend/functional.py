@@ -1,11 +1,11 @@
 """`map`, `filter` and lists of iterators as comprehensions and loops.
 
-    sum(map(f, xs))                  sum(f(x) for x in xs)
-    list(zip(xs, ys))                [item for item in zip(xs, ys)]
-    dict(zip(keys, xs))              {key: item for key, item in zip(keys, xs)}
-    for y in map(f, xs): ...         for x in xs:
-                                         y = f(x)
-                                         ...
+sum(map(f, xs))                  sum(f(x) for x in xs)
+list(zip(xs, ys))                [item for item in zip(xs, ys)]
+dict(zip(keys, xs))              {key: item for key, item in zip(keys, xs)}
+for y in map(f, xs): ...         for x in xs:
+                                     y = f(x)
+                                     ...
 """
 
 from __future__ import annotations
@@ -76,7 +76,11 @@ class _Maps(gast.NodeTransformer):
         """The elements of an iterator, one name each or, for pairs, two."""
         names = [self.scope.namer("item") for _ in range(count)]
         targets, values = [build.store(name) for name in names], [build.load(name) for name in names]
-        target, value = (targets[0], values[0]) if count == 1 else (build.tuple_of(targets, gast.Store()), build.tuple_of(values))
+        target, value = (
+            (targets[0], values[0])
+            if count == 1
+            else (build.tuple_of(targets, gast.Store()), build.tuple_of(values))
+        )
         part = gast.comprehension(target=target, iter=node, ifs=[], is_async=0)
         return build.at(gast.GeneratorExp(elt=value, generators=[part]), node.origin)
 
@@ -106,7 +110,9 @@ class _Maps(gast.NodeTransformer):
         if found is None:
             return None
         target, iterable, value, test = found
-        part = gast.comprehension(target=target, iter=iterable, ifs=[] if test is None else [test], is_async=0)
+        part = gast.comprehension(
+            target=target, iter=iterable, ifs=[] if test is None else [test], is_async=0
+        )
         return build.at(gast.GeneratorExp(elt=value, generators=[part]), node.origin)
 
     def parts(self, node: Any) -> tuple[gast.expr, gast.expr, gast.expr, gast.expr | None] | None:
@@ -114,7 +120,9 @@ class _Maps(gast.NodeTransformer):
         if not isinstance(node, gast.Call) or len(node.args) < 2 or node.keywords:
             return None
         callee = self.scope.denotes(node.func)
-        if callee not in (builtins.map, builtins.filter) or any(isinstance(a, gast.Starred) for a in node.args):
+        if callee not in (builtins.map, builtins.filter) or any(
+            isinstance(a, gast.Starred) for a in node.args
+        ):
             return None
         function, *iterables = node.args
         names = [self.scope.namer("item") for _ in iterables]
@@ -138,6 +146,8 @@ class _Maps(gast.NodeTransformer):
             return gast.Call(func=build.clone(function), args=items, keywords=[])
         if isinstance(function, gast.Call) and self.scope.denotes(function.func) is functools.partial:
             first, *captured = function.args
-            if not function.keywords and all(isinstance(a, (gast.Name, gast.Constant)) for a in function.args):
+            if not function.keywords and all(
+                isinstance(a, (gast.Name, gast.Constant)) for a in function.args
+            ):
                 return gast.Call(func=again(first), args=[*map(again, captured), *items], keywords=[])
         return None

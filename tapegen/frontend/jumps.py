@@ -72,7 +72,11 @@ def _breaks(body: list[Any]) -> bool:
     for stmt in body:
         if isinstance(stmt, gast.Break):
             return True
-        inner = [stmt.orelse] if isinstance(stmt, _LOOPS) else [getattr(stmt, f, None) for f in ("body", "orelse")]
+        inner = (
+            [stmt.orelse]
+            if isinstance(stmt, _LOOPS)
+            else [getattr(stmt, f, None) for f in ("body", "orelse")]
+        )
         if any(_breaks(block) for block in inner if block):
             return True
     return False
@@ -162,7 +166,9 @@ class _Jumps:
             return out + self.set([f for f in raised if f and not (again and f == loop.returned)], stmt)
         return out + self.set(flags, stmt)
 
-    def branch(self, stmt: gast.If, rest: list[Any], flags: list[str], loop: _Loop | None) -> tuple[list[Any], bool]:
+    def branch(
+        self, stmt: gast.If, rest: list[Any], flags: list[str], loop: _Loop | None
+    ) -> tuple[list[Any], bool]:
         """An `if` and what follows it; says whether `rest` is dealt with."""
         (one, left), (two, right) = self.exits(stmt.body), self.exits(stmt.orelse)
 
@@ -192,7 +198,9 @@ class _Jumps:
         return [
             build.assign(flag, build.constant(False), stmt.origin),
             lowered(stmt.body, stmt.orelse, (flag,)),
-            build.if_(_negation(flag), self.block(rest, flags, loop), [], getattr(rest[0], "origin", stmt.origin)),
+            build.if_(
+                _negation(flag), self.block(rest, flags, loop), [], getattr(rest[0], "origin", stmt.origin)
+            ),
         ], True
 
     def loop(self, stmt: Any, outer: _Loop | None) -> tuple[list[Any], list[Any]]:

@@ -46,7 +46,9 @@ def container_kinds(tree: gast.FunctionDef, scope: Scope, types: Mapping[str, ty
                 if attr in _ARRAY or name in types:
                     continue
                 kinds.setdefault(name, "list" if attr in _LIST else "dict" if attr in _DICT else "object")
-            case gast.Subscript(value=gast.Name(id=name), slice=gast.Constant(value=str())) if name not in types:
+            case gast.Subscript(value=gast.Name(id=name), slice=gast.Constant(value=str())) if (
+                name not in types
+            ):
                 kinds.setdefault(name, "dict")
             case gast.For(target=gast.Name(id=key), iter=gast.Name(id=name)) if name not in types:
                 if any(

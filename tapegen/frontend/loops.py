@@ -162,7 +162,9 @@ def _loop(stmt: gast.For, scope: Scope) -> list[Any]:
 def bind(target: gast.expr, element: gast.expr, index: str, scope: Scope, origin: Any) -> list[Any]:
     """The statements `target = element` at the head of the body; tuples are taken apart here."""
     if isinstance(target, (gast.Tuple, gast.List)) and isinstance(element, gast.Tuple):
-        if len(target.elts) == len(element.elts) and not any(isinstance(t, gast.Starred) for t in target.elts):
+        if len(target.elts) == len(element.elts) and not any(
+            isinstance(t, gast.Starred) for t in target.elts
+        ):
             pairs = zip(target.elts, element.elts, strict=True)
             return [stmt for t, e in pairs for stmt in bind(t, e, index, scope, origin)]
     if isinstance(target, gast.Name) and isinstance(element, gast.Name) and target.id == element.id == index:
@@ -171,7 +173,9 @@ def bind(target: gast.expr, element: gast.expr, index: str, scope: Scope, origin
     return unpack(target, element, scope, origin)
 
 
-def _over_range(target: gast.expr, args: list[gast.expr], body: list[Any], scope: Scope, origin: Any) -> list[Any]:
+def _over_range(
+    target: gast.expr, args: list[gast.expr], body: list[Any], scope: Scope, origin: Any
+) -> list[Any]:
     call = build.at(scope.call("range", *args), origin)
     if isinstance(target, gast.Name):
         return [build.for_(target.id, call, body, origin)]
@@ -193,7 +197,9 @@ def _reversed_range(args: list[gast.expr]) -> list[gast.expr]:
         return [first, last, gast.UnaryOp(op=gast.USub(), operand=build.constant(1))]
     # start + (count - 1) * step, where count = ceil((stop - start) / step) = -((start - stop) // step)
     span = gast.BinOp(left=build.clone(start), op=gast.Sub(), right=stop)
-    count = gast.UnaryOp(op=gast.USub(), operand=gast.BinOp(left=span, op=gast.FloorDiv(), right=build.clone(step)))
+    count = gast.UnaryOp(
+        op=gast.USub(), operand=gast.BinOp(left=span, op=gast.FloorDiv(), right=build.clone(step))
+    )
     steps = gast.BinOp(left=count, op=gast.Sub(), right=build.constant(1))
     first = _plus(build.clone(start), gast.BinOp(left=steps, op=gast.Mult(), right=build.clone(step)))
     last = gast.BinOp(left=build.clone(start), op=gast.Sub(), right=build.clone(step))
@@ -224,10 +230,14 @@ class _Source:
             if callee is builtins.range and plain:
                 return _Range([self.fixed(arg, "bound") for arg in node.args])
             if callee is builtins.enumerate and node.args:
-                start = next((k.value for k in node.keywords), None) or (node.args + [None])[1]
+                start = next((k.value for k in node.keywords), None) or [*node.args, None][1]
                 inner = self.of(node.args[0], name)
                 return _Enumerated(inner, build.constant(0) if start is None else self.fixed(start, "start"))
-            if callee is builtins.zip and node.args and not any(isinstance(arg, gast.Starred) for arg in node.args):
+            if (
+                callee is builtins.zip
+                and node.args
+                and not any(isinstance(arg, gast.Starred) for arg in node.args)
+            ):
                 parts = [self.of(arg, name) for arg in node.args]
                 strict = next((k.value for k in node.keywords), None)
                 if strict is not None and not (isinstance(strict, gast.Constant) and not strict.value):
@@ -253,7 +263,7 @@ class _Source:
                 return self.assign(name, scope.call("list", node))
             self.check_not_resized(node)
             if node.id not in self.rebound:
-                return node.id
+                return str(node.id)
             return self.assign(name, node)
         if self.is_iterator(node):
             return self.assign(name, scope.call("list", node))
@@ -272,15 +282,19 @@ class _Source:
         origin = self.loop.origin
         lengths = [part.length(self.scope) for part in parts]
         for position, length in enumerate(lengths[1:], 2):
-            test: gast.expr = gast.Compare(left=build.clone(lengths[0]), ops=[gast.NotEq()], comparators=[length])
+            test: gast.expr = gast.Compare(
+                left=build.clone(lengths[0]), ops=[gast.NotEq()], comparators=[length]
+            )
             if not isinstance(strict, gast.Constant):
                 test = gast.BoolOp(op=gast.And(), values=[build.clone(strict), test])
             message = build.constant(f"zip() argument {position} differs in length from argument 1")
             error = build.call(self.scope.use("ValueError"), message)
-            self.setup.append(build.if_(test, [build.at(gast.Raise(exc=error, cause=None), origin)], [], origin))
+            self.setup.append(
+                build.if_(test, [build.at(gast.Raise(exc=error, cause=None), origin)], [], origin)
+            )
 
     def assign(self, name: str, value: gast.expr) -> str:
-        fresh = self.scope.namer(name)
+        fresh: str = self.scope.namer(name)
         origin = self.scope.origin(value) or self.loop.origin
         if isinstance(value, gast.Call):
             value.origin = origin
@@ -313,7 +327,7 @@ class _Source:
                     and inner.func.attr in _RESIZING
                 ):
                     raise TransformError(
-                        f"cannot differentiate a loop that changes the length of `{node.id}`, the list that it runs over",
+                        f"cannot differentiate a loop that changes the length of `{node.id}`, which it runs over",
                         origin=self.scope.origin(inner),
                         why="the number of iterations is fixed before the loop",
                         instead=f"loop over a copy, `list({node.id})`, or use `while`",

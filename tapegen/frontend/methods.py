@@ -14,8 +14,8 @@ from tapegen.lang import build
 
 # Methods whose function takes the same arguments after the array.
 _SAME = frozenset(
-    "all any argmax argmin argsort astype clip conj conjugate copy cumprod cumsum diagonal dot max mean min nonzero prod "
-    "ravel repeat round searchsorted squeeze std sum swapaxes take trace var".split()
+    "all any argmax argmin argsort astype clip conj conjugate copy cumprod cumsum diagonal dot max mean min nonzero "
+    "prod ravel repeat round searchsorted squeeze std sum swapaxes take trace var".split()
 )
 _ATTRIBUTES = {
     "T": "transpose",

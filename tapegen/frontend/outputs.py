@@ -1,10 +1,10 @@
 """Functions that write into an array become stores: `out=`, `np.copyto`, `ndarray.fill`.
 
-    y = np.add(a, b, out=c)         value = np.add(a, b)
-                                    c[...] = value
-                                    y = c
-    np.copyto(c, a)                 c[...] = a
-    c.fill(0)                       c[...] = 0
+y = np.add(a, b, out=c)         value = np.add(a, b)
+                                c[...] = value
+                                y = c
+np.copyto(c, a)                 c[...] = a
+c.fill(0)                       c[...] = 0
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ def writes_output(node: gast.Call, callee: Any) -> bool:
         return False
     if isinstance(out, gast.Tuple) and len(out.elts) != 1:
         return False
-    return isinstance(callee, np.ufunc) or (getattr(callee, "__module__", None) or "").partition(".")[0] == "numpy"
+    return (
+        isinstance(callee, np.ufunc)
+        or (getattr(callee, "__module__", None) or "").partition(".")[0] == "numpy"
+    )
 
 
 def is_fill(node: Any, scope: Scope) -> bool:

@@ -1,10 +1,10 @@
 """`match` as a chain of `if`.
 
-    match shape:                            if isinstance(shape, (list, tuple)) and len(shape) == 2 and shape[0] == "disc":
-        case ("disc", r):                       r = shape[1]
-            area = np.pi * r**2        ->       area = np.pi * r**2
-        case _:                             else:
-            area = 0.0                          area = 0.0
+match shape:                            if isinstance(shape, (list, tuple)) and len(shape) == 2 and shape[0] == "disc":
+    case ("disc", r):                       r = shape[1]
+        area = np.pi * r**2        ->       area = np.pi * r**2
+    case _:                             else:
+        area = 0.0                          area = 0.0
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def _match(stmt: Any, scope: Scope) -> list[Any]:
         _pattern(case.pattern, subject, tests, bindings, scope)
         if case.guard is not None:
             tests.append(build.substitute(case.guard, bindings))
-        assigned = [build.assign(name, build.at(again(value), origin), origin) for name, value in bindings.items()]
+        assigned = [
+            build.assign(name, build.at(again(value), origin), origin) for name, value in bindings.items()
+        ]
         inner = [*assigned, *lower_matches(case.body, scope)]
         if not tests:
             chain = inner
@@ -110,7 +112,11 @@ def _pattern(
 
 
 def _sequence(
-    patterns: list[Any], subject: gast.expr, tests: list[gast.expr], bindings: dict[str, gast.expr], scope: Scope
+    patterns: list[Any],
+    subject: gast.expr,
+    tests: list[gast.expr],
+    bindings: dict[str, gast.expr],
+    scope: Scope,
 ) -> None:
     kinds = build.tuple_of([build.load(scope.use("list")), build.load(scope.use("tuple"))])
     tests.append(scope.call("isinstance", again(subject), kinds))

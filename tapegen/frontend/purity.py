@@ -33,4 +33,8 @@ def is_pure_function(callee: Any) -> bool:
     root, _, rest = (getattr(callee, "__module__", None) or "").partition(".")
     if root == "math":
         return True
-    return root == "numpy" and not rest.startswith("random") and getattr(callee, "__name__", "") not in _NUMPY_EFFECTS
+    return (
+        root == "numpy"
+        and not rest.startswith("random")
+        and getattr(callee, "__name__", "") not in _NUMPY_EFFECTS
+    )

@@ -1,15 +1,15 @@
 """The builtins `sum`, `max` and `min`, and `functools.reduce`, as loops and branches, with Python's meaning.
 
-    s = sum(xs)              s = 0
-                             for x in xs: s = s + x
-    m = max(a, b)            if b > a: m = b
-                             else: m = a
-    m = min(xs)              m = xs[0]
-                             for k in range(1, len(xs)):
-                                 x = xs[k]
-                                 if x < m: m = x
-    r = reduce(f, xs, a)     r = a
-                             for x in xs: r = f(r, x)
+s = sum(xs)              s = 0
+                         for x in xs: s = s + x
+m = max(a, b)            if b > a: m = b
+                         else: m = a
+m = min(xs)              m = xs[0]
+                         for k in range(1, len(xs)):
+                             x = xs[k]
+                             if x < m: m = x
+r = reduce(f, xs, a)     r = a
+                         for x in xs: r = f(r, x)
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def expand(node: gast.Call, callee: Any, target: str, scope: Scope) -> list[Any]
 
 def _sum(node: gast.Call, target: str, scope: Scope) -> list[Any]:
     origin, values = node.origin, node.args[0]
-    start = next((k.value for k in node.keywords), None) or (node.args + [None])[1] or build.constant(0)
+    start = next((k.value for k in node.keywords), None) or [*node.args, None][1] or build.constant(0)
     out: list[Any] = []
     if not isinstance(start, gast.Constant):  # evaluated after the iterable, but a generator runs later still
         if not isinstance(values, (gast.Name, gast.GeneratorExp)):
@@ -78,7 +78,9 @@ def _reduce(node: gast.Call, target: str, scope: Scope) -> list[Any]:
     origin = node.origin
     function, values, start = node.args
     item = scope.namer("item")
-    step = build.at(gast.Call(func=function, args=[build.load(target), build.load(item)], keywords=[]), origin)
+    step = build.at(
+        gast.Call(func=function, args=[build.load(target), build.load(item)], keywords=[]), origin
+    )
     loop = build.for_(item, values, [build.assign(target, step, origin)], origin)
     return [build.assign(target, start, origin), loop]
 
@@ -120,4 +122,8 @@ def _extreme(node: gast.Call, op: Any, target: str, scope: Scope) -> list[Any]:
     ]
     length = scope.call("len", build.load(values))
     every = build.at(scope.call("range", build.constant(1), length), origin)
-    return [*setup, build.assign(target, build.at(first, origin), origin), build.for_(index, every, body, origin)]
+    return [
+        *setup,
+        build.assign(target, build.at(first, origin), origin),
+        build.for_(index, every, body, origin),
+    ]

@@ -15,7 +15,8 @@ import inspect
 import sys
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute_field
 from typing import Any
 
 import gast
@@ -52,7 +53,7 @@ class FreeVariable:
     """
 
     place: str
-    holder: Any = field(repr=False)
+    holder: Any = attribute_field(repr=False)
     key: str
 
     def read(self) -> Any:
@@ -70,7 +71,7 @@ class FreeVariable:
 class Guard:
     """A function, class or module that was looked up when the function was transformed."""
 
-    holder: Any = field(repr=False)
+    holder: Any = attribute_field(repr=False)
     key: str
     value: Any
 
@@ -101,7 +102,9 @@ def is_static(value: Any) -> bool:
         return False
     kind = type(value)
     root = (kind.__module__ or "").partition(".")[0]
-    return hasattr(value, "__wrapped__") or root in _LIBRARIES or root == "tapegen" or hasattr(value, "py_func")
+    return (
+        hasattr(value, "__wrapped__") or root in _LIBRARIES or root == "tapegen" or hasattr(value, "py_func")
+    )
 
 
 def resolve(tree: Any, function: Any, scope: Scope, given: Mapping[str, Any]) -> Resolved:
@@ -204,7 +207,9 @@ class _Resolver:
         elif kind in _COMPREHENSIONS:
             fresh = self.comprehension(node)
         elif kind is gast.AnnAssign and node.value is not None:
-            fresh = gast.Assign(targets=[self.copy(node.target)], value=self.copy(node.value), type_comment=None)
+            fresh = gast.Assign(
+                targets=[self.copy(node.target)], value=self.copy(node.value), type_comment=None
+            )
         elif kind in (gast.MatchAs, gast.MatchStar):
             fields = {f: self.copy(getattr(node, f, None)) for f in node._fields}
             fresh = kind(**{**fields, "name": self.names.get(node.name or "", node.name)})
@@ -359,7 +364,13 @@ class _Resolver:
 def parameter_names(tree: Any) -> list[str]:
     """All parameters in the order of Core: positional, *args, keyword-only, **kwargs."""
     arguments = tree.args
-    nodes = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
+    nodes = [
+        *arguments.posonlyargs,
+        *arguments.args,
+        arguments.vararg,
+        *arguments.kwonlyargs,
+        arguments.kwarg,
+    ]
     return [node.id for node in nodes if node is not None]
 
 

@@ -22,8 +22,9 @@ RESERVED: dict[str, Any] = {
     **{
         name: getattr(builtins, name)
         for name in (
-            "AssertionError ValueError dict enumerate isinstance len list max min range reversed set sum tuple zip slice".split()
-        )
+            "AssertionError ValueError dict enumerate isinstance len list max min range reversed set slice sum "
+            "tuple zip"
+        ).split()
     },
 }
 

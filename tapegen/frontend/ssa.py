@@ -67,7 +67,9 @@ class _Maker:
         self.users = users
         self.versioned: set[str] = set(params)
         self.reads: Counter[str] = Counter()
-        self.plain: dict[str, list[Any]] = {}  # SSA names bound once by a plain assignment -> the block they are in
+        self.plain: dict[
+            str, list[Any]
+        ] = {}  # SSA names bound once by a plain assignment -> the block they are in
         self.flows: dict[int, _Flow] = {}
 
     # Data flow on the code before renaming
@@ -167,7 +169,9 @@ class _Maker:
                 pass
             case gast.Assign(targets=[gast.Name() as target]):
                 if target.id not in self.users and is_atom(stmt.value):
-                    env[target.id] = env.get(stmt.value.id, stmt.value) if _is_load(stmt.value) else stmt.value
+                    env[target.id] = (
+                        env.get(stmt.value.id, stmt.value) if _is_load(stmt.value) else stmt.value
+                    )
                     return
                 value = self.rename(stmt.value, env)
                 name = self.version(target.id)
@@ -225,7 +229,7 @@ class _Maker:
         is_for = isinstance(stmt, gast.For)
         flow = self.flow_of(stmt.body)
         head = self.rename(stmt.iter, env) if is_for else None
-        target = stmt.target.id if is_for else None
+        target: str = stmt.target.id if is_for else ""
         entry = flow.reads | after
         if is_for:
             entry_reads = (flow.reads - {target}) | after
@@ -240,7 +244,7 @@ class _Maker:
         for name, version in carried.items():
             inner[name] = env[name] = build.load(version)
         test = None if is_for else self.rename(stmt.test, inner)
-        index = None
+        index = ""
         if is_for:
             # A target that outlives the loop is carried under one name and counted under another.
             index = self.version(target) if target not in carried else self.namer(target)
@@ -251,19 +255,24 @@ class _Maker:
         if stop is not None:
             live |= names_read(stop.test)
         self.block(stmt.body[:-1] if stop is not None else stmt.body, inner, body, live)
-        stopped = None
+        stopped: Any = None
+        where = getattr(stop, "origin", None)
         if stop is not None:
             flag = stop.test.id
             stopped = build.load(carried[flag]) if flag in carried else self.rename(stop.test, inner)
-            if isinstance(stopped, gast.Constant):  # the flag has one value here: it still needs a name
+            if isinstance(stopped, gast.Constant) and not stopped.value:
+                stopped = None
+            elif isinstance(stopped, gast.Constant):  # the flag is always set here: it still needs a name
                 name = self.version(flag)
-                body.append(build.assign(name, stopped, stop.origin))
+                body.append(build.assign(name, stopped, where))
                 stopped = build.load(name)
-        moves = [(c, self.value(name, inner)) for name, c in carried.items() if not _is_name(inner.get(name), c)]
+        moves = [
+            (c, self.value(name, inner)) for name, c in carried.items() if not _is_name(inner.get(name), c)
+        ]
         if moves:
             body.append(build.move([c for c, _ in moves], [v for _, v in moves], stmt.origin))
         if stopped is not None:
-            body.append(build.if_(stopped, [build.at(gast.Break(), stop.origin)], [], stop.origin))
+            body.append(build.if_(stopped, [build.at(gast.Break(), where)], [], where))
         body = body or _nothing(stmt.origin)
         if is_for:
             out.append(build.for_(index, head, body, stmt.origin))
@@ -273,7 +282,11 @@ class _Maker:
     def carry(self, name: str, env: Env, out: list[Any], origin: Any) -> str:
         """The name that carries a variable through a loop, bound before it."""
         current = env.get(name)
-        if isinstance(current, gast.Name) and self.plain.get(current.id) is out and not self.reads[current.id]:
+        if (
+            isinstance(current, gast.Name)
+            and self.plain.get(current.id) is out
+            and not self.reads[current.id]
+        ):
             # Its only reader is this loop: let the initial value have the name itself.
             del self.plain[current.id]
             return str(current.id)
@@ -302,5 +315,9 @@ def _is_stop(stmt: Any) -> bool:
 def _always_raises(body: list[Any]) -> bool:
     return bool(body) and (
         isinstance(body[-1], gast.Raise)
-        or (isinstance(body[-1], gast.If) and _always_raises(body[-1].body) and _always_raises(body[-1].orelse))
+        or (
+            isinstance(body[-1], gast.If)
+            and _always_raises(body[-1].body)
+            and _always_raises(body[-1].orelse)
+        )
     )

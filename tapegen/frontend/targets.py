@@ -98,7 +98,9 @@ def unpack(target: gast.expr, value: gast.expr, scope: Scope, origin: Any) -> li
         return [build.assign(target, value, origin)]
     targets = target.elts
     starred = [k for k, t in enumerate(targets) if isinstance(t, gast.Starred)]
-    if isinstance(value, (gast.Tuple, gast.List)) and not any(isinstance(v, gast.Starred) for v in value.elts):
+    if isinstance(value, (gast.Tuple, gast.List)) and not any(
+        isinstance(v, gast.Starred) for v in value.elts
+    ):
         if not starred and len(value.elts) != len(targets):
             raise TransformError(
                 f"cannot unpack {len(value.elts)} values into {len(targets)} targets",

@@ -435,7 +435,12 @@ def elif_chain(k):
     return name
 
 
-@case((1,), (2,), ("x",), (None,), ((1, 2),), ([3, 4, 5],), ((0, 7),), ({"k": 5},), (State(1.0, 0.0),), (State(2.0, 3.0),), (2.5,))
+@case(
+    *[
+        (v,)
+        for v in (1, 2, "x", None, (1, 2), [3, 4, 5], (0, 7), {"k": 5}, State(1.0, 0.0), State(2.0, 3.0), 2.5)
+    ]
+)
 def matches(value):
     match value:
         case 1:
@@ -760,7 +765,9 @@ def loop_flags(x):
     return found, k
 
 
-@case((5, 3),)
+@case(
+    (5, 3),
+)
 def break_in_else(n, m):
     total = 0
     for i in range(n):

@@ -192,4 +192,3 @@ def import_and_assign(x):
     if x > 0:
         m = 3
     return m
-

@@ -114,7 +114,11 @@ def define(lines):
     """A function with these lines, whose text `linecache` can find."""
     global count
     count += 1
-    text = "def program(a, b, x, log):\n    c = 0\n    i = 7\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
+    text = (
+        "def program(a, b, x, log):\n    c = 0\n    i = 7\n"
+        + textwrap.indent("\n".join(lines), "    ")
+        + "\n"
+    )
     text += "    return a, b, c, x, i\n"
     filename = f"<random program {count}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)

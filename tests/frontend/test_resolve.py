@@ -46,9 +46,12 @@ def test_data_are_read_when_the_function_runs(monkeypatch):
 
 def test_code_is_in_the_namespace_under_the_users_names():
     namespace = lower(uses_data).core.namespace
-    assert namespace == {"double": double, "np": np, "settings": settings, "operator": __import__("operator")} or (
-        namespace == {"double": double, "np": np, "settings": settings}
-    )
+    assert namespace == {
+        "double": double,
+        "np": np,
+        "settings": settings,
+        "operator": __import__("operator"),
+    } or (namespace == {"double": double, "np": np, "settings": settings})
 
 
 def test_rebinding_a_function_is_noticed(monkeypatch):
