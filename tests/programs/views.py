@@ -279,3 +279,12 @@ def writes_both_arguments(x, y):
     u += v
     v *= u
     return np.sum(x * y)
+
+
+@program(lambda rng: (rng.standard_normal(4),), level=3, tags={"view", "store"})
+def overlapping_copy_without_temporary(x):
+    a = np.sin(x)
+    a[::-1] = a
+    a[1:] = a[:-1]
+    a[0] = x[3]
+    return a * np.arange(1.0, 5.0)
