@@ -9,7 +9,6 @@ import gast
 import numpy as np
 
 from tapegen import kernels
-from tapegen.kernels import trees
 from tapegen.analysis.shape_algebra import (
     as_array,
     axes_of,
@@ -19,8 +18,9 @@ from tapegen.analysis.shape_algebra import (
     shape_value,
 )
 from tapegen.analysis.shape_builtins import binary
-from tapegen.analysis.shape_functions import NotDescribed, array_of, concatenated, ranked, shape_of, size, stacked
+from tapegen.analysis.shape_functions import NotDescribed, array_of, ranked, shape_of
 from tapegen.analysis.shape_indexing import indexed
+from tapegen.analysis.shape_layouts import concatenated, size, stacked
 from tapegen.analysis.values import (
     NONE,
     UNKNOWN,
@@ -32,6 +32,7 @@ from tapegen.analysis.values import (
     join,
     kind_of,
 )
+from tapegen.kernels import trees
 
 FALSE = Number("bool", False)
 
@@ -137,7 +138,13 @@ def zeros_like(x: Value) -> Value:
     if isinstance(x, Array) and x.dtype is not None:
         if _inexact(x.dtype):
             return x
-        return Array("float64", x.shape, False) if x.scalar is False else Number("float") if x.scalar else UNKNOWN
+        return (
+            Array("float64", x.shape, False)
+            if x.scalar is False
+            else Number("float")
+            if x.scalar
+            else UNKNOWN
+        )
     if isinstance(x, Sequence) and x.type in (list, tuple):
         return Sequence(list, tuple(map(zeros_like, x.items)))
     return UNKNOWN
@@ -165,7 +172,9 @@ def scatter_like(ct: Value, index: Value, x: Value) -> Value:
 
 
 @shape_of(kernels.scatter_taken, kernels.scatter_along)
-def scattered(ct: Value, indices: Value, a: Value, *others: Value, axis: Value = NONE, mode: Value = NONE) -> Value:
+def scattered(
+    ct: Value, indices: Value, a: Value, *others: Value, axis: Value = NONE, mode: Value = NONE
+) -> Value:
     return scatter_like(ct, indices, a)
 
 
@@ -249,7 +258,11 @@ def zero_cotangent(x: Value) -> Value:
     if isinstance(x, Number | Scalar) or (isinstance(x, Array) and x.scalar):
         return Number("float")
     if isinstance(x, Array):
-        return Array(x.dtype if _inexact(x.dtype) else "float64", x.shape, False) if x.dtype and not x.scalar is None else UNKNOWN
+        return (
+            Array(x.dtype if _inexact(x.dtype) else "float64", x.shape, False)
+            if x.dtype and x.scalar is not None
+            else UNKNOWN
+        )
     return UNKNOWN
 
 

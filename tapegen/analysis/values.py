@@ -165,7 +165,11 @@ class Number(Value):
     dim: Size | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.value if self.dim is None else self.dim}" if self.linear is not None else self.kind
+        return (
+            f"{self.kind} {self.value if self.dim is None else self.dim}"
+            if self.linear is not None
+            else self.kind
+        )
 
     @property
     def linear(self) -> Linear | None:
@@ -306,7 +310,9 @@ def join(a: Value, b: Value) -> Value:
         case (Mapping(), Mapping()) if a.type is b.type and a.keys == b.keys:
             return Mapping(a.type, a.keys, tuple(map(join, a.values, b.values)))
         case (Record(), Record()) if a.cls is b.cls and [k for k, _ in a.fields] == [k for k, _ in b.fields]:
-            return Record(a.cls, tuple((k, join(v, w)) for (k, v), (_, w) in zip(a.fields, b.fields, strict=True)))
+            return Record(
+                a.cls, tuple((k, join(v, w)) for (k, v), (_, w) in zip(a.fields, b.fields, strict=True))
+            )
     first, second = as_scalar(a), as_scalar(b)
     if first is None or second is None:
         return UNKNOWN
@@ -344,7 +350,7 @@ def _join_dims(a: Dim, b: Dim) -> Dim:
 
 
 def as_scalar(value: Value) -> tuple[str | None, str | None] | None:
-    """The kind of the Python number and the dtype of the NumPy scalar that `value` may be, or None if it may be neither.
+    """The kind of Python number and the dtype of NumPy scalar that `value` may be, or None if it may be neither.
 
     "bool" stands for no Python number at all, None for an unknown dtype, "" for no NumPy scalar.
     """
@@ -368,7 +374,7 @@ def _join_scalars(a: tuple[str | None, str | None], b: tuple[str | None, str | N
     return dtype if dtype and KINDS.index(kind_of(dtype)) >= KINDS.index(kind) else None
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def kind_of(dtype: str) -> str:
     """The kind of number of a dtype, one of `KINDS`.
 
@@ -386,7 +392,9 @@ def dtype_name(dtype: Any) -> str | None:
     return dtype.name if dtype.kind in "biufc" and dtype.isnative else None
 
 
-SMALL = 8  # lengths up to this are taken as they are: they tend to be fixed by the problem, like the three axes of space
+SMALL = (
+    8  # lengths up to this are taken as they are: the problem tends to fix them, like the three axes of space
+)
 
 
 def abstract(value: Any, name: str) -> Value:
@@ -404,7 +412,8 @@ def abstract(value: Any, name: str) -> Value:
     kind = type(value)
     if kind is np.ndarray:
         shape = tuple(
-            n if 1 <= n <= SMALL else Size.of(f"{name}.shape[{i}]", not_one=True) for i, n in enumerate(value.shape)
+            n if 1 <= n <= SMALL else Size.of(f"{name}.shape[{i}]", not_one=True)
+            for i, n in enumerate(value.shape)
         )
         return Array(dtype_name(value.dtype), shape, False)
     if kind is float or kind is complex:
@@ -431,7 +440,9 @@ def _abstract_container(value: Any, name: str, kind: type) -> Value:
         fields = (abstract(item, f"{name}.{field}") for field, item in zip(kind._fields, value, strict=True))
         return Sequence(kind, tuple(fields))
     if kind is dict:
-        return Mapping(kind, tuple(value), tuple(abstract(item, f"{name}[{key!r}]") for key, item in value.items()))
+        return Mapping(
+            kind, tuple(value), tuple(abstract(item, f"{name}[{key!r}]") for key, item in value.items())
+        )
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in dataclasses.fields(value) if hasattr(value, field.name)]
         return Record(kind, tuple((n, abstract(getattr(value, n), f"{name}.{n}")) for n in names))
