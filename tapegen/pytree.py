@@ -45,7 +45,7 @@ class Structure:
         return tree
 
     def _build(self, source: Iterator[Any]) -> Any:
-        kind = self.kind
+        kind: Any = self.kind
         if kind is None:
             return next(source)
         # a list, not a generator: StopIteration inside a generator would turn into RuntimeError
@@ -57,7 +57,7 @@ class Structure:
         if issubclass(kind, dict):
             return _like_dict(kind, dict(zip(self.keys, parts, strict=True)))
         if dataclasses.is_dataclass(kind):
-            return _like_dataclass(kind, dict(zip(self.keys, parts, strict=True)))
+            return _like_dataclass(kind, dict(zip(self.keys, parts, strict=True)))  # type: ignore[arg-type]
         if hasattr(kind, "_fields"):
             return kind._make(parts)
         return kind(parts)
@@ -77,7 +77,7 @@ def _like_dict(kind: type, items: dict[Hashable, Any]) -> Any:
 
 def _like_dataclass(kind: type, fields: dict[str, Any]) -> Any:
     """A dataclass from its fields, without running `__post_init__`: the leaves may be of any type."""
-    instance = object.__new__(kind)
+    instance: Any = object.__new__(kind)
     for name, value in fields.items():
         object.__setattr__(instance, name, value)
     return instance

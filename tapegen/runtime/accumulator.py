@@ -86,7 +86,9 @@ class ForwardAccumulator:
         if variable._key in self.tangents:
             self.tangents[variable._key] = make(frozen(np.zeros(variable.shape, variable.dtype)))
 
-    def jvp(self, primals: Any, unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE) -> Any:
+    def jvp(
+        self, primals: Any, unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE
+    ) -> Any:
         """The tangents of a nest of values, None or zeros for those not connected. It only looks them up."""
         zero = _wants_zero(unconnected_gradients)
         return pytree.tree_map(lambda value: self._tangent(value, zero), primals)
@@ -94,7 +96,7 @@ class ForwardAccumulator:
     def _tangent(self, value: Any, zero: bool) -> Any:
         if isinstance(value, Variable):
             value = value._tensor
-        dot = self.tangents.get(value._key) if isinstance(value, Tensor) else None
+        dot = self.tangents.get(value._key or 0) if isinstance(value, Tensor) else None
         if dot is None and zero:
             return apply(np.zeros_like, (value,))
         return dot

@@ -93,7 +93,9 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
                 raise ValueError(
                     f"custom_gradient function expected to return {count} gradients, but returned {len(grads)} instead."
                 )
-            return [_cotangent(g, i) for g, i in zip([*grads, *by_variable], [*inputs, *variables], strict=True)]
+            return [
+                _cotangent(g, i) for g, i in zip([*grads, *by_variable], [*inputs, *variables], strict=True)
+            ]
 
         name = getattr(f, "__name__", "custom_gradient")
         return result.unflatten(record(found, [*inputs, *variables], pullback, name, tensors=True))
@@ -107,7 +109,10 @@ def _as_tensor(leaf: Any) -> Any:
 
 def _accepts_variables(function: Callable[..., Any]) -> bool:
     parameters = inspect.signature(function).parameters.values()
-    return any(p.kind is p.VAR_KEYWORD or (p.name == "variables" and p.kind is not p.POSITIONAL_ONLY) for p in parameters)
+    return any(
+        p.kind is p.VAR_KEYWORD or (p.name == "variables" and p.kind is not p.POSITIONAL_ONLY)
+        for p in parameters
+    )
 
 
 def _cotangent(value: Any, primal: Any) -> Any:
@@ -130,7 +135,9 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
             outputs = f(*args, **kwargs)
         inputs = [leaves[i] for i in positions]
         variables = [v for v in watcher.variables if all(v is not i for i in inputs)]
-        held = [resolve(v) for v in variables]  # the values of now, should somebody assign before the gradient
+        held = [
+            resolve(v) for v in variables
+        ]  # the values of now, should somebody assign before the gradient
         found, result = pytree.flatten(outputs)
         constants = [resolve(i) for i in inputs]
 
@@ -154,7 +161,9 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
                 for v, t in zip(variables, now, strict=True):
                     v._tensor = t
 
-        return result.unflatten(record(found, [*inputs, *variables], pullback, "recompute_grad", tensors=True))
+        return result.unflatten(
+            record(found, [*inputs, *variables], pullback, "recompute_grad", tensors=True)
+        )
 
     return decorated
 

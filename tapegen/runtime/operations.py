@@ -81,7 +81,9 @@ class RuleOperation(Operation):
                 kept.append(a)
             else:
                 kept.append(_own(a, g) if read else _stand_in(a))
-        kept.append(out if self.reads_out or type(out) is not np.ndarray or out.nbytes <= _LARGE else _stand_in(out))
+        kept.append(
+            out if self.reads_out or type(out) is not np.ndarray or out.nbytes <= _LARGE else _stand_in(out)
+        )
         return tuple(kept)
 
     def pull(self, ct: Any, saved: Any) -> Any:
@@ -120,12 +122,12 @@ class FastOperation(Operation):
         body = slice_body(rule, active, ndim=())
         self.reads = tuple(name in body.reads for name in rule.params)
         self.reads_out = "out" in body.reads
-        self.pull = compile_partials(rule, active)  # type: ignore[method-assign, misc]
+        self.pull = compile_partials(rule, active)  # type: ignore[assignment, method-assign]
 
     def pull_tensors(self, ct: Any, saved: Any, keys: Any, out: Any) -> Cotangents:
         args = [as_tensors(a, k) for a, k in zip(saved, keys, strict=False)]
         found = self.pull(ct, (*args, as_tensors(saved[-1], out)))
-        return (found,) if self.single >= 0 else found  # type: ignore[return-value]
+        return (found,) if self.single >= 0 else found
 
 
 class Broadcast(Operation):
@@ -185,7 +187,9 @@ class Recorded(Operation):
 
     __slots__ = ("pullback", "tensors")
 
-    def __init__(self, name: str, pullback: Callable[..., Any], active: tuple[int, ...], tensors: bool) -> None:
+    def __init__(
+        self, name: str, pullback: Callable[..., Any], active: tuple[int, ...], tensors: bool
+    ) -> None:
         self.name, self.pullback, self.active, self.tensors, self.single = name, pullback, active, tensors, -1
 
     def pull(self, ct: Any, saved: Any) -> Any:
@@ -210,7 +214,9 @@ class Unsupported(Operation):
         self.name, self.active, self.single = name, active, -1
 
     def pull(self, ct: Any, saved: Any) -> Any:
-        raise LookupError(f"gradient registry has no entry for: {self.name}; tapegen has no derivative rule for it")
+        raise LookupError(
+            f"gradient registry has no entry for: {self.name}; tapegen has no derivative rule for it"
+        )
 
     def pull_tensors(self, ct: Any, saved: Any, keys: Any, out: Any) -> Cotangents:
         return self.pull(ct, saved)  # type: ignore[no-any-return]
@@ -228,7 +234,7 @@ def as_tensors(value: Any, key: Any) -> Any:
     if isinstance(value, (list, tuple)):
         keys = key if isinstance(key, tuple) else (None,) * len(value)
         parts = [as_tensors(v, k) for v, k in zip(value, keys, strict=True)]
-        return type(value)._make(parts) if hasattr(value, "_make") else type(value)(parts)  # type: ignore[attr-defined]
+        return type(value)._make(parts) if hasattr(value, "_make") else type(value)(parts)
     return value
 
 
@@ -264,7 +270,11 @@ def value_reads(body: Body) -> frozenset[str]:
     def visit(node: Any) -> None:
         if isinstance(node, gast.Name):
             read.add(node.id)
-        elif isinstance(node, gast.Attribute) and node.attr in _SHAPE_ATTRIBUTES and isinstance(node.value, gast.Name):
+        elif (
+            isinstance(node, gast.Attribute)
+            and node.attr in _SHAPE_ATTRIBUTES
+            and isinstance(node.value, gast.Name)
+        ):
             return
         elif isinstance(node, gast.Call):
             function = node.func
@@ -316,7 +326,10 @@ def compile_partials(rule: Rule, active: tuple[int, ...]) -> Callable[[Any, Any]
     returned = results[0] if len(results) == 1 else gast.Tuple(results, gast.Load())
     function.body = [*([unpack] if body.reads else []), *body.statements, gast.Return(returned)]
     namespace = dict(body.namespace)
-    exec(compile(ast.fix_missing_locations(gast.gast_to_ast(tree)), f"<adjoint of {rule.name}>", "exec"), namespace)
+    exec(
+        compile(ast.fix_missing_locations(gast.gast_to_ast(tree)), f"<adjoint of {rule.name}>", "exec"),
+        namespace,
+    )
     return namespace["pull"]  # type: ignore[no-any-return]
 
 

@@ -228,11 +228,15 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
             if len(inputs) == 2 and not state.lenient:
                 inputs = _adopted(inputs)
         return apply(ufunc, inputs, kwargs or None)
-    function = _METHODS.get((ufunc, method))
+    function = _METHODS.get((ufunc, method))  # type: ignore[arg-type]
     if function is None:
-        raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule: use t.numpy(), which leaves the tape")
+        raise TypeError(
+            f"np.{ufunc.__name__}.{method} has no derivative rule: use t.numpy(), which leaves the tape"
+        )
     axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
-    return apply(function, (inputs[0], axis), {k: v for k, v in kwargs.items() if v is not None and k != "initial"})
+    return apply(
+        function, (inputs[0], axis), {k: v for k, v in kwargs.items() if v is not None and k != "initial"}  # type: ignore[arg-type]
+    )
 
 
 _METHODS = {
@@ -260,9 +264,17 @@ def _into(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Any, out: Any) -> A
 def _adopted(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """A floating array beside a floating Tensor takes its dtype, so that `a * t` and `t * a` are the same."""
     x, y = inputs
-    if isinstance(x, np.ndarray) and isinstance(y, (Tensor, Variable)) and x.dtype.kind == "f" == y.dtype.kind:
+    if (
+        isinstance(x, np.ndarray)
+        and isinstance(y, (Tensor, Variable))
+        and x.dtype.kind == "f" == y.dtype.kind
+    ):
         return (x if x.dtype == y.dtype else x.astype(y.dtype), y)
-    if isinstance(y, np.ndarray) and isinstance(x, (Tensor, Variable)) and y.dtype.kind == "f" == x.dtype.kind:
+    if (
+        isinstance(y, np.ndarray)
+        and isinstance(x, (Tensor, Variable))
+        and y.dtype.kind == "f" == x.dtype.kind
+    ):
         return (x, y if y.dtype == x.dtype else y.astype(x.dtype))
     return inputs
 
@@ -294,14 +306,22 @@ def _true_divide(self: Any, other: Any) -> Any:
     """As TensorFlow: integers become float64 first, whatever their width up to 64 (float32 for 8 and 16 bits)."""
     if self.dtype.kind in "iu":
         operands = alike(self, other, "RealDiv")
-        return NotImplemented if operands is NotImplemented else apply(np.divide, tuple(map(_floating, operands)))
+        return (
+            NotImplemented
+            if operands is NotImplemented
+            else apply(np.divide, tuple(map(_floating, operands)))
+        )
     return _float_division[0](self, other)
 
 
 def _true_rdivide(self: Any, other: Any) -> Any:
     if self.dtype.kind in "iu":
         operands = alike(other, self, "RealDiv")
-        return NotImplemented if operands is NotImplemented else apply(np.divide, tuple(map(_floating, operands)))
+        return (
+            NotImplemented
+            if operands is NotImplemented
+            else apply(np.divide, tuple(map(_floating, operands)))
+        )
     return _float_division[1](self, other)
 
 
@@ -387,16 +407,25 @@ def install() -> None:
     shared = _methods()
     for name, method in shared.items():
         setattr(Tensor, name, method)
-        setattr(Variable, name, _reading(method) if name not in ("__array_ufunc__", "__array_function__") else method)
+        setattr(
+            Variable,
+            name,
+            _reading(method) if name not in ("__array_ufunc__", "__array_function__") else method,
+        )
     for cls in (Tensor, Variable):
         for name, function in _FUNCTIONS.items():
             setattr(cls, name, _array_method(function))
-        cls.reshape, cls.transpose, cls.astype = reshape, transpose, astype  # type: ignore[union-attr]
-        for name, function in {"T": np.transpose, "mT": np.matrix_transpose, "real": np.real, "imag": np.imag}.items():
+        cls.reshape, cls.transpose, cls.astype = reshape, transpose, astype  # type: ignore[method-assign, union-attr]
+        for name, function in {  # type: ignore[assignment]
+            "T": np.transpose,
+            "mT": np.matrix_transpose,
+            "real": np.real,
+            "imag": np.imag,
+        }.items():
             setattr(cls, name, property(_array_method(function)))
-    Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
-    Variable.__getitem__ = getitem_of_variable  # type: ignore[attr-defined]
-    Tensor._identity = identity  # type: ignore[attr-defined]
+    Tensor.__getitem__ = getitem  # type: ignore[assignment, method-assign]
+    Variable.__getitem__ = getitem_of_variable  # type: ignore[assignment, method-assign]
+    Tensor._identity = identity  # type: ignore[assignment, method-assign]
 
 
 def _reading(method: Any) -> Any:
@@ -409,15 +438,15 @@ def _reading(method: Any) -> Any:
 
 
 def _quick_sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-    return np.add.reduce(a, axis, dtype, None, keepdims)
+    return np.add.reduce(a, axis, dtype, None, keepdims)  # type: ignore[call-overload]
 
 
 def _quick_max(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-    return np.maximum.reduce(a, axis, None, None, keepdims)
+    return np.maximum.reduce(a, axis, None, None, keepdims)  # type: ignore[call-overload]
 
 
 def _quick_min(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-    return np.minimum.reduce(a, axis, None, None, keepdims)
+    return np.minimum.reduce(a, axis, None, None, keepdims)  # type: ignore[call-overload]
 
 
 def _quick_reshape(a: Any, shape: Any, order: Any = "C", *, copy: Any = None) -> Any:

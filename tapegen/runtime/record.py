@@ -1,4 +1,4 @@
-"""The two doors to the tapes: `apply` for every operation with a rule, `record` for one that brings its own pullback."""
+"""The two doors to the tapes: `apply` for operations with a rule, `record` for those that bring their own pullback."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _bind(rule: Rule, args: Sequence[Any], kwargs: dict[str, Any] | None) -> Seq
 
 
 def _binding(rule: Rule, count: int, names: tuple[str, ...]) -> Any:
-    """How to bind such calls: `(defaults to append, None)`, or `(None, template)`; False if it must be done each time."""
+    """How to bind such calls: `(defaults to append, None)` or `(None, template)`; False to do it each time."""
     places = [_Place(i) for i in range(count + len(names))]
     try:
         bound = rule.bind(places[:count], dict(zip(names, places[count:], strict=True)))
@@ -216,7 +216,9 @@ def _record_rule(rule: Rule, bound: Sequence[Any], out: Any, recorders: tuple[An
     out_key: Any = None
     for n, recorder in enumerate(recorders):
         known = recorder.known
-        active = tuple([i for i in rule.wrt if (k := keys[i]) in known or (type(k) is tuple and recorder.follows(k))])
+        active = tuple(
+            [i for i in rule.wrt if (k := keys[i]) in known or (type(k) is tuple and recorder.follows(k))]
+        )
         if not active:
             continue
         if out_key is None:
@@ -327,8 +329,21 @@ def _shapes(result: Any) -> Any:
 # -- forward mode -----------------------------------------------------------------------------------------------------
 
 
+def _no_transpose(*args: Any) -> Any:
+    raise AssertionError("tapegen.runtime.tape was not imported")
+
+
+# Set by `tape.py`: the transpose of a linear pullback, found by differentiating it with respect to its cotangents.
+transpose: Callable[..., Any] = _no_transpose
+
+
 def _push(
-    recorder: Any, outer: tuple[Any, ...], rule: Rule, args: Sequence[Any], active: tuple[int, ...], result: Any
+    recorder: Any,
+    outer: tuple[Any, ...],
+    rule: Rule,
+    args: Sequence[Any],
+    active: tuple[int, ...],
+    result: Any,
 ) -> None:
     """Give the tangent of a result to an accumulator. What that computes is seen by the recorders around it only."""
     with recording_into(outer, lenient=True):
@@ -350,7 +365,9 @@ def _push(
 def _store(recorder: Any, result: Any, tangent: Any) -> None:
     if isinstance(result, Tensor):
         if result._key is not None:
-            recorder.tangents[result._key] = tangent if isinstance(tangent, Tensor) else make(frozen(raw(tangent)))
+            recorder.tangents[result._key] = (
+                tangent if isinstance(tangent, Tensor) else make(frozen(raw(tangent)))
+            )
     elif isinstance(result, (list, tuple)):
         for part, dot in zip(result, tangent, strict=True):
             _store(recorder, part, dot)
@@ -360,7 +377,11 @@ def _tangent(recorder: Any, value: Any) -> Any:
     if isinstance(value, Tensor):
         dot = recorder.tangents.get(value._key)
         return make(zeros_like(value._a)) if dot is None else dot
-    return [_tangent(recorder, part) for part in value] if isinstance(value, (list, tuple)) else zeros_like(value)
+    return (
+        [_tangent(recorder, part) for part in value]
+        if isinstance(value, (list, tuple))
+        else zeros_like(value)
+    )
 
 
 def _push_recorded(
@@ -372,10 +393,6 @@ def _push_recorded(
         tangents = transpose(pull, _tensors_of(result), dots)
     for t, dot in zip(_tensors_of(result), tangents, strict=True):
         _store(recorder, t, dot)
-
-
-# Set by `tape.py`: the transpose of a linear pullback, found by differentiating it with respect to its cotangents.
-transpose: Callable[..., Any]
 
 
 @contextmanager
@@ -458,7 +475,7 @@ def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ..
                 a, left = x, None
             if type(y) is Tensor:
                 b, right = y._a, y._key
-                alike = left is None and type(x) is not Tensor or a.shape == b.shape
+                alike = (left is None and type(x) is not Tensor) or a.shape == b.shape
             else:
                 b, right, alike = y, None, True
             in_left, in_right = left in known, right in known
@@ -470,7 +487,11 @@ def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ..
                 result._key = name = new_key()
                 known.add(name)
                 reads = operation.reads
-                saved: Any = (a if reads[0] else None, b if reads[1] else None, out if operation.reads_out else None)
+                saved: Any = (
+                    a if reads[0] else None,
+                    b if reads[1] else None,
+                    out if operation.reads_out else None,
+                )
                 if not alike:
                     operands = (a, b)
                     whole = out.shape

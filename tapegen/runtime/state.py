@@ -38,8 +38,10 @@ def enter(recorder: Any) -> None:
     "warn" becomes "ignore", all other settings stay.
     """
     if state.errors is None:
-        before = np.geterr()
-        state.errors = np.seterr(**{kind: "ignore" for kind, action in before.items() if action == "warn"})
+        before: Any = np.geterr()
+        quiet: Any = {kind: "ignore" for kind, action in before.items() if action == "warn"}
+        np.seterr(**quiet)
+        state.errors = before
     state.recorders = (*state.recorders, recorder)
 
 

@@ -25,7 +25,6 @@ from .state import enter, leave, new_key, recording_into, state
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable
 
-
 _key_lock = threading.Lock()
 
 
@@ -64,7 +63,9 @@ class GradientTape:
 
     def __enter__(self) -> GradientTape:
         if self in state.recorders:
-            raise ValueError("Tape is still recording, This can happen if you try to re-enter an already-active tape.")
+            raise ValueError(
+                "Tape is still recording, This can happen if you try to re-enter an already-active tape."
+            )
         enter(self)
         return self
 
@@ -105,14 +106,22 @@ class GradientTape:
         """
         for t in pytree.leaves(tensor):
             if isinstance(t, Variable):
-                if _differentiable(t.dtype, "The dtype of the watched tensor must be floating (e.g. tf.float32), got"):
+                if _differentiable(
+                    t.dtype, "The dtype of the watched tensor must be floating (e.g. tf.float32), got"
+                ):
                     if t._key not in self.known:
                         self._follow_variable(t)
             elif isinstance(t, Tensor):
-                if _differentiable(t.dtype, "The dtype of the watched tensor must be floating (e.g. tf.float32), got"):
+                if _differentiable(
+                    t.dtype, "The dtype of the watched tensor must be floating (e.g. tf.float32), got"
+                ):
                     self.known.add(ensure_key(t))
             else:
-                hint = "; make it a Tensor: x = tf.constant(x)" if isinstance(t, (np.ndarray, np.generic)) else ""
+                hint = (
+                    "; make it a Tensor: x = tf.constant(x)"
+                    if isinstance(t, (np.ndarray, np.generic))
+                    else ""
+                )
                 raise ValueError(
                     f"Passed in object {t} of type '{type(t).__name__}', not tf.Tensor or tf.Variable or "
                     f"ExtensionType{hint}."
@@ -166,7 +175,9 @@ class GradientTape:
             unknown `unconnected_gradients` or an `output_gradients` of a wrong shape; LookupError where an operation
             on the way has no derivative rule.
         """
-        self._claim("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
+        self._claim(
+            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+        )
         zero = _wants_zero(unconnected_gradients)
         if target is None:
             raise TypeError(
@@ -202,7 +213,9 @@ class GradientTape:
         refuses `experimental_use_pfor=False`.
         Raises: as `gradient`; TypeError if `target` is not one Tensor.
         """
-        self._claim("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
+        self._claim(
+            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+        )
         if not experimental_use_pfor and not self._persistent:
             raise RuntimeError(
                 "GradientTape must be created with persistent=True to compute the jacobian with "
@@ -247,7 +260,9 @@ class GradientTape:
         Rows that do depend on each other are summed over. Zeros where they are not connected.
         Raises: as `jacobian`; ValueError for ranks below 2 or different numbers of rows.
         """
-        self._claim("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
+        self._claim(
+            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+        )
         if not experimental_use_pfor and not self._persistent:
             raise RuntimeError(
                 "GradientTape must be created with persistent=True to compute the batch_jacobian with "
@@ -320,12 +335,14 @@ def _source(s: Any) -> Tensor:
     if isinstance(s, Variable):
         s = s._tensor
     elif not isinstance(s, Tensor):
-        raise TypeError(f"Argument `sources` should be a nest of Tensors or Variables, but it contains {s!r}.")
+        raise TypeError(
+            f"Argument `sources` should be a nest of Tensors or Variables, but it contains {s!r}."
+        )
     _differentiable(
         s.dtype,
         "The dtype of the source tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got",
     )
-    return s
+    return s  # type: ignore[no-any-return]
 
 
 def _single(target: Any) -> Tensor:
@@ -359,7 +376,11 @@ def _seeds(targets: Sequence[Tensor], given: Any) -> list[Tensor]:
 
 
 def _sweep(
-    nodes: Sequence[Any], targets: Sequence[Tensor], seeds: Sequence[Tensor], sources: Sequence[Tensor], zero: bool
+    nodes: Sequence[Any],
+    targets: Sequence[Tensor],
+    seeds: Sequence[Tensor],
+    sources: Sequence[Tensor],
+    zero: bool,
 ) -> list[Any]:
     """Cotangents of the sources, as Tensors; None, or zeros, where they are not connected."""
     taped = bool(state.recorders)
@@ -376,7 +397,7 @@ def _sweep(
     else:
         with np.errstate(all="ignore"):
             _run(nodes, cts, wanted)
-    return [_result(cts.get(s._key) if s._key in wanted else None, s, zero) for s in sources]  # type: ignore[arg-type]
+    return [_result(cts.get(s._key) if s._key in wanted else None, s, zero) for s in sources]
 
 
 def _result(ct: Any, source: Tensor, zero: bool) -> Any:
@@ -498,7 +519,7 @@ def _transpose(pull: Any, results: Sequence[Tensor], tangents: Sequence[Any]) ->
     seeds = [make(frozen(np.zeros(t._a.shape, t._a.dtype))) for t in results]
     with tape:
         tape.watch(seeds)
-        cts = [ct for ct in pull(*seeds)]
+        cts = list(pull(*seeds))
     kept = [(ct, dot) for ct, dot in zip(cts, tangents, strict=True) if isinstance(ct, Tensor)]
     if not kept:
         return seeds

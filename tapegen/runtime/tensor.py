@@ -7,7 +7,7 @@ A scalar is kept as a NumPy scalar, which is immutable anyway and quicker than a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,7 +63,36 @@ class Reference:
         return f"<Reference wrapping {self._object!r}>"
 
 
-class Tensor:
+if TYPE_CHECKING:
+
+    class Operators:
+        """What `overloads.install` gives to Tensors and Variables."""
+
+        def __add__(self, other: Any) -> Any: ...
+        def __radd__(self, other: Any) -> Any: ...
+        def __sub__(self, other: Any) -> Any: ...
+        def __rsub__(self, other: Any) -> Any: ...
+        def __mul__(self, other: Any) -> Any: ...
+        def __rmul__(self, other: Any) -> Any: ...
+        def __truediv__(self, other: Any) -> Any: ...
+        def __rtruediv__(self, other: Any) -> Any: ...
+        def __pow__(self, other: Any) -> Any: ...
+        def __rpow__(self, other: Any) -> Any: ...
+        def __matmul__(self, other: Any) -> Any: ...
+        def __rmatmul__(self, other: Any) -> Any: ...
+        def __neg__(self) -> Any: ...
+        def __abs__(self) -> Any: ...
+        def __lt__(self, other: Any) -> Any: ...
+        def __gt__(self, other: Any) -> Any: ...
+        def __getitem__(self, index: Any) -> Any: ...
+        def astype(self, dtype: Any, copy: bool = True) -> Any: ...
+        def _identity(self) -> Any: ...
+
+else:
+    Operators = object
+
+
+class Tensor(Operators):
     """An immutable array of numbers, its operations recorded by the active tapes.
 
     Args:
@@ -92,7 +121,7 @@ class Tensor:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self._a.dtype
+        return self._a.dtype  # type: ignore[no-any-return]
 
     @property
     def shape(self) -> TensorShape:
@@ -171,7 +200,7 @@ class Tensor:
     def __iter__(self) -> Iterator[Any]:
         if self._a.ndim == 0:
             raise TypeError("Cannot iterate over a scalar tensor.")
-        return (self[i] for i in range(len(self._a)))  # type: ignore[index]
+        return (self[i] for i in range(len(self._a)))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
@@ -249,7 +278,9 @@ def constant_array(value: Any, dtype: Any = None) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.array(value, wanted)  # a copy: later writes into `value` must not be seen
     else:
-        if type(value).__module__.partition(".")[0] not in ("builtins", "collections") and hasattr(value, "__array__"):
+        if type(value).__module__.partition(".")[0] not in ("builtins", "collections") and hasattr(
+            value, "__array__"
+        ):
             array = np.array(value)
         else:
             array = np.array(_plain(value))
@@ -262,7 +293,9 @@ def constant_array(value: Any, dtype: Any = None) -> Any:
         if wanted is not None:
             array = array.astype(wanted, copy=False)
     if array.dtype.kind not in _KINDS:
-        raise TypeError(f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor.")
+        raise TypeError(
+            f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor."
+        )
     return array if array.ndim else array[()]
 
 

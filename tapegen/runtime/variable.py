@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from .state import new_key, state
-from .tensor import Reference, Tensor, TensorShape, array_text, constant_array, frozen, make
+from .tensor import Operators, Reference, Tensor, TensorShape, array_text, constant_array, frozen, make
 
 
-
-class Variable:
+class Variable(Operators):
     """A value with state.
 
     Args:
@@ -69,7 +68,7 @@ class Variable:
 
     def value(self) -> Tensor:
         """The value now, as a Tensor of its own that can be a source."""
-        return self._read()._identity()  # type: ignore[attr-defined, no-any-return]
+        return self._read()._identity()  # type: ignore[no-any-return]
 
     read_value = value
 
@@ -118,7 +117,9 @@ class Variable:
 
     # assigning
 
-    def assign(self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Variable:
+    def assign(
+        self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
+    ) -> Variable:
         """Replace the value. Gradients recorded before keep the value that they read.
 
         Raises: ValueError if the shapes differ, TypeError if the value is a Tensor of another dtype.
@@ -129,10 +130,14 @@ class Variable:
         self._set(array)
         return self
 
-    def assign_add(self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Variable:
+    def assign_add(
+        self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
+    ) -> Variable:
         return self._update(delta, np.add)
 
-    def assign_sub(self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Variable:
+    def assign_sub(
+        self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
+    ) -> Variable:
         return self._update(delta, np.subtract)
 
     def _update(self, delta: Any, combine: Any) -> Variable:
@@ -154,7 +159,11 @@ class Variable:
         dtype = self._tensor._a.dtype
         raw = _array(value)
         given = getattr(raw, "dtype", None)
-        if given is not None and given != dtype and (isinstance(value, (Tensor, Variable)) or given.kind not in "fiub"):
+        if (
+            given is not None
+            and given != dtype
+            and (isinstance(value, (Tensor, Variable)) or given.kind not in "fiub")
+        ):
             raise ValueError(
                 f"Tensor conversion requested dtype {dtype} for Tensor with dtype {given}: cast it before assigning"
             )
@@ -219,7 +228,9 @@ class Variable:
         return iter(self._read())
 
     def __hash__(self) -> int:
-        raise TypeError(f"Variable is unhashable. Instead, use variable.ref() as the key. (Variable: {self!r})")
+        raise TypeError(
+            f"Variable is unhashable. Instead, use variable.ref() as the key. (Variable: {self!r})"
+        )
 
     def __copy__(self) -> Variable:
         return Variable(self._tensor, trainable=self._trainable, name=self._name)
@@ -239,9 +250,11 @@ class VariableSlice(Tensor):
     """`v[index]`: a Tensor that can also be assigned to."""
 
     __slots__ = ("_index", "_variable")
+    _index: Any
+    _variable: Variable
 
     def assign(self, value: Any, name: Any = None) -> Variable:
-        return self._variable.assign_at(self._index, value)  # type: ignore[no-any-return]
+        return self._variable.assign_at(self._index, value)
 
 
 def _array(value: Any) -> Any:
@@ -256,5 +269,3 @@ def _array(value: Any) -> Any:
 def _nd_index(indices: Any) -> tuple[Any, ...]:
     """TensorFlow's index array, whose last axis is a multi-index, as NumPy's tuple of index arrays."""
     return tuple(np.moveaxis(np.asarray(_array(indices)), -1, 0))
-
-

@@ -9,7 +9,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-
 from ..runtime import (
     ForwardAccumulator,
     GradientTape,

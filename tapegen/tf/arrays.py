@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import sys
 from collections.abc import Sequence
@@ -40,9 +41,13 @@ def fill(dims: Any, value: Any, name: Any = None) -> Any:
     return apply(np.broadcast_to, (tensor(value), shape_of(dims)))
 
 
-def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32", name: Any = None) -> Tensor:
+def eye(
+    num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32", name: Any = None
+) -> Tensor:
     found = np.eye(int(num_rows), None if num_columns is None else int(num_columns), dtype=as_dtype(dtype))
-    return make(found if batch_shape is None else np.broadcast_to(found, (*shape_of(batch_shape), *found.shape)))
+    return make(
+        found if batch_shape is None else np.broadcast_to(found, (*shape_of(batch_shape), *found.shape))
+    )
 
 
 def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: Any = None) -> Tensor:
@@ -77,7 +82,9 @@ def one_hot(
     hot = np.expand_dims(np.asarray(indices), axis)
     shape = [1] * hot.ndim
     shape[axis] = int(depth)
-    return make(np.where(hot == np.arange(int(depth)).reshape(shape), raw(on_value), raw(off_value)).astype(kind))
+    return make(
+        np.where(hot == np.arange(int(depth)).reshape(shape), raw(on_value), raw(off_value)).astype(kind)
+    )
 
 
 def raw(value: Any) -> Any:
@@ -94,7 +101,7 @@ def meshgrid(*args: Any, indexing: str = "xy", name: Any = None) -> list[Any]:
     sizes = [v.size for v in vectors]
     order = list(np.arange(len(vectors)))
     if indexing == "xy" and len(vectors) > 1:
-        order[0], order[1] = 1, 0
+        order[0], order[1] = 1, 0  # type: ignore[call-overload]
     shape = [sizes[i] for i in order]
     found = []
     for place, v in zip(np.argsort(order), vectors, strict=True):
@@ -124,7 +131,7 @@ def is_tensor(x: Any) -> bool:
 
 
 def identity(input: Any, name: Any = None) -> Any:
-    return tensor(input)._identity()  # type: ignore[attr-defined]
+    return tensor(input)._identity()
 
 
 def executing_eagerly() -> bool:
@@ -176,14 +183,18 @@ def roll(input: Any, shift: Any, axis: Any, name: Any = None) -> Any:
     return apply(np.roll, (tensor(input), axes_of(shift), axes_of(axis)))
 
 
-def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None) -> Any:
+def pad(
+    tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None
+) -> Any:
     widths = tuple(map(tuple, np.asarray(paddings).tolist()))
     x = convert_to_tensor(tensor)
     if mode.upper() == "CONSTANT" and not constant_values:
         return _padded(x, widths)
-    index = np.pad(np.arange(x.size).reshape(x.shape), widths, mode={"SYMMETRIC": "symmetric", "REFLECT": "reflect"}.get(mode.upper(), "constant"), **({"constant_values": -1} if mode.upper() == "CONSTANT" else {}))  # fmt: skip
+    kind = {"SYMMETRIC": "symmetric", "REFLECT": "reflect"}.get(mode.upper(), "constant")
+    options: Any = {"constant_values": -1} if kind == "constant" else {}
+    index = np.pad(np.arange(x.size).reshape(x.shape), widths, mode=kind, **options)  # type: ignore[call-overload]
     found = apply(operator.getitem, (reshape(x, [-1]), index))
-    if mode.upper() == "CONSTANT":
+    if kind == "constant":
         found = apply(np.where, (make(index < 0), make(x.dtype.type(constant_values)), found))
     return found
 
@@ -232,13 +243,16 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None, n
         ends = np.concatenate([[0], np.cumsum(sizes)])
     before = (slice(None),) * (axis % value.ndim)
     return [
-        apply(operator.getitem, (value, (*before, slice(int(a), int(b))))) for a, b in zip(ends, ends[1:], strict=False)
+        apply(operator.getitem, (value, (*before, slice(int(a), int(b)))))
+        for a, b in itertools.pairwise(ends)
     ]
 
 
 def slice_(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
     parts = zip(shape_of(begin), shape_of(size), strict=True)
-    return apply(operator.getitem, (tensor(input_), tuple(slice(b, None if n < 0 else b + n) for b, n in parts)))
+    return apply(
+        operator.getitem, (tensor(input_), tuple(slice(b, None if n < 0 else b + n) for b, n in parts))
+    )
 
 
 def strided_slice(input_: Any, begin: Any, end: Any, strides: Any = None, name: Any = None) -> Any:
@@ -251,7 +265,12 @@ def strided_slice(input_: Any, begin: Any, end: Any, strides: Any = None, name: 
 
 
 def gather(
-    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: Any = None
+    params: Any,
+    indices: Any,
+    validate_indices: Any = None,
+    axis: Any = None,
+    batch_dims: int = 0,
+    name: Any = None,
 ) -> Any:
     params, index = tensor(params), np.asarray(indices)
     axis = batch_dims if axis is None else int(axis) % params.ndim
@@ -264,7 +283,9 @@ def gather(
     between = axis - batch_dims
     batch = [g.reshape(g.shape + (1,) * (index.ndim - batch_dims)) for g in grid]
     moved = params
-    if between:  # bring the gathered axis next to the batch axes, and the rest back to where TensorFlow has them
+    if (
+        between
+    ):  # bring the gathered axis next to the batch axes, and the rest back to where TensorFlow has them
         moved = apply(np.moveaxis, (params, axis, batch_dims))
     found = apply(operator.getitem, (moved, (*batch, index)))
     if between:
@@ -311,7 +332,10 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: Any = None) -> Any:
 def tensor_scatter_nd_add(tensor: Any, indices: Any, updates: Any, name: Any = None) -> Any:
     """`tensor` with `updates` added; repeated indices add up."""
     x = convert_to_tensor(tensor)
-    updates, position = pair(updates, x, "TensorScatterAdd")[0], tuple(np.moveaxis(np.asarray(indices), -1, 0))
+    updates, position = (
+        pair(updates, x, "TensorScatterAdd")[0],
+        tuple(np.moveaxis(np.asarray(indices), -1, 0)),
+    )
     return x + apply(scatter_like, (updates, position, make(x._a)))
 
 
@@ -354,14 +378,20 @@ def segment_mean(data: Any, segment_ids: Any, name: Any = None) -> Any:
 
 
 def argmax(input: Any, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Tensor:
-    return make(frozen(np.argmax(tensor(input)._a, 0 if axis is None else int(axis)).astype(as_dtype(output_type))))
+    return make(
+        frozen(np.argmax(tensor(input)._a, 0 if axis is None else int(axis)).astype(as_dtype(output_type)))
+    )
 
 
 def argmin(input: Any, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Tensor:
-    return make(frozen(np.argmin(tensor(input)._a, 0 if axis is None else int(axis)).astype(as_dtype(output_type))))
+    return make(
+        frozen(np.argmin(tensor(input)._a, 0 if axis is None else int(axis)).astype(as_dtype(output_type)))
+    )
 
 
-def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False, name: Any = None) -> Tensor:
+def argsort(
+    values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False, name: Any = None
+) -> Tensor:
     a = tensor(values)._a
     order = np.argsort(a if direction.upper() == "ASCENDING" else -a, axis, kind="stable")
     return make(order.astype(np.int32))
@@ -428,14 +458,24 @@ def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> tuple[Tensor, Te
     return make(values[order]), make(place[inverse].astype(as_dtype(out_idx)))
 
 
-def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = "int32") -> Tensor:
-    found = np.bincount(tensor(arr)._a.ravel(), None if weights is None else tensor(weights)._a.ravel(), minlength or 0)
+def bincount(
+    arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = "int32"
+) -> Tensor:
+    found = np.bincount(
+        tensor(arr)._a.ravel(), None if weights is None else tensor(weights)._a.ravel(), minlength or 0
+    )
     found = found[:maxlength] if maxlength is not None else found
     return make(found.astype(as_dtype(dtype) if weights is None else tensor(weights).dtype))
 
 
-def searchsorted(sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = "int32", name: Any = None) -> Tensor:
-    return make(frozen(np.searchsorted(tensor(sorted_sequence)._a, tensor(values)._a, side).astype(as_dtype(out_type))))
+def searchsorted(
+    sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = "int32", name: Any = None
+) -> Tensor:
+    return make(
+        frozen(
+            np.searchsorted(tensor(sorted_sequence)._a, tensor(values)._a, side).astype(as_dtype(out_type))  # type: ignore[call-overload]
+        )
+    )
 
 
 def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: Any = None) -> Tensor:
@@ -496,7 +536,10 @@ def no_op(name: Any = None) -> None:
 
 def print_(*inputs: Any, **kwargs: Any) -> None:
     """`tf.print`: Tensors print as their values, on standard error."""
-    print(*[resolve(i).numpy() if is_tensor(i) else i for i in inputs], file=kwargs.get("output_stream", sys.stderr))
+    print(
+        *[resolve(i).numpy() if is_tensor(i) else i for i in inputs],
+        file=kwargs.get("output_stream", sys.stderr),
+    )
 
 
 NAMES: dict[str, Any] = {

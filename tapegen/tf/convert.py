@@ -19,7 +19,7 @@ def tensor(value: Any) -> Tensor:
     """`value` as a Tensor; Variables are read, a list that holds Tensors is stacked."""
     if type(value) is Tensor:
         return value
-    return convert_to_tensor(value)
+    return convert_to_tensor(value)  # type: ignore[no-any-return]
 
 
 def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: Any = None) -> Any:
@@ -38,7 +38,9 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
         parts = _alike_parts(value, dtype)
         return apply(np.stack, (parts,))
     if value is None:
-        raise ValueError("Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a Tensor.")
+        raise ValueError(
+            "Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a Tensor."
+        )
     return Tensor(value, None if dtype is None else as_dtype(dtype))
 
 
@@ -50,12 +52,20 @@ def _holds_tensors(value: Any) -> bool:
 
 def _alike_parts(parts: Any, dtype: Any = None) -> list[Tensor]:
     """The elements of a list as Tensors of one dtype: that of the first Tensor among them."""
-    found = [convert_to_tensor(p) if isinstance(p, (Tensor, Variable)) or _holds_tensors(p) else p for p in parts]
-    wanted = as_dtype(dtype) if dtype is not None else next((p.dtype for p in found if isinstance(p, Tensor)), None)
+    found = [
+        convert_to_tensor(p) if isinstance(p, (Tensor, Variable)) or _holds_tensors(p) else p for p in parts
+    ]
+    wanted = (
+        as_dtype(dtype)
+        if dtype is not None
+        else next((p.dtype for p in found if isinstance(p, Tensor)), None)
+    )
     converted = [p if isinstance(p, Tensor) else Tensor(p, wanted) for p in found]
     for p in converted:
         if p.dtype != converted[0].dtype:
-            raise TypeError(f"cannot pack Tensors of dtypes {converted[0].dtype} and {p.dtype} together; use tf.cast")
+            raise TypeError(
+                f"cannot pack Tensors of dtypes {converted[0].dtype} and {p.dtype} together; use tf.cast"
+            )
     return converted
 
 
@@ -97,8 +107,12 @@ def pair(x: Any, y: Any, name: str) -> tuple[Any, Any]:
         y = tensor(y)
     found = alike(x, y, name)
     if found is NotImplemented:
-        raise TypeError(f"{name} takes numbers, lists, arrays, Tensors and Variables, not {type(x)} and {type(y)}")
-    return tuple(f if isinstance(f, Tensor) else Tensor(f, o.dtype) for f, o in zip(found, found[::-1], strict=True))  # type: ignore[return-value]
+        raise TypeError(
+            f"{name} takes numbers, lists, arrays, Tensors and Variables, not {type(x)} and {type(y)}"
+        )
+    return tuple(
+        f if isinstance(f, Tensor) else Tensor(f, o.dtype) for f, o in zip(found, found[::-1], strict=True)
+    )  # type: ignore[return-value]
 
 
 def shape_of(shape: Any) -> tuple[int, ...]:

@@ -24,7 +24,8 @@ def as_dtype(type_value: Any) -> np.dtype[Any]:
         return float32
     if type_value is int:
         return int32
-    return np.dtype(type_value)
+    found: np.dtype[Any] = np.dtype(type_value)
+    return found
 
 
 NAMES: dict[str, Any] = {

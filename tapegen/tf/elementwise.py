@@ -51,7 +51,14 @@ def multiply_no_nan(x: Any, y: Any, name: Any = None) -> Any:
     """`x * y`, and 0 where `y` is 0, whatever `x` is."""
     x, y = pair(x, y, "MulNoNan")
     zero = make(np.equal(y._a, 0))
-    return apply(np.where, (zero, make(np.zeros((), x.dtype)[()]), apply(np.where, (zero, make(np.ones((), x.dtype)[()]), x)) * y))
+    return apply(
+        np.where,
+        (
+            zero,
+            make(np.zeros((), x.dtype)[()]),
+            apply(np.where, (zero, make(np.ones((), x.dtype)[()]), x)) * y,
+        ),
+    )
 
 
 def divide_no_nan(x: Any, y: Any, name: Any = None) -> Any:
@@ -66,14 +73,18 @@ def xlogy(x: Any, y: Any, name: Any = None) -> Any:
     """`x * log(y)`, and 0 where `x` is 0."""
     x, y = pair(x, y, "Xlogy")
     zero = make(np.equal(x._a, 0))
-    return apply(np.where, (zero, x * 0, x * apply(np.log, (apply(np.where, (zero, make(y.dtype.type(1)), y)),))))
+    return apply(
+        np.where, (zero, x * 0, x * apply(np.log, (apply(np.where, (zero, make(y.dtype.type(1)), y)),)))
+    )
 
 
 def xlog1py(x: Any, y: Any, name: Any = None) -> Any:
     """`x * log1p(y)`, and 0 where `x` is 0."""
     x, y = pair(x, y, "Xlog1py")
     zero = make(np.equal(x._a, 0))
-    return apply(np.where, (zero, x * 0, x * apply(np.log1p, (apply(np.where, (zero, make(y.dtype.type(0)), y)),))))
+    return apply(
+        np.where, (zero, x * 0, x * apply(np.log1p, (apply(np.where, (zero, make(y.dtype.type(0)), y)),)))
+    )
 
 
 def xdivy(x: Any, y: Any, name: Any = None) -> Any:
@@ -134,8 +145,6 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = 
     return maximum(minimum(t, clip_value_max), clip_value_min)
 
 
-
-
 def complex(real: Any, imag: Any, name: Any = None) -> Any:
     """A complex Tensor from its parts."""
     re, im = pair(real, imag, "Complex")
@@ -147,10 +156,12 @@ def add_n(inputs: Any, name: Any = None) -> Any:
     """The sum of Tensors of one shape."""
     parts = [tensor(i) for i in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
     if not parts:
-        raise ValueError("Inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape.")
+        raise ValueError(
+            "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape."
+        )
     if any(p._a.shape != parts[0]._a.shape for p in parts):
         raise ValueError("Inputs must all have the same shape.")
-    total = parts[0]._identity() if len(parts) == 1 else parts[0]  # type: ignore[attr-defined]
+    total = parts[0]._identity() if len(parts) == 1 else parts[0]
     for p in parts[1:]:
         total = total + p
     return total

@@ -32,7 +32,9 @@ def matmul(
     return apply(np.matmul, (a, b))
 
 
-def matvec(a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, name: Any = None, **unused: Any) -> Any:
+def matvec(
+    a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, name: Any = None, **unused: Any
+) -> Any:
     a, b = pair(a, b, "MatMul")
     a = adjoint(a) if adjoint_a else matrix_transpose(a) if transpose_a else a
     return apply(np.squeeze, (apply(np.matmul, (a, expand_dims(b, -1))), -1))
@@ -93,7 +95,9 @@ def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: Any = None) -> Any
     return apply(np.linalg.solve, (_adjointed(a, adjoint), b))
 
 
-def triangular_solve(matrix: Any, rhs: Any, lower: bool = True, adjoint: bool = False, name: Any = None) -> Any:
+def triangular_solve(
+    matrix: Any, rhs: Any, lower: bool = True, adjoint: bool = False, name: Any = None
+) -> Any:
     """The solution with one triangle of `matrix`; the other is not read."""
     a, b = pair(matrix, rhs, "MatrixTriangularSolve")
     a = apply(np.tril if lower else np.triu, (a,))
@@ -140,7 +144,9 @@ def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name:
     return (s, u, adjoint(vh)) if compute_uv else s
 
 
-def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
+def norm(
+    tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Any:
     """Vector norms over one axis, or all; Frobenius over two. The gradient at 0 is NaN, as TensorFlow has it."""
     x, axis = _tensor(tensor), axes_of(axis)
     keep = {"keepdims": True} if keepdims else {}
@@ -196,7 +202,7 @@ def cross(a: Any, b: Any, name: Any = None) -> Any:
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise ValueError(f"cross needs vectors of length 3, not shapes {a.shape} and {b.shape}")
     turn = lambda v, n: apply(np.roll, (v, n, -1))  # noqa: E731
-    return turn(a, -1) * turn(b, -2) - turn(a, -2) * turn(b, -1)
+    return turn(a, -1) * turn(b, -2) - turn(a, -2) * turn(b, -1)  # type: ignore[no-untyped-call]
 
 
 def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None) -> Any:
@@ -224,7 +230,9 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> 
     return t * limit / apply(np.maximum, (length, limit))
 
 
-def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name: Any = None) -> tuple[list[Any], Any]:
+def clip_by_global_norm(
+    t_list: Any, clip_norm: Any, use_norm: Any = None, name: Any = None
+) -> tuple[list[Any], Any]:
     total = global_norm(t_list) if use_norm is None else tensor(use_norm)
     limit = clip_norm if isinstance(clip_norm, Tensor) else float(clip_norm)
     scale = limit / apply(np.maximum, (total, limit))

@@ -66,7 +66,7 @@ class Module:
         return method
 
 
-class name_scope:  # noqa: N801  (TensorFlow's name)
+class name_scope:
     """Accepted and ignored: operations have no names here."""
 
     def __init__(self, name: str | None = None) -> None:
@@ -84,7 +84,7 @@ class TensorSpec:
     """The shape and dtype that an argument has; None in the shape stands for any size, a shape of None for any rank."""
 
     shape: Any
-    dtype: Any = np.dtype("float32")
+    dtype: Any = "float32"
     name: str | None = None
 
     def __post_init__(self) -> None:
@@ -97,11 +97,14 @@ class TensorSpec:
         return cls(tuple(value.shape), value.dtype, name)
 
     def is_compatible_with(self, value: Any) -> bool:
-        shape, dtype = (value.shape, value.dtype) if hasattr(value, "dtype") else (np.shape(value), tensor(value).dtype)
+        shape, dtype = (
+            (value.shape, value.dtype) if hasattr(value, "dtype") else (np.shape(value), tensor(value).dtype)
+        )
         if dtype != self.dtype:
             return False
         return self.shape is None or (
-            len(shape) == len(self.shape) and all(w is None or w == n for w, n in zip(self.shape, shape, strict=True))
+            len(shape) == len(self.shape)
+            and all(w is None or w == n for w, n in zip(self.shape, shape, strict=True))
         )
 
     def __repr__(self) -> str:
@@ -120,7 +123,9 @@ class TensorArray:
         index = int(index)
         if index >= len(self._parts):
             if not self._dynamic:
-                raise IndexError(f"Tried to write to index {index} but array is not resizeable and size is: {len(self._parts)}")
+                raise IndexError(
+                    f"Tried to write to index {index} but array is not resizeable and size is: {len(self._parts)}"
+                )
             self._parts += [None] * (index + 1 - len(self._parts))
         self._parts[index] = tensor(value)
         return self
@@ -147,7 +152,7 @@ def hessians(ys: Callable[[Any], Any], xs: Any, *unused: Any, **also: Any) -> li
 
     TensorFlow's own takes Tensors of a graph, which eager mode has not got; here `ys` is the function of `xs`.
     """
-    points = [tensor(x)._identity() for x in (xs if isinstance(xs, (list, tuple)) else [xs])]  # type: ignore[attr-defined]
+    points = [tensor(x)._identity() for x in (xs if isinstance(xs, (list, tuple)) else [xs])]
     found = []
     for i, x in enumerate(points):
         with GradientTape() as outer:

@@ -49,7 +49,9 @@ def _below_zero(x: Tensor) -> Any:
 def selu(features: Any, name: Any = None) -> Any:
     alpha, scale = 1.6732632423543772, 1.0507009873554805
     x = tensor(features)
-    return scale * apply(np.where, (make(np.greater_equal(x._a, 0)), x, alpha * apply(np.expm1, (_below_zero(x),))))
+    return scale * apply(
+        np.where, (make(np.greater_equal(x._a, 0)), x, alpha * apply(np.expm1, (_below_zero(x),)))
+    )
 
 
 def crelu(features: Any, axis: int = -1, name: Any = None) -> Any:
@@ -103,7 +105,10 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any
     """The cross entropy of rows of logits with classes that are given by number."""
     logits, classes = tensor(logits), np.asarray(labels)
     if classes.shape != logits.shape[:-1]:
-        raise ValueError(f"`labels.shape` must equal `logits.shape` except for the last dimension: {classes.shape} and {logits.shape}")  # fmt: skip
+        raise ValueError(
+            "`labels.shape` must equal `logits.shape` except for the last dimension: "
+            f"{classes.shape} and {logits.shape}"
+        )
     grid = np.ix_(*[np.arange(n) for n in classes.shape])
     return -apply(operator.getitem, (log_softmax(logits), (*grid, classes)))
 
@@ -135,11 +140,13 @@ def bias_add(value: Any, bias: Any, data_format: Any = None, name: Any = None) -
     return value + bias
 
 
-def moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None) -> tuple[Any, Any]:
+def moments(
+    x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None
+) -> tuple[Any, Any]:
     x, axes = tensor(x), axes_of(axes)
     mean = apply(np.mean, (x, axes), {"keepdims": True})
     variance = apply(np.mean, (apply(np.square, (x - mean,)), axes), {"keepdims": True})
-    return (mean, variance) if keepdims else tuple(apply(np.squeeze, (m, axes)) for m in (mean, variance))  # type: ignore[return-value]
+    return (mean, variance) if keepdims else tuple(apply(np.squeeze, (m, axes)) for m in (mean, variance))
 
 
 def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
@@ -152,7 +159,9 @@ def reduce_std(input_tensor: Any, axis: Any = None, keepdims: bool = False, name
     return apply(np.sqrt, (reduce_variance(input_tensor, axis, keepdims),))
 
 
-def reduce_euclidean_norm(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
+def reduce_euclidean_norm(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Any:
     x = tensor(input_tensor)
     return apply(np.sqrt, (apply(np.sum, (apply(np.square, (x,)), axes_of(axis)), {"keepdims": keepdims}),))
 
@@ -183,7 +192,9 @@ def in_top_k(targets: Any, predictions: Any, k: Any, name: Any = None) -> Tensor
     return make((scores > own).sum(1) < int(k))
 
 
-def cumulative_logsumexp(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: Any = None) -> Any:
+def cumulative_logsumexp(
+    x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False, name: Any = None
+) -> Any:
     """log of the running sum of exponentials along an axis."""
     x = tensor(x)
     x = apply(np.flip, (x, axis)) if reverse else x
@@ -203,7 +214,15 @@ def zero_fraction(value: Any, name: Any = None) -> Tensor:
 
 MATH: dict[str, Any] = {
     f.__name__: f
-    for f in (reduce_logsumexp, reduce_variance, reduce_std, reduce_euclidean_norm, softmax, log_softmax, zero_fraction)
+    for f in (
+        reduce_logsumexp,
+        reduce_variance,
+        reduce_std,
+        reduce_euclidean_norm,
+        softmax,
+        log_softmax,
+        zero_fraction,
+    )
 }
 
 NAMES: dict[str, Any] = {

@@ -57,9 +57,7 @@ class Optimizer:
     def build(self, variables: Iterable[Variable]) -> None:
         """Nothing to prepare: slots are made when a Variable is first seen."""
 
-    def minimize(
-        self, loss: Any, var_list: Any, tape: GradientTape | None = None, **unused: Any
-    ) -> Variable:
+    def minimize(self, loss: Any, var_list: Any, tape: GradientTape | None = None, **unused: Any) -> Variable:
         """One step: the gradient of `loss`, a function or a Tensor that `tape` recorded, then `apply_gradients`."""
         if callable(loss):
             with GradientTape() as tape:
@@ -72,7 +70,9 @@ class Optimizer:
         assert tape is not None
         return self.apply_gradients(zip(tape.gradient(value, variables), variables, strict=True))
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]], name: Any = None, **unused: Any) -> Variable:
+    def apply_gradients(
+        self, grads_and_vars: Iterable[tuple[Any, Variable]], name: Any = None, **unused: Any
+    ) -> Variable:
         """Update Variables by their gradients; those of None are left alone.
 
         Raises: ValueError if all are None.

@@ -29,16 +29,22 @@ class Generator:
     def reset_from_seed(self, seed: int) -> None:
         self._random = np.random.default_rng(seed)
 
-    def normal(self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None) -> Tensor:
+    def normal(
+        self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None
+    ) -> Tensor:
         values = self._random.standard_normal(shape_of(shape)) * np.asarray(stddev) + np.asarray(mean)
         return make(frozen(np.asarray(values).astype(as_dtype(dtype))))
 
-    def uniform(self, shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", name: Any = None) -> Tensor:
+    def uniform(
+        self, shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", name: Any = None
+    ) -> Tensor:
         kind = as_dtype(dtype)
         if kind.kind in "iu":
             if maxval is None:
                 raise ValueError(f"Must specify maxval for integer dtype {kind}")
-            return make(frozen(self._random.integers(np.asarray(minval), np.asarray(maxval), shape_of(shape), kind)))
+            return make(
+                frozen(self._random.integers(np.asarray(minval), np.asarray(maxval), shape_of(shape), kind))
+            )
         low, high = np.asarray(minval), np.asarray(1 if maxval is None else maxval)
         values = low + (high - low) * self._random.random(shape_of(shape))
         return make(frozen(np.asarray(values).astype(kind)))
@@ -79,7 +85,12 @@ def truncated_normal(
 
 
 def uniform(
-    shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", seed: Any = None, name: Any = None
+    shape: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = "float32",
+    seed: Any = None,
+    name: Any = None,
 ) -> Tensor:
     return _source(seed).uniform(shape, minval, maxval, dtype)
 
@@ -87,25 +98,37 @@ def uniform(
 def shuffle(value: Any, seed: Any = None, name: Any = None) -> Any:
     """The rows in another order; differentiable."""
     value = tensor(value)
-    return value[_source(seed)._random.permutation(value.shape[0])]  # type: ignore[index]
+    return value[_source(seed)._random.permutation(value.shape[0])]
 
 
-def categorical(logits: Any, num_samples: Any, dtype: Any = "int64", seed: Any = None, name: Any = None) -> Tensor:
+def categorical(
+    logits: Any, num_samples: Any, dtype: Any = "int64", seed: Any = None, name: Any = None
+) -> Tensor:
     """Class numbers drawn from rows of log-probabilities."""
     a = tensor(logits)._a
     noise = _source(seed)._random.gumbel(size=(a.shape[0], int(num_samples), a.shape[1]))
     return make(np.argmax(a[:, None, :] + noise, -1).astype(as_dtype(dtype)))
 
 
-def gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = "float32", seed: Any = None, name: Any = None) -> Tensor:
+def gamma(
+    shape: Any, alpha: Any, beta: Any = None, dtype: Any = "float32", seed: Any = None, name: Any = None
+) -> Tensor:
     alpha, beta = np.asarray(alpha), np.asarray(1.0 if beta is None else beta)
     size = (*shape_of(shape), *np.broadcast_shapes(alpha.shape, beta.shape))
-    return make(frozen(np.asarray(_source(seed)._random.gamma(alpha, 1 / beta, size)).astype(as_dtype(dtype))))
+    return make(
+        frozen(np.asarray(_source(seed)._random.gamma(alpha, 1 / beta, size)).astype(as_dtype(dtype)))
+    )
 
 
 def poisson(shape: Any, lam: Any, dtype: Any = "float32", seed: Any = None, name: Any = None) -> Tensor:
     lam = np.asarray(lam)
-    return make(frozen(np.asarray(_source(seed)._random.poisson(lam, (*shape_of(shape), *lam.shape))).astype(as_dtype(dtype))))
+    return make(
+        frozen(
+            np.asarray(_source(seed)._random.poisson(lam, (*shape_of(shape), *lam.shape))).astype(
+                as_dtype(dtype)
+            )
+        )
+    )
 
 
 def stateless_normal(

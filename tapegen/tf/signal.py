@@ -14,7 +14,9 @@ from .convert import tensor
 def _transform(function: Any, label: str) -> Callable[..., Any]:
     def call(input: Any, fft_length: Any = None, name: Any = None) -> Any:
         x = tensor(input)
-        found = apply(function, (x,) if fft_length is None else (x, int(np.asarray(fft_length).reshape(-1)[0])))
+        found = apply(
+            function, (x,) if fft_length is None else (x, int(np.asarray(fft_length).reshape(-1)[0]))
+        )
         narrow = x.dtype in (np.dtype("float32"), np.dtype("complex64"))
         wanted = {"c": "complex64", "f": "float32"}[found.dtype.kind] if narrow else found.dtype
         return found.astype(wanted)

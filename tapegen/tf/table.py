@@ -66,8 +66,8 @@ def unary(name: str, primitive: Any) -> Callable[..., Any]:
 
 # Functions that Tensor's operators have a shorter way for.
 _OPERATORS = {
-    np.add: Tensor.__add__, np.subtract: Tensor.__sub__, np.multiply: Tensor.__mul__,  # type: ignore[attr-defined]
-    np.divide: Tensor.__truediv__, np.power: Tensor.__pow__,  # type: ignore[attr-defined]
+    np.add: Tensor.__add__, np.subtract: Tensor.__sub__, np.multiply: Tensor.__mul__,
+    np.divide: Tensor.__truediv__, np.power: Tensor.__pow__,
 }  # fmt: skip
 
 

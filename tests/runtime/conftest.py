@@ -6,6 +6,7 @@ import types
 import warnings
 
 import pytest
+
 from tapegen import tf as names_of_tf
 
 OURS = types.SimpleNamespace(**names_of_tf.names, is_tapegen=True)

@@ -87,7 +87,7 @@ def test_several_outputs_and_zeros_for_unused_ones(tf):
     x = tf.constant([1.0, 2.0])
     with tf.GradientTape() as t:
         t.watch(x)
-        a, b = f(x)
+        _a, b = f(x)
     np.testing.assert_array_equal(t.gradient(b, x).numpy(), [3.0, 3.0])
     assert seen == [([0.0, 0.0], [1.0, 1.0])]
 

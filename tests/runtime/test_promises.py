@@ -8,6 +8,7 @@ import weakref
 
 import numpy as np
 import pytest
+
 from tapegen.runtime import ForwardAccumulator, GradientTape, Tensor, Variable, apply, is_recording, record
 from tapegen.runtime.state import state
 
@@ -257,7 +258,9 @@ def test_numpy_functions_on_tensors(f):
         h[i] = 1e-6
         wanted[i] = np.sum((f(a + h) - f(a - h)) * weights) / 2e-6
     np.testing.assert_allclose(g, wanted, rtol=1e-6, atol=1e-8)
-    np.testing.assert_allclose(np.sum(acc.jvp(y).numpy() * weights), np.sum(g * np.cos(a)), rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        np.sum(acc.jvp(y).numpy() * weights), np.sum(g * np.cos(a)), rtol=1e-10, atol=1e-12
+    )
 
 
 def test_constants_give_tensors_and_python_values():

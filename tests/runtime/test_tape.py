@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from tapegen.errors import TapegenWarning
 
 
@@ -274,30 +275,30 @@ def recorded(tf, persistent=True):
 
 
 def test_non_scalar_target_is_summed(tf):
-    t, a, b, y, z = recorded(tf)
+    t, a, b, y, _z = recorded(tf)
     assert t.gradient(y, a).numpy() == 16.0
     close(t.gradient(y, b), [4.0, 4.0])
 
 
 @pytest.mark.parametrize("nest", [list, tuple, lambda pair: {"y": pair[0], "z": pair[1]}])
 def test_several_targets_add(tf, nest):
-    t, a, b, y, z = recorded(tf)
+    t, a, _b, y, z = recorded(tf)
     assert t.gradient(nest([y, z]), a).numpy() == 19.0
 
 
 def test_same_target_twice_counts_twice(tf):
-    t, a, b, y, z = recorded(tf)
+    t, a, _b, _y, z = recorded(tf)
     assert t.gradient([z, z], a).numpy() == 6.0
 
 
 def test_target_that_is_a_source(tf):
-    t, a, b, y, z = recorded(tf)
+    t, _a, b, y, _z = recorded(tf)
     close(t.gradient([y, b], b), [5.0, 5.0])
     close(t.gradient(y, y), [1.0, 1.0])
 
 
 def test_variable_as_target(tf):
-    t, a, b, y, z = recorded(tf)
+    t, a, _b, _y, _z = recorded(tf)
     assert t.gradient(a, a).numpy() == 1.0
 
 
@@ -313,12 +314,12 @@ def test_intermediate_sources(tf):
 
 
 def test_repeated_sources(tf):
-    t, a, b, y, z = recorded(tf)
+    t, a, _b, _y, z = recorded(tf)
     assert [g.numpy() for g in t.gradient(z, [a, a])] == [3.0, 3.0]
 
 
 def test_structure_of_sources(tf):
-    t, a, b, y, z = recorded(tf)
+    t, a, b, y, _z = recorded(tf)
     assert isinstance(t.gradient(y, [a]), list)
     assert isinstance(t.gradient(y, (a,)), tuple)
     found = t.gradient(y, {"w": a, "deep": [(b, a)]})
@@ -329,7 +330,7 @@ def test_structure_of_sources(tf):
 
 
 def test_unconnected(tf):
-    t, a, b, y, z = recorded(tf)
+    t, _a, b, _y, z = recorded(tf)
     assert t.gradient(z, b) is None
     for zero in (tf.UnconnectedGradients.ZERO, "zero"):
         found = t.gradient(z, b, unconnected_gradients=zero)
@@ -353,7 +354,7 @@ def test_slope_of_a_line_is_constant(tf):
 
 
 def test_target_none(tf):
-    t, a, b, y, z = recorded(tf)
+    t, a, _b, _y, _z = recorded(tf)
     with pytest.raises(TypeError, match="received None"):
         t.gradient(None, a)
 
@@ -361,7 +362,9 @@ def test_target_none(tf):
 def test_output_gradients(tf):
     t, a, b, y, z = recorded(tf)
     close(t.gradient(y, b, output_gradients=tf.constant([2.0, 3.0])), [8.0, 12.0])
-    assert t.gradient([y, z], a, output_gradients=[tf.constant([1.0, 0.0]), tf.constant(10.0)]).numpy() == 34.0
+    assert (
+        t.gradient([y, z], a, output_gradients=[tf.constant([1.0, 0.0]), tf.constant(10.0)]).numpy() == 34.0
+    )
     assert t.gradient(z, a, output_gradients=tf.constant(-1.0)).numpy() == -3.0
 
 
@@ -375,7 +378,7 @@ def test_output_gradients_may_be_arrays_and_numbers(tf):
 
 
 def test_output_gradients_of_impossible_shape(tf):
-    t, a, b, y, z = recorded(tf)
+    t, _a, b, y, _z = recorded(tf)
     with pytest.raises(Exception, match=r"(?i)shape|value"):
         t.gradient(y, b, output_gradients=tf.constant([1.0, 2.0, 3.0]))
 
@@ -394,7 +397,7 @@ def test_output_gradients_are_differentiated_by_an_outer_tape(tf):
 
 
 def test_second_gradient_of_a_plain_tape(tf):
-    t, a, b, y, z = recorded(tf, persistent=False)
+    t, a, b, y, _z = recorded(tf, persistent=False)
     t.gradient(y, a)
     for again in (lambda: t.gradient(y, a), lambda: t.jacobian(y, a), lambda: t.batch_jacobian(y, b)):
         with pytest.raises(RuntimeError, match="(?i)persistent"):
@@ -402,7 +405,7 @@ def test_second_gradient_of_a_plain_tape(tf):
 
 
 def test_gradient_after_jacobian(tf):
-    t, a, b, y, z = recorded(tf, persistent=False)
+    t, a, _b, y, _z = recorded(tf, persistent=False)
     t.jacobian(y, a)
     with pytest.raises(RuntimeError, match="(?i)persistent"):
         t.gradient(y, a)

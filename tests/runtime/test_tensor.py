@@ -82,7 +82,7 @@ def test_len_and_iteration(tf):
     x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
     assert len(x) == 2
     assert [row.numpy().tolist() for row in x] == [[1.0, 2.0], [3.0, 4.0]]
-    a, b = x
+    _a, b = x
     assert b[0].numpy() == 3.0
     with pytest.raises(TypeError):
         len(tf.constant(1.0))
@@ -158,7 +158,16 @@ def test_index_arrays(tf):
 
 def test_numbers_and_arrays_take_the_tensors_dtype(tf):
     x = tf.constant([1.0, 2.0])
-    for y in (x + 1, 1 + x, x * np.float64(2), x + np.ones(2), np.ones(2) + x, np.ones(2) * x, x + [1.0, 2.0], 2 ** x):
+    for y in (
+        x + 1,
+        1 + x,
+        x * np.float64(2),
+        x + np.ones(2),
+        np.ones(2) + x,
+        np.ones(2) * x,
+        x + [1.0, 2.0],
+        2**x,
+    ):
         assert y.dtype == tf.float32
     assert (tf.constant([1, 2], tf.int64) * 2).dtype == tf.int64
     assert (2.0 * tf.constant([1.0], tf.float64)).dtype == tf.float64
@@ -167,7 +176,14 @@ def test_numbers_and_arrays_take_the_tensors_dtype(tf):
 def test_dtypes_do_not_mix(tf):
     f, d, i = tf.constant([1.0]), tf.constant([1.0], tf.float64), tf.constant([1])
     error = (TypeError, tf.errors.InvalidArgumentError)
-    for operation in (lambda: f + d, lambda: d * f, lambda: i + f, lambda: f / i, lambda: tf.add(f, d), lambda: i + 1.5):
+    for operation in (
+        lambda: f + d,
+        lambda: d * f,
+        lambda: i + f,
+        lambda: f / i,
+        lambda: tf.add(f, d),
+        lambda: i + 1.5,
+    ):
         with pytest.raises(error):
             operation()
     with pytest.raises(error):
@@ -235,7 +251,15 @@ def test_operators(tf, f, df, dtype):
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [((), (3,)), ((3,), ()), ((2, 3), (3,)), ((2, 1), (1, 3)), ((3,), (2, 3)), ((1,), (4, 3)), ((2, 1, 3), (4, 1))],
+    [
+        ((), (3,)),
+        ((3,), ()),
+        ((2, 3), (3,)),
+        ((2, 1), (1, 3)),
+        ((3,), (2, 3)),
+        ((1,), (4, 3)),
+        ((2, 1, 3), (4, 1)),
+    ],
 )
 def test_broadcasting_backwards(tf, left, right):
     a, b = np.full(left, 2.0, np.float32), np.full(right, 3.0, np.float32)

@@ -23,7 +23,11 @@ KINKS = [
     ("tf.clip_by_norm(x, 1.0)", [0.0, 0.0], [1.0, 1.0]),
     ("tf.math.sigmoid(x)", [-100.0, 100.0, 0.0], [0.0, 0.0, 0.25]),
     ("tf.math.softplus(x)", [-1000.0, 1000.0, 0.0], [0.0, 1.0, 0.5]),
-    ("tf.nn.sigmoid_cross_entropy_with_logits(labels=tf.ones_like(x), logits=x)", [-500.0, 0.0], [-1.0, -0.5]),
+    (
+        "tf.nn.sigmoid_cross_entropy_with_logits(labels=tf.ones_like(x), logits=x)",
+        [-500.0, 0.0],
+        [-1.0, -0.5],
+    ),
     ("tf.nn.softmax_cross_entropy_with_logits([1.0, 0.0], x)", [-500.0, 500.0], [-1.0, 1.0]),
     ("tf.math.divide_no_nan(1.0, x)", [0.0, 2.0], [0.0, -0.25]),
     ("tf.math.multiply_no_nan(x, 0.0)", [np.inf, 1.0], [0.0, 0.0]),
@@ -124,7 +128,8 @@ def test_generators_and_stateless_numbers(tf):
     h = tf.random.Generator.from_seed(1)
     np.testing.assert_array_equal(g.normal([3]).numpy(), h.normal([3]).numpy())
     np.testing.assert_array_equal(
-        tf.random.stateless_uniform([3], seed=(1, 2)).numpy(), tf.random.stateless_uniform([3], seed=(1, 2)).numpy()
+        tf.random.stateless_uniform([3], seed=(1, 2)).numpy(),
+        tf.random.stateless_uniform([3], seed=(1, 2)).numpy(),
     )
 
 
@@ -175,7 +180,9 @@ def test_module(tf):
     with tf.GradientTape() as t:
         loss = tf.reduce_sum(net(tf.ones((1, 2))))
     grads = t.gradient(loss, net.trainable_variables)
-    assert all(g is not None and g.shape == v.shape for g, v in zip(grads, net.trainable_variables, strict=True))
+    assert all(
+        g is not None and g.shape == v.shape for g, v in zip(grads, net.trainable_variables, strict=True)
+    )
 
 
 OPTIMIZERS = [
