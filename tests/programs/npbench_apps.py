@@ -24,7 +24,8 @@ def softmax(x):
 
 @program(
     lambda rng: (rng.standard_normal((3, 4)), rng.standard_normal((4, 5)), rng.standard_normal(5),
-                 rng.standard_normal((5, 4)), rng.standard_normal(4), rng.standard_normal((4, 3)), rng.standard_normal(3)),
+                 rng.standard_normal((5, 4)), rng.standard_normal(4), rng.standard_normal((4, 3)),
+                 rng.standard_normal(3)),
     tags=NB,
 )  # fmt: skip
 def mlp(x, w1, b1, w2, b2, w3, b3):
