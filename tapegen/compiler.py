@@ -36,7 +36,7 @@ from tapegen.optimise.fold import fold_temporaries
 from tapegen.optimise.names import merge_versions
 from tapegen.optimise.resugar import loop_over_elements, shorten_transposes
 from tapegen.optimise.specialise import specialise
-from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary
+from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary, without_value
 from tapegen.transforms.carried import separate_carried
 from tapegen.transforms.forward import tangent
 from tapegen.transforms.in_place import resolve_in_place
@@ -123,7 +123,9 @@ class Compilation:
             stages.append(("arguments taken apart", core))
         for _ in range(4):
             before = core
-            core = stage("in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked)))
+            core = stage(
+                "in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked))
+            )
             core = stage("copies propagated", propagate_copies(core))
             core = stage("unrolled", unroll(core, self.infer(core, signature, linked), self.unroll_limit))
             if core is before:
@@ -152,9 +154,13 @@ class Compilation:
             _Callees(self, target.linked),
         )
 
-    def pair(self, linked: Linked, values: Sequence[Value], active: Sequence[bool]) -> tuple[Generated, Generated]:
+    def pair(
+        self, linked: Linked, values: Sequence[Value], active: Sequence[bool]
+    ) -> tuple[Generated, Generated]:
         """The pair of a callee; generated when it is first asked for."""
-        values = self.widened(linked, [canonical(v, p) for v, p in zip(values, linked.core.params, strict=True)])
+        values = self.widened(
+            linked, [canonical(v, p) for v, p in zip(values, linked.core.params, strict=True)]
+        )
         key = (linked, tuple(values), tuple(active))
         if key not in self._pairs:
             signature = dict(zip(linked.core.params, values, strict=True))
@@ -163,7 +169,11 @@ class Compilation:
             result = self.result_of_linked(linked, signature)
             pure = is_effect_free(linked.core)
             forward = Generated(f"{name}_fwd", pure, Sequence_(tuple, (result, UNKNOWN)))
-            cotangents = [v if isinstance(v, (Array, Number)) else UNKNOWN for v, a in zip(values, active, strict=True) if a]
+            cotangents = [
+                v if isinstance(v, (Array, Number)) else UNKNOWN
+                for v, a in zip(values, active, strict=True)
+                if a
+            ]
             adjoint = Generated(f"{name}_adj", True, Sequence_(tuple, tuple(cotangents)))
             self._pairs[key] = (forward, adjoint)
             target = self.ready(linked, signature, [])
@@ -191,17 +201,23 @@ class Compilation:
 
     def tangent(self, linked: Linked, values: Sequence[Value], active: Sequence[bool]) -> Generated:
         """The tangent function of a callee."""
-        values = self.widened(linked, [canonical(v, p) for v, p in zip(values, linked.core.params, strict=True)])
+        values = self.widened(
+            linked, [canonical(v, p) for v, p in zip(values, linked.core.params, strict=True)]
+        )
         key = (linked, tuple(values), tuple(active))
         if key not in self._tangents:
             signature = dict(zip(linked.core.params, values, strict=True))
             inputs = [p for p, wanted in zip(linked.core.params, active, strict=True) if wanted]
             name = self.names(f"{linked.core.tree.name}_jvp")
             result = self.result_of_linked(linked, signature)
-            self._tangents[key] = Generated(name, is_effect_free(linked.core), Sequence_(tuple, (result, result)))
+            self._tangents[key] = Generated(
+                name, is_effect_free(linked.core), Sequence_(tuple, (result, result))
+            )
             target = self.ready(linked, signature, [])
             core = tangent(self.scope(target, inputs), inputs, name)
-            dots = dict(zip(core.params[len(linked.core.params) :], [signature[p] for p in inputs], strict=True))
+            dots = dict(
+                zip(core.params[len(linked.core.params) :], [signature[p] for p in inputs], strict=True)
+            )
             self.functions.append(self.tidy(core, {**signature, **dots}, linked))
         return self._tangents[key]
 
@@ -260,7 +276,9 @@ class _Callees:
         arguments = [scope.atom(value, name) for name, value in own.items()]
         return [*arguments, *map(load_name, self.linked.hidden_for(target))]
 
-    def pair(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> tuple[Generated, Generated]:
+    def pair(
+        self, callee: Any, values: Sequence[Value], active: Sequence[bool]
+    ) -> tuple[Generated, Generated]:
         return self.compilation.pair(self.linked.callees[callee], values, active)
 
     def tangent(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> Generated:
@@ -271,7 +289,8 @@ def canonical(value: Value, name: str) -> Value:
     """The description of an argument of a callee in the callee's own terms, so that calls share one specialisation."""
     if isinstance(value, Array) and value.shape is not None:
         shape = tuple(
-            d if isinstance(d, int) else Size.of(f"{name}.shape[{i}]", not_one=not_one(d)) for i, d in enumerate(value.shape)
+            d if isinstance(d, int) else Size.of(f"{name}.shape[{i}]", not_one=not_one(d))
+            for i, d in enumerate(value.shape)
         )
         return Array(value.dtype, shape, value.scalar)
     if isinstance(value, Number) and value.value is None:
@@ -289,7 +308,9 @@ def _names(core: Core) -> set[str]:
 
 def is_effect_free(core: Core) -> bool:
     """Whether calling a function has no effect but its result."""
-    return not any(isinstance(stmt, (gast.Expr, gast.Raise, gast.Assert)) for stmt in walk_statements(core.body))
+    return not any(
+        isinstance(stmt, (gast.Expr, gast.Raise, gast.Assert)) for stmt in walk_statements(core.body)
+    )
 
 
 def may_be_complex(core: Core, facts: Mapping[str, Value]) -> bool:
@@ -306,7 +327,9 @@ def may_be_complex(core: Core, facts: Mapping[str, Value]) -> bool:
     return False
 
 
-_COMPLEX_SOURCES = frozenset({"fft", "ifft", "rfft", "fft2", "fftn", "eig", "eigvals", "complex64", "complex128", "emath", "roots"})
+_COMPLEX_SOURCES = frozenset(
+    {"fft", "ifft", "rfft", "fft2", "fftn", "eig", "eigvals", "complex64", "complex128", "emath", "roots"}
+)
 
 
 def _polish(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Core]], ...]:
@@ -322,7 +345,10 @@ def _polish(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Cor
     return (
         ("sums in place", partial(accumulate_in_place, same_type=same_type)),
         ("copies propagated", propagate_copies),
-        ("loops over elements", partial(loop_over_elements, is_sequence=lambda n: is_container(facts.get(n)) or array(n))),
+        (
+            "loops over elements",
+            partial(loop_over_elements, is_sequence=lambda n: is_container(facts.get(n)) or array(n)),
+        ),
         ("temporaries folded", fold_temporaries),
         ("transposes shortened", partial(shorten_transposes, is_array=array)),
         ("versions merged", merge_versions),
@@ -377,7 +403,9 @@ def compile_gradient(
     return work.compiled(target, work.tidy(fused, signature, linked))
 
 
-def compile_pair(linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str]) -> Compiled:
+def compile_pair(
+    linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str]
+) -> Compiled:
     """The functions `name_fwd(params) -> (out, residuals)` and `name_adj(residuals, ct) -> cotangents`."""
     work = Compilation(linked, f"{name}_fwd")
     target = work.ready(linked, signature, inputs)
@@ -389,12 +417,28 @@ def compile_pair(linked: Linked, signature: Mapping[str, Value], name: str, inpu
     return work.compiled(target, forward)
 
 
-def compile_tangent(linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str]) -> Compiled:
+def compile_adjoint(
+    linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str]
+) -> Compiled:
+    """The function `name(params, ct) -> cotangents`, which runs the forward sweep too."""
+    work = Compilation(linked, name)
+    target = work.ready(linked, signature, inputs)
+    request = Request(inputs, target.nests, True, None, False)
+    both = joint(work.scope(target, request.leaves()), request, name)
+    ct = {both.params[-1]: target.facts.get(getattr(target.core.body[-1].value, "id", ""), UNKNOWN)}
+    return work.compiled(target, work.tidy(without_value(both), {**signature, **ct}, linked))
+
+
+def compile_tangent(
+    linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str]
+) -> Compiled:
     """The function `name(params, tangents) -> (out, out_dot)`."""
     work = Compilation(linked, name)
     target = work.ready(linked, signature, [])
     core = tangent(work.scope(target, inputs), inputs, name)
-    dots = dict(zip(core.params[len(linked.core.params) :], [signature.get(p, UNKNOWN) for p in inputs], strict=True))
+    dots = dict(
+        zip(core.params[len(linked.core.params) :], [signature.get(p, UNKNOWN) for p in inputs], strict=True)
+    )
     return work.compiled(target, work.tidy(core, {**signature, **dots}, linked))
 
 

@@ -11,11 +11,13 @@ from typing import Any
 import gast
 
 from tapegen.analysis.aliasing import aliasing
+from tapegen.backends.load import load
+from tapegen.errors import TransformError
 from tapegen.frontend.lower import lower
 from tapegen.frontend.resolve import FreeVariable, Guard
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
-from tapegen.lang.names import Namer
+from tapegen.lang.names import Namer, is_identifier
 from tapegen.rules import registry
 from tapegen.transforms.inline import Callee, inline_calls
 
@@ -50,7 +52,9 @@ class Linked:
     @property
     def is_plain(self) -> bool:
         """Whether the parameters can all be given by position, one argument each."""
-        return all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in self.signature.parameters.values())
+        return all(
+            p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in self.signature.parameters.values()
+        )
 
     @property
     def own_params(self) -> list[str]:
@@ -67,6 +71,9 @@ def link(fn: Any) -> Linked:
 
     Raises: TransformError for what is not supported, at the user's line.
     """
+    rule = registry.rule_for(fn)
+    if rule is not None:
+        fn = _wrapper(fn, rule)
     linker = _Linker()
     root = linker.node(fn)
     return linker.finish(root)
@@ -80,13 +87,46 @@ class _Node:
     free: dict[str, FreeVariable] = field(default_factory=dict)
     callees: dict[Any, _Node] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
+    origin: Any = None
+
+
+SPELLINGS: dict[Any, Any] = {}
+"""Functions that do the same to arrays as another, under another name: TensorFlow's names for NumPy's functions."""
+
+
+def respelled(core: Core) -> Core:
+    """The function with each call of a function in `SPELLINGS` as one of its NumPy namesake."""
+    added: dict[str, Any] = {}
+    taken = Namer({n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
+
+    class Respell(gast.NodeTransformer):
+        def visit_Call(self, node: gast.Call) -> gast.AST:
+            self.generic_visit(node)
+            obj = lookup(core, node.func)
+            if type(obj).__hash__ is not None and obj in SPELLINGS:
+                new = SPELLINGS[obj]
+                name = next((n for n, known in {**core.namespace, **added}.items() if known is new), None)
+                if name is None:
+                    name = taken(new.__name__)
+                    added[name] = new
+                node.func = build.load(name)
+            return node
+
+    if not any(type(o).__hash__ is not None and o in SPELLINGS for o in _callees(core)):
+        return core
+    body = [Respell().visit(build.clone(stmt)) for stmt in core.body]
+    return core.with_body(body, **added)
+
+
+def _callees(core: Core) -> list[Any]:
+    return [lookup(core, node.func) for node in gast.walk(core.tree) if isinstance(node, gast.Call)]
 
 
 class _Linker:
     def __init__(self) -> None:
         self.nodes: dict[Any, _Node] = {}
         self.guards: list[Guard] = []
-        self.linked: dict[_Node, Linked] = {}
+        self.recursive: list[tuple[_Node, Any]] = []
 
     def node(self, fn: Any) -> _Node:
         key = fn
@@ -98,7 +138,10 @@ class _Linker:
         node.free.update(lowered.free)
         node.own = lowered.core.params[: len(lowered.core.params) - len(lowered.free)]
         node.stages.extend(lowered.stages)
-        taken = Namer({n.id for n in gast.walk(lowered.core.tree) if isinstance(n, gast.Name)} | set(lowered.core.namespace))
+        taken = Namer(
+            {n.id for n in gast.walk(lowered.core.tree) if isinstance(n, gast.Name)}
+            | set(lowered.core.namespace)
+        )
         sites = _call_sites(lowered.core)
 
         def callee_of(obj: Any, call: gast.Call) -> Callee | None:
@@ -109,6 +152,7 @@ class _Linker:
             callee = self.node(function)
             if callee.core is None or not self.is_inlined(callee, sites.get(id(obj), 1), known):
                 node.callees[obj] = callee
+                self.recursive.append((callee, getattr(call, "origin", None) or node.origin))
                 return None
             node.callees.update(callee.callees)
             hidden = {}
@@ -120,7 +164,8 @@ class _Linker:
                 hidden[name] = found
             return Callee(callee.core, callee.signature, hidden)
 
-        core = inline_calls(lowered.core, callee_of)
+        node.origin = getattr(lowered.core.tree, "origin", None)
+        core = inline_calls(respelled(lowered.core), callee_of)
         if core is not lowered.core:
             node.stages.append(("inlined", _with_params(core, [*node.own, *node.free])))
         node.core = core
@@ -137,6 +182,14 @@ class _Linker:
     def finish(self, root: _Node) -> Linked:
         """Give each function the hidden parameters of all that it calls."""
         nodes = self.reachable(root)
+        for callee, origin in self.recursive:
+            if callee.core is not None and writes_arguments(callee.core, callee.own):
+                raise TransformError(
+                    f"cannot differentiate the recursive function {callee.core.tree.name}",
+                    origin=origin,
+                    why="it writes into its arguments",
+                    instead="return new arrays, or write the recursion as a loop",
+                )
         changed = True
         while changed:
             changed = False
@@ -153,7 +206,9 @@ class _Linker:
         for node in nodes:
             assert node.core is not None
             core = _with_params(node.core, [*node.own, *node.free])
-            result[node] = Linked(core, node.signature, node.free, tuple(self.guards), callees[node], tuple(node.stages))
+            result[node] = Linked(
+                core, node.signature, node.free, tuple(self.guards), callees[node], tuple(node.stages)
+            )
         for node in nodes:
             callees[node].update({obj: result[callee] for obj, callee in node.callees.items()})
         return result[root]
@@ -180,16 +235,32 @@ def python_function(obj: Any) -> types.FunctionType | None:
 
 
 def _is_ours(obj: types.FunctionType) -> bool:
-    return obj.__module__.startswith(("tapegen.kernels", "tapegen.api", "tapegen.transforms"))
+    return obj.__module__.startswith("tapegen.")
+
+
+def _wrapper(primitive: Any, rule: registry.Rule) -> Any:
+    """A Python function that calls a primitive, so that `tg.grad(np.sin)` has something to transform."""
+    params = [p for p in rule.params if p not in rule.defaults]
+    name = rule.primitive.__name__ if is_identifier(getattr(rule.primitive, "__name__", "")) else "primitive"
+    text = f"def {name}({', '.join(params)}):\n    return wrapped({', '.join(params)})\n"
+    return load(text, name, {"wrapped": primitive})[name]
+
+
+def writes_arguments(core: Core, params: Sequence[str]) -> bool:
+    """Whether a function may write into its arguments."""
+    classes = aliasing(core, {})
+    return any(classes.is_written(p) or classes.is_grown(p) for p in params)
 
 
 def shares_memory(core: Core, params: Sequence[str]) -> bool:
     """Whether a function writes into its arguments or may return (a view of) one of them."""
-    classes = aliasing(core, {})
-    if any(classes.is_written(p) or classes.is_grown(p) for p in params):
+    if writes_arguments(core, params):
         return True
+    classes = aliasing(core, {})
     last = core.body[-1]
-    names = [n.id for n in gast.walk(last) if isinstance(n, gast.Name)] if isinstance(last, gast.Return) else []
+    names = (
+        [n.id for n in gast.walk(last) if isinstance(n, gast.Name)] if isinstance(last, gast.Return) else []
+    )
     return any(classes.may_alias(name, p) for name in names for p in params)
 
 

@@ -7,15 +7,17 @@ and Pascual (2005), "To be recorded" analysis in reverse-mode automatic differen
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import gast
 
 from tapegen.analysis.aliasing import Aliasing, writing_method
 from tapegen.analysis.predicates import is_discrete
 from tapegen.analysis.values import Value
-from tapegen.lang.core import Core, loaded_names, lookup, walk_statements
+from tapegen.lang.core import Core, Generated, loaded_names, lookup, walk_statements
 from tapegen.rules import registry, tables
 
 
@@ -68,16 +70,33 @@ def _call_flows(core: Core, value: gast.expr, results: set[str]) -> Iterator[tup
                 names: set[str] = set().union(*(loaded_names(arg) for arg in value.args))
                 yield value.func.value.id, names
         return
+    if not isinstance(callee, types.FunctionType | type) and _may_do_anything(callee):
+        for arg in value.args:
+            if isinstance(arg, gast.Name):
+                yield arg.id, set().union(*(loaded_names(other) for other in value.args if other is not arg))
     mutated = tables.MUTATES.get(callee) if type(callee).__hash__ is not None else None
     if mutated is not None and mutated < len(value.args) and isinstance(value.args[mutated], gast.Name):
         names = set().union(*(loaded_names(arg) for i, arg in enumerate(value.args) if i != mutated))
         yield value.args[mutated].id, names
 
 
+def _may_do_anything(callee: Any) -> bool:
+    """Whether nothing is known of a callee: no rule, no constant, no builtin that only reads."""
+    return (
+        registry.rule_for(callee) is None
+        and not registry.is_constant(callee)
+        and getattr(callee, "__module__", None) not in {"builtins", "math"}
+        and not (type(callee).__hash__ is not None and callee in tables.MUTATES)
+        and not isinstance(callee, Generated)
+    )
+
+
 def differentiable_operands(core: Core, value: gast.expr) -> set[str]:
     """Names whose infinitesimal change can change `value`."""
     match value:
-        case gast.Compare() | gast.BoolOp() | gast.UnaryOp(op=gast.Not()) | gast.JoinedStr() | gast.Constant():
+        case (
+            gast.Compare() | gast.BoolOp() | gast.UnaryOp(op=gast.Not()) | gast.JoinedStr() | gast.Constant()
+        ):
             return set()
         case gast.Subscript(value=base):
             return differentiable_operands(core, base)
@@ -156,5 +175,3 @@ def activity(
         return frozenset(name for name in names if not discrete(name))
 
     return Activity(varied=closure(inputs, forward), useful=closure(outputs, backward))
-
-

@@ -69,11 +69,12 @@ def product(dims: Iterable[Dim]) -> Dim:
     if not rest or factor == 0:
         return factor
     several = factor != 1 or any(d.not_one for d in rest)
-    if any(isinstance(d, Some) for d in rest):
+    sizes = [d for d in rest if isinstance(d, Size)]
+    if len(sizes) < len(rest):
         return Some(several)
-    if len(rest) == 1:
-        return rest[0] * factor
-    text = " * ".join(sorted(_factor(d) for d in rest if isinstance(d, Size)))
+    if len(sizes) == 1:
+        return sizes[0] * factor
+    text = " * ".join(sorted(map(_factor, sizes)))
     return Size.of(f"({text})", not_one=several) * factor
 
 
@@ -123,11 +124,11 @@ def _cut(dim: int | Size, start: Value | None, first: int | None, stop: Value | 
     """The length of `x[start:stop]` as a linear form or a minimum, or None."""
     end = 0 if stop is None else last
     lower = start.linear if isinstance(start, Number) else 0 if start is None else None
-    if end is not None and (stop is None or end < 0) and _is_natural(lower):
+    if end is not None and (stop is None or end < 0) and lower is not None and _is_natural(lower):
         length = dim + end - lower  # max(0, max(dim + end, 0) - min(lower, dim))
         return max(length, 0) if isinstance(length, int) else length
     upper = stop.linear if isinstance(stop, Number) else None
-    if lower == 0 and _is_natural(upper):
+    if lower == 0 and upper is not None and _is_natural(upper):
         if same_length(upper, dim) or upper == 0:
             return upper
         several = not_one(dim) and not_one(upper)
@@ -135,8 +136,8 @@ def _cut(dim: int | Size, start: Value | None, first: int | None, stop: Value | 
     return None
 
 
-def _is_natural(linear: Linear | None) -> bool:
-    return linear is not None and (linear >= 0 if isinstance(linear, int) else linear.natural)
+def _is_natural(linear: Linear) -> bool:
+    return linear >= 0 if isinstance(linear, int) else linear.natural
 
 
 # -------------------------------------------------------------------------------------------------------------- shapes
@@ -148,9 +149,9 @@ def broadcast(shapes: Iterable[Shape | None]) -> Shape | None:
     for shape in shapes:
         if shape is None:
             return None
-        if result is None:
+        if not result:
             result = shape
-        elif shape != result and shape:
+        elif shape is not result and shape and shape != result:
             result = _broadcast_two(result, shape)
     return result
 
@@ -206,7 +207,7 @@ def ufunc_dtypes(ufunc: np.ufunc, operands: tuple[str, ...]) -> tuple[str | None
 
 
 def operand_dtypes(value: Value) -> tuple[str, ...] | None:
-    """How `ufunc_dtypes` takes the dtype of `value`; several for a scalar that may be several things; None if unknown."""
+    """How `ufunc_dtypes` takes the dtype of `value`; several if it may be several things, None if unknown."""
     match value:
         case Array(dtype=str(dtype)):
             return (dtype,)
@@ -309,14 +310,29 @@ def is_immutable_scalar(value: Value) -> bool:
 
 def elementwise(ufunc: np.ufunc, operands: list[Value]) -> Value:
     """The result of a ufunc called on these."""
-    arrays = [as_array(value) for value in operands]
-    if any(array is None for array in arrays):
-        return UNKNOWN
-    shape = broadcast(array.shape for array in arrays if array is not None)
-    typed = [v if isinstance(v, (Array, Number, Scalar)) else a for v, a in zip(operands, arrays, strict=True)]
-    dtypes = result_dtypes(ufunc, typed)
-    results = [Array(dtype, shape, scalar_of(shape)) for dtype in dtypes]
-    return results[0] if len(results) == 1 else Sequence(tuple, tuple(results))
+    shape: Shape | None = ()
+    keys: list[str] | None = []
+    typed: list[Value] = []
+    for value in operands:
+        kind = type(value)
+        if kind is Array:
+            array = value
+        elif (found := as_array(value)) is not None:
+            array = found
+        else:
+            return UNKNOWN
+        assert isinstance(array, Array)
+        if shape is not None:
+            shape = None if array.shape is None else broadcast((shape, array.shape))
+        if keys is not None:
+            key = array.dtype if kind is Array else f"<{value.kind}>" if isinstance(value, Number) else None
+            keys = None if key is None else [*keys, key]
+        typed.append(value if isinstance(value, (Number, Scalar)) else array)
+    dtypes = result_dtypes(ufunc, typed) if keys is None else ufunc_dtypes(ufunc, tuple(keys))
+    scalar = scalar_of(shape)
+    if len(dtypes) == 1:
+        return Array(dtypes[0], shape, scalar)
+    return Sequence(tuple, tuple(Array(dtype, shape, scalar) for dtype in dtypes))
 
 
 def scalar_of(shape: Shape | None) -> bool | None:

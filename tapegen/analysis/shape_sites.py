@@ -107,6 +107,8 @@ class _Scan:
             self.read(node.right, path)
         elif kind is gast.Call:
             self.call(node, path)
+        elif kind is gast.Attribute:
+            self.read(node.value, path)
         elif kind is gast.Subscript:
             self.count(node.value)
             self.read(node.value, path)
@@ -122,7 +124,8 @@ class _Scan:
             if base not in self.core.namespace:
                 self.count(func.value)
                 self.writes.append((base, path))
-        self.read(func, path)
+        if type(func) is not gast.Name or func.id not in self.core.namespace:
+            self.read(func, path)
         names = [arg for arg in node.args if type(arg) is gast.Name]
         if names and any(arg.id in self.displays for arg in names) and self.only_reads(func):
             for arg in names:

@@ -1,9 +1,9 @@
 """Shapes, dtypes and kinds of all local variables: an abstract interpreter over Core.
 
 Statements are run on descriptions instead of values. Branches are joined, loops repeated until nothing changes. A
-length that nothing is known about becomes a symbol named after the variable, so that what is computed from that variable still
-agrees with it; a symbol that changes from one iteration of a loop to the next is forgotten where a value leaves the
-iteration, by a carried variable or a list. In-place writes into arrays change neither dtype nor shape.
+length that nothing is known about becomes a symbol named after the variable, so that what is computed from that
+variable still agrees with it; a symbol that changes from one iteration of a loop to the next is forgotten where a value
+leaves the iteration, by a carried variable or a list. In-place writes into arrays change neither dtype nor shape.
 
 Python integers are taken to fit into 64 bits.
 Source: Cousot and Cousot (1977), Abstract interpretation: a unified lattice model.

@@ -9,7 +9,7 @@ import numpy as np
 
 from tapegen.analysis.values import Value
 from tapegen.api.differentiate import Derivative, check_source, derivative_of, differentiable
-from tapegen.compiler import Compiled, compile_pair, compile_tangent
+from tapegen.compiler import Compiled, compile_adjoint, compile_pair, compile_tangent
 from tapegen.kernels.twins import Copies
 from tapegen.linker import Linked
 from tapegen.pytree import flatten
@@ -28,7 +28,7 @@ class Pair(Derivative):
         return name
 
     def inputs(self, linked: Linked) -> list[str]:
-        return [linked.own_params[position] for position in self.wrt]
+        return [linked.core.params[position] for position in self.wrt]
 
     def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
         return compile_pair(linked, signature, self.__name__, self.inputs(linked))
@@ -37,6 +37,25 @@ class Pair(Derivative):
         """The loaded pair for these arguments."""
         forward = self.function_for(arguments)
         return forward, forward.__globals__[f"{self.__name__}_adj"]
+
+
+class Adjoint(Derivative):
+    """The cotangents of the parameters in `wrt` as a function of all parameters and the cotangent of the result."""
+
+    what = "Adjoint"
+
+    def __init__(self, fn: Any, wrt: tuple[int, ...]) -> None:
+        self.wrt = wrt
+        super().__init__(fn)
+
+    def generated_name(self, name: str) -> str:
+        return f"{name}_vjp"
+
+    def inputs(self, linked: Linked) -> list[str]:
+        return [linked.core.params[position] for position in self.wrt]
+
+    def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
+        return compile_adjoint(linked, signature, self.__name__, self.inputs(linked))
 
 
 class Tangent(Derivative):
@@ -52,7 +71,7 @@ class Tangent(Derivative):
         return f"{name}_jvp"
 
     def inputs(self, linked: Linked) -> list[str]:
-        return [linked.own_params[position] for position in self.wrt]
+        return [linked.core.params[position] for position in self.wrt]
 
     def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
         return compile_tangent(linked, signature, self.__name__, self.inputs(linked))
@@ -150,7 +169,9 @@ def match(ct: Any, primal: Any, what: str = "cotangent") -> Any:
     """
     if isinstance(primal, (list, tuple)):
         if not isinstance(ct, (list, tuple)) or len(ct) != len(primal):
-            raise ValueError(f"the {what} must be a {type(primal).__name__} of length {len(primal)}, like its primal")
+            raise ValueError(
+                f"the {what} must be a {type(primal).__name__} of length {len(primal)}, like its primal"
+            )
         items = [match(c, p, what) for c, p in zip(ct, primal, strict=True)]
         return type(primal)(*items) if hasattr(primal, "_fields") else type(primal)(items)
     if isinstance(primal, dict):

@@ -218,6 +218,13 @@ class _Normaliser:
 
     def expand(self, node: Any, target: str) -> list[Any]:
         """`target = node` as statements."""
+        if isinstance(node, gast.GeneratorExp):
+            raise TransformError(
+                "cannot differentiate a generator expression that is kept",
+                origin=self.scope.origin(node) or self.origin,
+                why="its values can be taken only once, and are computed when they are taken",
+                instead="write a list comprehension",
+            )
         if getattr(node, "origin", None) is None:
             node.origin = self.origin
         match node:
@@ -308,7 +315,7 @@ class _Normaliser:
         self.emit(build.assign(name, gast.List(elts=[], ctx=gast.Load()), getattr(node, "origin", None)))
         for element in node.elts:
             is_many = isinstance(element, gast.Starred)
-            atom = self.atom(element.value if is_many else element, base)
+            atom = self.atom(_as_list(element.value) if is_many else element, base)
             func = gast.Attribute(
                 value=build.load(name), attr="extend" if is_many else "append", ctx=gast.Load()
             )
@@ -341,7 +348,7 @@ class _Normaliser:
                 if isinstance(arg.value, (gast.Tuple, gast.List)):
                     args += self.atoms(arg.value.elts, base)
                 else:
-                    args.append(gast.Starred(value=self.atom(arg.value, base), ctx=gast.Load()))
+                    args.append(gast.Starred(value=self.atom(_as_list(arg.value), base), ctx=gast.Load()))
             else:
                 if isinstance(arg, gast.GeneratorExp):
                     arg = self.consumed(node, arg)
@@ -375,7 +382,7 @@ class _Normaliser:
                 why="when its values are computed depends on the function that it is passed to",
                 instead="write a list comprehension",
             )
-        return build.at(gast.ListComp(elt=generator.elt, generators=generator.generators), generator.origin)
+        return _as_list(generator)
 
     def callee(self, node: gast.expr) -> gast.expr:
         path = dotted(node)
@@ -443,6 +450,13 @@ class _Normaliser:
     def is_shape(self, node: gast.expr) -> bool:
         callee = self.scope.denotes(node.func) if isinstance(node, gast.Call) else None
         return getattr(callee, "__name__", None) == "shape" and is_pure_function(callee)
+
+
+def _as_list(node: Any) -> gast.expr:
+    """A generator expression that is used up at once, as a list; anything else as it is."""
+    if isinstance(node, gast.GeneratorExp):
+        return build.at(gast.ListComp(elt=node.elt, generators=node.generators), node.origin)
+    return node
 
 
 def _no_pass(body: list[Any]) -> list[Any]:

@@ -22,7 +22,10 @@ _DISPLAYS = {
     gast.JoinedStr: "str",
     gast.GeneratorExp: "object",
 }
-_MAKERS = {builtins.list: "list", builtins.sorted: "list", builtins.dict: "dict", builtins.str: "str"}
+_MAKERS = {builtins.list: "list", builtins.sorted: "list", builtins.dict: "dict", builtins.str: "str"} | {
+    getattr(builtins, name): "object"
+    for name in "iter map filter zip enumerate reversed set frozenset".split()
+}
 _ARRAY = frozenset(dir(np.ndarray))
 _DICT = frozenset(dir(dict)) - frozenset(dir(list))
 _LIST = (frozenset(dir(list)) - _ARRAY) | {"append"}
@@ -36,12 +39,17 @@ def container_kinds(tree: gast.FunctionDef, scope: Scope, types: Mapping[str, ty
     """
     kinds: dict[str, str] = {name: _kind_of_type(kind) for name, kind in types.items()}
     kinds = {name: kind for name, kind in kinds.items() if kind}
+    if tree.args.args and tree.args.args[0].id in ("self", "cls") and "self" not in types:
+        kinds.setdefault(tree.args.args[0].id, "object")
+    same: list[tuple[str, str]] = []
     for node in walk(tree):
         match node:
             case gast.Assign(targets=[gast.Name(id=name)], value=value) if name not in types:
                 kind = _kind_of_value(value, scope)
                 if kind:
                     kinds.setdefault(name, kind)
+                elif (other := _copied(value)) is not None and other not in types:
+                    same.append((name, other))
             case gast.Attribute(value=gast.Name(id=name), attr=attr) if name not in scope.namespace:
                 if attr in _ARRAY or name in types:
                     continue
@@ -60,7 +68,21 @@ def container_kinds(tree: gast.FunctionDef, scope: Scope, types: Mapping[str, ty
                     for inner in walk(node)
                 ):
                     kinds.setdefault(name, "dict")
+    for one, other in [*same, *reversed(same)]:  # a copy is what it is a copy of
+        if one in kinds:
+            kinds.setdefault(other, kinds[one])
+        elif other in kinds:
+            kinds[one] = kinds[other]
     return kinds
+
+
+def _copied(value: Any) -> str | None:
+    """The name that `value` is, or is a copy of."""
+    if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and value.func.attr == "copy":
+        value = value.func.value
+    elif isinstance(value, gast.Subscript) and isinstance(value.slice, gast.Slice):
+        value = value.value
+    return value.id if isinstance(value, gast.Name) else None
 
 
 def _kind_of_type(kind: type) -> str:

@@ -20,11 +20,15 @@ def hits(a: Any, out: Any, axis: Any = None) -> Any:
     ties = np.asarray(a) == out
     counts = np.sum(ties, axis=axis, keepdims=True)
     dtype = getattr(a, "dtype", None)
-    return np.divide(ties, np.maximum(counts, 1), dtype=dtype if dtype is not None and dtype.kind == "f" else float)
+    return np.divide(
+        ties, np.maximum(counts, 1), dtype=dtype if dtype is not None and dtype.kind == "f" else float
+    )
 
 
 @kernel
-def quantile_weights(a: Any, q: Any, axis: int | tuple[int, ...] | None = None, method: str = "linear") -> Any:
+def quantile_weights(
+    a: Any, q: Any, axis: int | tuple[int, ...] | None = None, method: str = "linear"
+) -> Any:
     """The weights with which the elements of `a` enter `np.quantile(a, q, axis, method=method)`.
 
     Of equal elements, the first ones count, as a stable sort orders them.
@@ -67,3 +71,13 @@ def _shifted(axis: Any, extra: int, rank: int) -> tuple[int, ...]:
     """The axes of an array of `rank` that `axis` means, after `extra` further axes in front."""
     axes = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     return tuple(a % rank + extra for a in axes)
+
+
+def matching_order(a: Any, out: Any, axis: int | None = -1) -> Any:
+    """The indices with which `np.take_along_axis(a, indices, axis)` is `out`, a permutation of `a` along `axis`.
+
+    >>> matching_order(np.array([3.0, 1.0, 2.0]), np.array([2.0, 3.0, 1.0]))
+    array([2, 0, 1])
+    """
+    ranks = np.argsort(np.argsort(out, axis=axis, kind="stable"), axis=axis, kind="stable")
+    return np.take_along_axis(np.argsort(a, axis=axis, kind="stable"), ranks, axis)

@@ -50,7 +50,7 @@ def accumulate_in_place(fn: Core, same_type: SameType | None = None) -> Core:
 
     Names that pass one array on to each other, by moves and by such sums, are judged together. The array is theirs if
     each of them starts as a new array or a number, and nothing else refers to it while sums are still added: no view,
-    no list, no other name that is read later.
+    no list, no other name that is read later. Only cotangents and variables carried through a loop are added to.
     """
     ownership = _Ownership(fn, same_type or (lambda name, _: is_cotangent(name)))
     ownership.run()
@@ -82,6 +82,7 @@ class _Ownership(LivenessWalk):
     def __init__(self, fn: Core, same_type: SameType) -> None:
         super().__init__(fn)
         self.same_type = same_type
+        self.counts = binding_counts(fn)
         self.parent: dict[str, str] = {}
         self.updates: dict[gast.stmt, tuple[str, gast.expr]] = {}
         self.spoilt: set[str] = set(fn.params)
@@ -185,6 +186,9 @@ class _Ownership(LivenessWalk):
             if not is_name(old) or old.id in self.core.namespace or not is_pure(self.core, term):
                 continue
             if old.id != name and old.id in self.live:
+                continue
+            if self.counts[old.id] == 1 and not is_cotangent(old.id):
+                # The sum of an expression: it reads better, and is as fast, within the expression.
                 continue
             if old.id in names_in(term) or not self.same_type(old.id, term):
                 continue

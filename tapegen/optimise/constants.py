@@ -11,7 +11,7 @@ import numpy as np
 
 from tapegen.analysis.purity import functions_named, is_fresh
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import binding_counts, names_in
+from tapegen.analysis.uses import binding_counts, binds, names_in, statements
 from tapegen.kernels.broadcasting import unbroadcast, unreduce
 from tapegen.lang.build import constant, load
 from tapegen.lang.core import Core, lookup
@@ -95,6 +95,7 @@ _FLOAT_FUNCTIONS = frozenset(
         "log1p sqrt cbrt hypot logaddexp logaddexp2 mean average std var sinc true_divide",
     )
 )
+_NEW_FLOATS = frozenset(functions_named(np, "zeros ones empty"))
 _KEEP_FLOAT = frozenset(
     (
         unbroadcast,
@@ -123,6 +124,7 @@ class _Fold:
         self._regions = regions
         self.counts = binding_counts(fn)
         self.floats: set[str] = set()
+        self.find_floats()
         self.literals: dict[str, gast.expr] = {}
         self.values: dict[str, gast.expr] = {}
         self.target: str | None = None
@@ -155,11 +157,38 @@ class _Fold:
         if name is None or self.counts[name] != 1 or name in self.values:
             return
         value = stmt.value
-        if self.floating(value):
-            self.floats.add(name)
         self.values[name] = value
         if is_literal(value) and type(_value(value)) in (*_NUMBERS, str, type(None)):
             self.literals[name] = value
+
+    def find_floats(self) -> None:
+        """Find the names all of whose values are surely floating or complex."""
+        definitions: list[tuple[str, Any]] = []
+        for stmt in statements(self.fn.body):
+            names = binds(stmt)
+            value = stmt.value if type(stmt) is gast.Assign else None
+            if (
+                type(value) is gast.Tuple
+                and type(stmt.targets[0]) is gast.Tuple
+                and len(value.elts) == len(names)
+            ):
+                definitions += zip(names, value.elts)
+            else:
+                whole = len(names) == 1 and target_name(stmt) is not None
+                definitions += [(name, value if whole else None) for name in names]
+        refuted = set(self.fn.params)
+        again = True
+        while again:
+            # Definitions stand before uses, so once through is enough, unless a carried variable turns out otherwise.
+            self.floats = set()
+            again = False
+            for name, value in definitions:
+                if name not in refuted:
+                    if value is not None and self.floating(value):
+                        self.floats.add(name)
+                    else:
+                        again |= name in self.floats
+                        refuted.add(name)
 
     def floating(self, node: gast.expr) -> bool:
         """Whether a value is surely floating or complex."""
@@ -182,7 +211,7 @@ class _Fold:
             if any(keyword.arg in ("dtype", "out") for keyword in node.keywords):
                 return False
             try:
-                if function in _FLOAT_FUNCTIONS:
+                if function in _FLOAT_FUNCTIONS or (function in _NEW_FLOATS and len(node.args) == 1):
                     return True
                 return function in _KEEP_FLOAT and bool(node.args) and self.floating(node.args[0])
             except TypeError:

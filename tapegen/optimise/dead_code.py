@@ -10,7 +10,7 @@ import gast
 from tapegen.analysis.purity import NO_EFFECTS, callee_of, is_pure
 from tapegen.analysis.regions import Regions
 from tapegen.analysis.uses import binding_counts, binds, names_in, reads
-from tapegen.lang.build import call
+from tapegen.lang.build import call, store
 from tapegen.lang.core import Core
 from tapegen.optimise.rewrite import changed, is_name, same_items, with_body
 
@@ -68,10 +68,12 @@ class _Sweep:
         self.needed: set[gast.stmt] = set()
         self.names: set[str] = set()
         self.memory: set[int] = set()
+        self.written_names: set[str] = set()
         self.work: list[gast.stmt] = []
 
     def run(self) -> Core:
         self.index(self.fn.body, None, None)
+        self.taken = {*self.binders, *self.fn.params, *self.fn.namespace}
         while self.work or self.settle_counted():
             self.follow(self.work.pop())
         return with_body(self.fn, self.sweep(self.fn.body))
@@ -86,6 +88,7 @@ class _Sweep:
             done = NO_EFFECTS if kind is gast.Return else self.regions.effects(stmt)
             if not done.none:
                 written = self.regions.written_by(done)
+                self.written_names.update(done.writes)
                 for region in written:
                     self.writers[region].append(stmt)
                 if done.opaque or self.regions.outside_now in written:
@@ -224,9 +227,16 @@ class _Sweep:
         for source in names_in(loop.iter):
             if source in self.fn.namespace and source == "range":
                 continue
-            if self.counts[source] > 1 or self.regions.is_written(source):
+            if self.counts[source] > 1 or (
+                self.regions.is_written(source) and not self.is_counter(source, loop.iter)
+            ):
                 return None
         return loop
+
+    def is_counter(self, name: str, counter: gast.Call) -> bool:
+        """Whether a parameter is itself an argument of `range`, so an integer, which no write to an array changes."""
+        plain = any(is_name(arg) and arg.id == name for arg in counter.args)
+        return plain and name in self.fn.params and name not in self.written_names
 
     @property
     def counts(self) -> Counter[str]:
@@ -273,6 +283,17 @@ class _Sweep:
         left = changed(stmt.targets[0], elts=[pair[0] for pair in kept])
         return changed(stmt, targets=[left], value=changed(stmt.value, elts=[pair[1] for pair in kept]))
 
+    def counter_name(self, stmt: gast.stmt) -> str:
+        """A new name for the counter of `stmt`, a version of that of the loop that filled the stacks."""
+        found = next(
+            found for _, node in _lists(stmt) or () if (found := self.filled_by(_reversed_name(node) or ""))
+        )
+        number = 1
+        while (name := f"{found.target.id}_{number}") in self.taken:
+            number += 1
+        self.taken.add(name)
+        return name
+
     def header(self, stmt: gast.stmt) -> dict[str, gast.AST]:
         """The fields of a loop over stacks that change because some of its values are not needed."""
         lists = _lists(stmt)
@@ -284,7 +305,7 @@ class _Sweep:
         targets = stmt.target.elts if type(stmt.target) is gast.Tuple else [stmt.target]
         if not kept:
             counter = self.range_of(stmt)
-            return {} if counter is None else {"target": targets[0], "iter": counter}
+            return {} if counter is None else {"target": store(self.counter_name(stmt)), "iter": counter}
         if len(kept) == len(lists):
             return {}
         if len(kept) == 1:

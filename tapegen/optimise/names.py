@@ -60,11 +60,15 @@ def merge_versions(fn: Core, keep: Callable[[str], bool] | None = None) -> Core:
 def split_name(name: str) -> tuple[str, int]:
     """A name as its base and version.
 
-    >>> split_name("x"), split_name("x_bar_12"), split_name("x_01")
-    (('x', 0), ('x_bar', 12), ('x_01', 0))
+    >>> split_name("x"), split_name("x_bar_12"), split_name("x_01"), split_name("p_1_2")
+    (('x', 0), ('x_bar', 12), ('x_01', 0), ('p_1_2', 0))
     """
-    match = re.fullmatch(r"(.*[^_])_([1-9]\d*)", name)
-    return (match[1], int(match[2])) if match else (name, 0)
+    match = _VERSION.fullmatch(name)
+    # Of `p_1_2` who knows what is a version of what: `p_1` may be one of `p`.
+    return (match[1], int(match[2])) if match and not _VERSION.fullmatch(match[1]) else (name, 0)
+
+
+_VERSION = re.compile(r"(.*[^_])_([1-9]\d*)")
 
 
 class _Interference(LivenessWalk):
@@ -84,6 +88,8 @@ class _Interference(LivenessWalk):
         self.edges: dict[str, set[str]] = defaultdict(set)
         self.friends: dict[str, list[str]] = defaultdict(list)
         self.crowded: set[str] = set()
+        # `p_1 = p[1]` is a part of `p`, not a version of it.
+        self.parts: set[str] = set()
 
     def _enter(self, name: str) -> None:
         if name not in self.base:
@@ -112,6 +118,8 @@ class _Interference(LivenessWalk):
 
     def visit(self, stmt: gast.stmt, bound: list[str]) -> None:
         sources = _sources(stmt, bound)
+        if len(bound) == 1 and _is_part(stmt, self.base, self.base[bound[0]]):
+            self.parts.add(bound[0])
         for name, source in zip(bound, sources):
             self.connect(name, source)
             if len(bound) > 1:
@@ -140,6 +148,17 @@ class _Interference(LivenessWalk):
         self.edges[b].add(a)
 
 
+def _is_part(stmt: gast.stmt, bases: dict[str, str], base: str) -> bool:
+    value = stmt.value if type(stmt) is gast.Assign else None
+    if (
+        type(value) is not gast.Subscript
+        or type(value.slice) is not gast.Constant
+        or not is_name(value.value)
+    ):
+        return False
+    return bases.get(value.value.id) == base
+
+
 def _sources(stmt: gast.stmt, bound: list[str]) -> list[str | None]:
     """For each name that a statement binds, the name that it is a copy of."""
     if type(stmt) is gast.Assign:
@@ -158,7 +177,11 @@ def _colours(fn: Core, walk: _Interference, keep: Callable[[str], bool]) -> dict
     for base, names in walk.groups.items():
         if len(names) == 1 and split_name(names[0])[1] == 0:
             continue
-        fixed = {name: split_name(name)[1] for name in names if name in fn.params or keep(name)}
+        fixed = {
+            name: split_name(name)[1]
+            for name in names
+            if name in fn.params or name in walk.parts or keep(name)
+        }
         colour: dict[str, int] = dict(fixed)
         for name in names:
             if name not in colour and name not in walk.crowded:

@@ -2,6 +2,7 @@
 
 from . import (  # noqa: F401
     arithmetic,
+    calculus,
     complex_numbers,
     constants,
     cotangents,
@@ -14,6 +15,7 @@ from . import (  # noqa: F401
     reductions,
     scalars,
     shapes,
+    sorting,
 )
 from .registry import (
     Rule,

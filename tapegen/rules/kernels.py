@@ -40,7 +40,9 @@ def scatter_taken(value, indices, a, axis=None, mode="raise", *, ct):
 
 @linear(k.embed_diagonal, wrt=("value",))
 def embed_diagonal(value, a, offset=0, axis1=0, axis2=1, *, ct):
-    return np.broadcast_to(np.diagonal(ct, offset, axis1, axis2), np.shape(np.diagonal(a, offset, axis1, axis2)))
+    return np.broadcast_to(
+        np.diagonal(ct, offset, axis1, axis2), np.shape(np.diagonal(a, offset, axis1, axis2))
+    )
 
 
 @linear(k.drop_column, wrt=("a",))
@@ -200,7 +202,9 @@ def einsum_gradient(value, subscripts, operands, directions=None, *, ct):
 
 
 @einsum_gradient.defjvp
-def einsum_gradient_jvp(value, subscripts, operands, directions=None, *, value_dot, operands_dot, directions_dot):
+def einsum_gradient_jvp(
+    value, subscripts, operands, directions=None, *, value_dot, operands_dot, directions_dot
+):
     return (
         k.einsum_gradient(value_dot, subscripts, operands, directions),
         k.einsum_gradient(value, subscripts, operands, (directions, operands_dot)),
@@ -238,4 +242,19 @@ def from_matrices(m, x, axis, *, ct):
     return k.as_matrices(ct, axis)
 
 
-constant(k.is_number, k.kron_shape, k.kron_axes, k.running_axis, k.columns_shape, k.quantile_weights, k.hits)
+@linear(k.diag_adjoint, wrt=("value",))
+def diag_adjoint(value, v, k=0, *, ct):
+    return np.broadcast_to(np.diag(ct, k), np.shape(value))
+
+
+constant(
+    k.inside,
+    k.ends_of_differences,
+    k.is_number,
+    k.kron_shape,
+    k.kron_axes,
+    k.running_axis,
+    k.columns_shape,
+    k.quantile_weights,
+    k.hits,
+)

@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from ..kernels import concatenate_like, inverse_permutation, split_like, stack_like, sum_repeats, sum_tiles, unstack
+from ..kernels import (
+    diag_adjoint,
+    inside,
+    inverse_permutation,
+    scatter_rearranged,
+    split_like,
+    sum_repeats,
+    sum_tiles,
+    unjoin,
+    unstack,
+)
 from .registry import alias, linear
 
 
@@ -120,3 +130,93 @@ def split(ary, indices_or_sections, axis=0, *, ct):
 @linear(np.array_split, wrt=("ary",))
 def array_split(ary, indices_or_sections, axis=0, *, ct):
     return np.concatenate(ct, axis)
+
+
+@linear(np.vstack, wrt=("tup",))
+def vstack(tup, *, ct):
+    return unjoin(ct, tup, np.vstack)
+
+
+@linear(np.hstack, wrt=("tup",))
+def hstack(tup, *, ct):
+    return unjoin(ct, tup, np.hstack)
+
+
+@linear(np.dstack, wrt=("tup",))
+def dstack(tup, *, ct):
+    return unjoin(ct, tup, np.dstack)
+
+
+@linear(np.column_stack, wrt=("tup",))
+def column_stack(tup, *, ct):
+    return unjoin(ct, tup, np.column_stack)
+
+
+@linear(np.block, wrt=("arrays",))
+def block(arrays, *, ct):
+    return unjoin(ct, arrays, np.block)
+
+
+@linear(np.append, wrt=("arr", "values"))
+def append(arr, values, axis=None, *, ct):
+    return split_like(ct, [arr, values], axis)[0], split_like(ct, [arr, values], axis)[1]
+
+
+@linear(np.delete, wrt=("arr",))
+def delete(arr, obj, axis=None, *, ct):
+    return scatter_rearranged(ct, arr, np.delete, (obj, axis))
+
+
+@linear(np.resize, wrt=("a",))
+def resize(a, new_shape, *, ct):
+    return scatter_rearranged(ct, a, np.resize, (new_shape,))
+
+
+@linear(np.rollaxis, wrt=("a",))
+def rollaxis(a, axis, start=0, *, ct):
+    return scatter_rearranged(ct, a, np.rollaxis, (axis, start))
+
+
+@linear(np.hsplit, wrt=("ary",))
+def hsplit(ary, indices_or_sections, *, ct):
+    return np.hstack(ct)
+
+
+@linear(np.vsplit, wrt=("ary",))
+def vsplit(ary, indices_or_sections, *, ct):
+    return np.vstack(ct)
+
+
+@linear(np.dsplit, wrt=("ary",))
+def dsplit(ary, indices_or_sections, *, ct):
+    return np.dstack(ct)
+
+
+@linear(np.diag, wrt=("v",))
+def diag(v, k=0, *, ct):
+    return diag_adjoint(ct, v, k)
+
+
+@linear(np.diagflat, wrt=("v",))
+def diagflat(v, k=0, *, ct):
+    return np.reshape(np.diagonal(ct, k), np.shape(v))
+
+
+@linear(np.pad, wrt=("array",))
+def pad(array, pad_width, mode="constant"):
+    """See the cases."""
+
+
+@pad.case("mode", holds=lambda mode: mode == "constant")
+def pad_constant(array, pad_width, mode="constant", *, ct):
+    return ct[inside(array, pad_width)]
+
+
+@pad.case("mode", holds=lambda mode: mode in ("edge", "wrap", "reflect", "symmetric"))
+def pad_repeat(array, pad_width, mode="constant", *, ct):
+    return scatter_rearranged(ct, array, np.pad, (pad_width, mode))
+
+
+alias(np.permute_dims, np.transpose)
+if hasattr(np, "concat"):
+    alias(np.concat, np.concatenate)

@@ -42,7 +42,11 @@ class Request:
 
     def leaves(self) -> list[str]:
         """The variables whose cotangents are computed."""
-        return [leaf for name in self.inputs for leaf in (self.nests[name].leaves() if name in self.nests else [name])]
+        return [
+            leaf
+            for name in self.inputs
+            for leaf in (self.nests[name].leaves() if name in self.nests else [name])
+        ]
 
 
 def gradient(scope: Scope, request: Request, name: str) -> Core:
@@ -54,12 +58,16 @@ def gradient(scope: Scope, request: Request, name: str) -> Core:
     end: list[gast.stmt] = []
     with scope.writing_to(end):
         scope.origin = None
-        results = [_owned(scope, sweeps, request.nests.get(n) or Leaf(n), request.owned) for n in request.inputs]
+        results = [
+            _owned(scope, sweeps, request.nests.get(n) or Leaf(n), request.owned) for n in request.inputs
+        ]
         gradients = results[0] if request.single else build.tuple_of(results)
         value = sweeps.out
         if request.aux is not None:
             value = build.tuple_of([value, build.load(request.aux)])
-            gradients = gradients if request.with_value else build.tuple_of([gradients, build.load(request.aux)])
+            gradients = (
+                gradients if request.with_value else build.tuple_of([gradients, build.load(request.aux)])
+            )
         scope.emit(build.return_(build.tuple_of([value, gradients]) if request.with_value else gradients))
     body = [*sweeps.forward, *start, *sweeps.adjoint, *end]
     tree = build.function(name, scope.core.params, body, getattr(scope.core.tree, "origin", None))
@@ -110,11 +118,21 @@ def joint(scope: Scope, request: Request, name: str) -> Core:
     end: list[gast.stmt] = []
     with scope.writing_to(end):
         scope.origin = None
-        results = [_owned(scope, sweeps, request.nests.get(n) or Leaf(n), request.owned) for n in request.inputs]
+        results = [
+            _owned(scope, sweeps, request.nests.get(n) or Leaf(n), request.owned) for n in request.inputs
+        ]
         scope.emit(build.return_(build.tuple_of([sweeps.out, build.tuple_of(results)])))
     body = [*sweeps.forward, mark, *sweeps.adjoint, *end]
     tree = build.function(name, [*scope.core.params, ct], body, getattr(scope.core.tree, "origin", None))
     return Core(tree, scope.namespace)
+
+
+def without_value(core: Core) -> Core:
+    """A joint function that returns the cotangents alone."""
+    *body, last = core.body
+    assert isinstance(last, gast.Return) and isinstance(last.value, gast.Tuple)
+    rest = [stmt for stmt in body if not _is_boundary(core, stmt)]
+    return core.with_body([*rest, build.return_(last.value.elts[1])])
 
 
 def split(core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]:
@@ -150,4 +168,8 @@ def split(core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]
 
 
 def _is_boundary(core: Core, stmt: gast.stmt) -> bool:
-    return isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Call) and lookup(core, stmt.value.func) is boundary
+    return (
+        isinstance(stmt, gast.Expr)
+        and isinstance(stmt.value, gast.Call)
+        and lookup(core, stmt.value.func) is boundary
+    )

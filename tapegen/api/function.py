@@ -1,0 +1,126 @@
+"""`tg.function`: a function that meets the tape as one operation."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal, overload
+
+from tapegen.api import dispatch
+from tapegen.api.differentiate import program_of
+from tapegen.api.products import Pair
+from tapegen.api.differentiate import derivative_of
+from tapegen.errors import TapegenWarning, TransformError
+
+Backend = Literal["numpy", "numba"]
+Fallback = Literal["eager", "error"]
+
+
+class Function:
+    """A decorated function.
+
+    Called with arrays and numbers it runs as it stands. Called with Tensors, or reading Variables, its generated code runs, and a
+    tape that is recording sees one operation with the generated adjoint. What can't be transformed is recorded operation by
+    operation, after one warning that says why; with `fallback="error"` it raises.
+    """
+
+    def __init__(
+        self, fn: Callable[..., Any], backend: Backend, fallback: Fallback, unroll: int | None
+    ) -> None:
+        self.fn, self.backend, self.fallback, self.unroll = fn, backend, fallback, unroll
+        self._eager = False
+        functools.update_wrapper(self, fn)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._eager:
+            return self.fn(*args, **kwargs)
+        if not dispatch.has_tensors(args, kwargs) and not dispatch.reads_variables(self.fn):
+            return self.fn(*args, **kwargs)
+        try:
+            call = dispatch.prepare(self.fn, args, kwargs)
+        except TransformError as error:
+            if self.fallback == "error":
+                raise
+            self._eager = True
+            warnings.warn(
+                f"{self.__name__} is recorded operation by operation, for it cannot be transformed: {error}",
+                TapegenWarning,
+                stacklevel=2,
+            )
+            return self.fn(*args, **kwargs)
+        return call()
+
+    @property
+    def source(self) -> str:
+        """The generated module: the pair of the last call, or before any call that for arguments of unknown type."""
+        linked = program_of(self.fn).linked()
+        wrt = tuple(range(len(linked.own_params)))
+        return str(derivative_of(Pair, self.fn, wrt).source)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__} of tapegen>"
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (self.fn, self.backend, self.fallback, self.unroll)
+
+
+def _rebuild(fn: Any, backend: Backend, fallback: Fallback, unroll: int | None) -> Function:
+    return Function(fn, backend, fallback, unroll)
+
+
+@overload
+def function(fn: Callable[..., Any], **options: Any) -> Function: ...
+
+
+@overload
+def function(fn: None = None, **options: Any) -> Callable[[Callable[..., Any]], Function]: ...
+
+
+def function(
+    fn: Callable[..., Any] | None = None,
+    *,
+    backend: Backend = "numpy",
+    fallback: Fallback = "eager",
+    unroll: int | None = None,
+    input_signature: Any = None,
+    reduce_retracing: bool | None = None,
+    jit_compile: bool | None = None,
+    autograph: bool = True,
+) -> Any:
+    """Decorate a function for use under tapes.
+
+    Args:
+        fn: a Python function.
+        backend: what runs the generated code.
+        fallback: what to do with a function that can't be transformed: "eager" records its operations one by one, after a
+            warning; "error" raises.
+        unroll: the longest loop that is unrolled.
+        input_signature, reduce_retracing, jit_compile, autograph: accepted for compatibility with TensorFlow's
+            `tf.function`. Nothing is ever retraced here, and arguments of any shape are taken.
+    Returns: a `Function`, called like `fn`.
+
+    >>> @function
+    ... def square(x):
+    ...     return x * x
+    >>> square(3.0)
+    9.0
+    """
+    del input_signature, reduce_retracing, jit_compile, autograph
+    if backend != "numpy":
+        raise ValueError(f"backend is 'numpy', not {backend!r}")
+    if fallback not in ("eager", "error"):
+        raise ValueError(f"fallback is 'eager' or 'error', not {fallback!r}")
+
+    def decorate(wrapped: Callable[..., Any]) -> Function:
+        if isinstance(wrapped, Function):
+            return wrapped
+        return Function(wrapped, backend, fallback, unroll)
+
+    return decorate if fn is None else decorate(fn)
+
+
+__all__ = ["Function", "function"]
