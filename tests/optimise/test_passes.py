@@ -87,7 +87,7 @@ def test_a_check_is_not_dead():
 
 def test_a_loop_that_only_counts_is_over_a_range():
     after = show(optimise.drop_dead_code(FUNCTIONS["a stack that only counts"][0]))
-    assert "append" not in after and "for v in range(n)" in after
+    assert "append" not in after and "for i_1 in range(n)" in after
 
 
 def test_a_loop_with_a_break_keeps_its_stack():
@@ -188,3 +188,21 @@ def test_time_grows_with_the_length(place):
 
     short, long = seconds(80), seconds(640)
     assert long < 24 * short + 0.02
+
+
+def test_versions_of_different_names_do_not_meet():
+    text = """
+    def f(p, x):
+        p_1 = p[1]
+        p_1_1 = p_1[1]
+        x_1 = x * p_1_1
+        x_2 = x_1 + p_1[0]
+        return x_2"""
+    fn = core(text)
+    after = check_pass(optimise.merge_versions, fn, [[1.0, [2.0, 3.0]], 0.5])
+    assert "p_1 = p[1]" in show(after) and "x = x + p_1[0]" in show(after)
+
+
+def test_a_sum_within_an_expression_stays_one():
+    text = "def f(x, y):\n    t_1 = x * y\n    t_2 = t_1 + y\n    z = np.tanh(t_2)\n    return z"
+    assert "+=" not in text_of(lambda fn: optimise.accumulate_in_place(fn, lambda acc, term: True), text)
