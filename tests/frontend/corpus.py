@@ -992,6 +992,239 @@ def contexts(x, k):
     return y, np.geterr(), w
 
 
+# Corners
+
+
+@case((A(3),))
+def alias_and_clamp(x):
+    y = x
+    y += 1
+    for i in range(3):
+        x[i] = x[i] if x[i] > 0 else 0
+    return x, y
+
+
+@case((3,))
+def shadowed_loop_target(n):
+    total = 0
+    for i in range(n):
+        for i in range(2):
+            total += i
+        total += i * 10
+    return total, i
+
+
+@case((3,))
+def return_in_while_else(n):
+    while n:
+        n -= 1
+        if n == 1:
+            return "one"
+    else:
+        return "else"
+
+
+@case((3,), (0,))
+def target_in_else(n):
+    for k in range(n):
+        pass
+    else:
+        k = 5
+    return k
+
+
+@case(([3, 1, 2],))
+def list_methods(xs):
+    xs.sort()
+    xs.reverse()
+    xs[0], xs[-1] = xs[-1], xs[0]
+    xs[1:] = [9]
+    return xs, xs.index(9), xs.count(1)
+
+
+@case(
+    (A(3),),
+)
+def inner_alias(x):
+    def f(v):
+        return v.sum() * x[0]
+
+    g = f
+    return f(x) + g(x)
+
+
+@case((2,))
+def string_building(n):
+    s = ""
+    for i in range(n):
+        s += f"{i},"
+    return s.strip(",").split(",")
+
+
+@case((A(4, 3),))
+def nested_comprehensions_and_methods(x):
+    return (
+        np.array([[v * 2 for v in row] for row in x]).astype(np.float32),
+        x.mean(0).std(),
+        (x > 0).any(),
+        x.sum(axis=0).argmax(),
+    )
+
+
+@case((2.0,), (-2.0,))
+def walrus_in_and(x):
+    if not (x > 0 and (y := x * 2) > 3):
+        y = 1
+    return y
+
+
+@case((5,))
+def fibonacci(n):
+    a, b = 0, 1
+    for _ in range(n):
+        a, b = b, a + b
+    c = d = []
+    c.append(a)
+    return a, c is d
+
+
+@case((A(3),))
+def mixed_targets(x):
+    x[1], y = x[0], x[1]
+    (a, b), *c = (1, 2), 3, 4
+    return x, y, a, b, c
+
+
+@case(({"a": [1.0, 2.0]},))
+def dict_iteration(d):
+    for k, (u, v) in d.items():
+        r = u * v
+    for i, k in enumerate(d):
+        r = r + i
+    d["a"][0] += 1
+    d.setdefault("b", []).append(3)
+    total = 0
+    for v in d.values():
+        total += len(v)
+    return r, d, total
+
+
+@case((3,))
+def deep_return(n):
+    out = []
+    for i in range(n):
+        for j in range(n):
+            if j == 1:
+                continue
+            while True:
+                if i == 2:
+                    return out, "deep"
+                out.append((i, j))
+                break
+            else:
+                out.append("never")
+    return out
+
+
+@case((4.0,))
+def assert_all(x):
+    assert x > 0 and all(v for v in [1, 2]), "no"
+    return x if x > 1 else None
+
+
+@case((A(3),), (np.float64(2.0),), (2.0,))
+def isinstance_branch(x):
+    return np.maximum(x, 0) ** 2 @ np.ones(3) if isinstance(x, np.ndarray) else x * 2
+
+
+@case((A(6),))
+def index_by_ternary(x):
+    i = 0
+    while i < len(x) and x[i] < 0.5:
+        i += 1
+    k = 2 if i else (3 if x[0] else 4)
+    return i, k, x[i if i < 3 else 0]
+
+
+@case((A(3, 3), [0, 2]))
+def index_kinds(x, idx):
+    x[idx, [1, 1]] += 5
+    x[np.ix_(idx, idx)] *= 2
+    x[x[:, 0] > 0, 1] -= 1
+    x[..., -1] = 0
+    return x[idx][:, 0], x[max(idx)], x[{"k": 1}["k"]], x[(0, 1)], x[tuple(idx)]
+
+
+@case(([1, 2, 3],))
+def explicit_iterator(xs):
+    it = iter(xs)
+    first = next(it)
+    rest = [v for v in it]
+    return first, rest, *xs
+
+
+@case((2.0,))
+def set_and_attributes(x):
+    return {**{"a": x}, "b": [*range(3)]}, {1, 2} | {3}, x.__class__.__name__, (x).real
+
+
+@case((3,))
+def continue_with_state(n):
+    r = 0
+    for i in range(n):
+        if i == 0:
+            prev = i
+            continue
+        r += prev
+        prev = i
+    return r
+
+
+@case((3.0,))
+def odd_statements(x):
+    try_ = x
+    lambda_ = try_ + 1
+    _ = lambda_
+    print(end="")
+    ...
+    "string"
+    x
+    return _
+
+
+@case((3.0,))
+def keyword_only(x, *, k=2, **kw):
+    return x * k + len(kw)
+
+
+@case((np.arange(3.0),))
+def enumerate_start_zip(x):
+    s = 0
+    for i, (a, b) in enumerate(zip(x[:-1], x[::-1]), 1):
+        s += i * a * b
+    else:
+        s += 100
+    for a in x[::-1]:
+        s = s * 2 + a
+    return s
+
+
+@case((2.0,))
+def shared_start(x):
+    y = z = x
+    y += 1
+    return y, z
+
+
+@case((5,))
+def comprehension_shapes(n):
+    return (
+        [i for i in range(n) if i % 2 if i > 1],
+        {i: j for i in range(2) for j in range(i + 1)},
+        [y for x in [[1], [2, 3]] for y in x],
+    )
+
+
 # Programs
 
 

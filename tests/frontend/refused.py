@@ -192,3 +192,9 @@ def import_and_assign(x):
     if x > 0:
         m = 3
     return m
+
+
+@refused
+def kept_generator(xs):
+    squares = (x * x for x in xs)
+    return sum(squares) + sum(squares)
