@@ -66,6 +66,7 @@ def _stored(
     shadow = sweeper.shadows.names[base]
     kind = index_kind(index, scope.facts)
     is_list = sweeper.shadows.is_list(base)
+    ct: gast.expr | None = None
     if scope.is_active(value):
         read: gast.expr = gast.Subscript(value=build.load(shadow), slice=build.clone(index), ctx=gast.Load())
         if not is_list and kind in {"gather", "unknown"}:
@@ -77,10 +78,12 @@ def _stored(
             ct = build.call(scope.kernel(unbroadcast), ct, value)
         if isinstance(accumulates, gast.Sub):
             ct = gast.UnaryOp(op=gast.USub(), operand=scope.atom(ct, bar(value.id)))
-        sweeper.add(slots, value.id, ct, maybe_zero=is_list)
     if accumulates is None:
+        # Before the value gets its cotangent: it may lie in the memory that was overwritten.
         target = gast.Subscript(value=build.load(shadow), slice=build.clone(index), ctx=gast.Store())
         scope.emit(build.assign(target, build.constant(0.0)))
+    if ct is not None:
+        sweeper.add(slots, value.id, ct, maybe_zero=is_list)
 
 
 def _selects_scalar(scope: Scope, base: str, index: gast.expr) -> bool:
