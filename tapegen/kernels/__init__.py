@@ -14,7 +14,9 @@ from .einsum import (
     einsum_replaced_gradients,
 )
 from .indexing import (
+    choose_adjoint,
     embed_diagonal,
+    first_true,
     rearrange,
     scatter_add,
     scatter_along,
@@ -51,6 +53,7 @@ __all__ = [
     "axis_size",
     "broadcast_like",
     "cast_like",
+    "choose_adjoint",
     "column_shape",
     "columns_shape",
     "concatenate_like",
@@ -66,6 +69,7 @@ __all__ = [
     "einsum_replaced_gradients",
     "embed_diagonal",
     "ends_of_differences",
+    "first_true",
     "following",
     "from_matrices",
     "gap_quotients",

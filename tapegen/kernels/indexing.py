@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
+from .broadcasting import unbroadcast
 from .protocol import kernel
 from .zeros import add, zeros_like
 
@@ -156,3 +157,23 @@ def scatter_rearranged(ct: Any, x: Any, function: Callable[..., Any], arguments:
     else:
         np.add.at(buffer.reshape(-1), source, ct)
     return buffer
+
+
+@kernel
+def choose_adjoint(ct: Any, a: Any, choices: Sequence[Any]) -> list[Any]:
+    """The cotangents of the choices of `np.choose(a, choices)`: each has `ct` where it was chosen, else 0.
+
+    >>> choose_adjoint(np.array([1.0, 2.0]), np.array([0, 1]), [np.zeros(2), 0.0])
+    [array([1., 0.]), 2.0]
+    """
+    return [unbroadcast(np.where(np.equal(a, i), ct, 0.0), choice) for i, choice in enumerate(choices)]
+
+
+def first_true(conditions: Sequence[Any]) -> Any:
+    """For each element the number of the first condition that holds; where none does, how many there are.
+
+    >>> first_true([np.array([False, True, False]), np.array([True, True, False])])
+    array([1, 0, 2])
+    """
+    stacked = np.stack(np.broadcast_arrays(*conditions))
+    return np.where(np.any(stacked, axis=0), np.argmax(stacked, axis=0), len(conditions))

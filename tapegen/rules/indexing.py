@@ -4,8 +4,8 @@ import operator
 
 import numpy as np
 
-from ..kernels import embed_diagonal, scatter_like, scatter_taken
-from .registry import linear
+from ..kernels import choose_adjoint, embed_diagonal, first_true, scatter_like, scatter_taken
+from .registry import elementwise, linear
 
 
 @linear(operator.getitem, wrt=("a",))
@@ -36,3 +36,30 @@ def tril(m, k=0, *, ct):
 @linear(np.triu, wrt=("m",))
 def triu(m, k=0, *, ct):
     return np.triu(ct, k)
+
+
+@linear(np.choose, wrt=("choices",))
+def choose(a, choices, *, ct):
+    return choose_adjoint(ct, a, choices)
+
+
+@linear(np.select, wrt=("choicelist", "default"))
+def select(condlist, choicelist, default=0, *, ct):
+    first = first_true(condlist)
+    return choose_adjoint(ct, first, choicelist), np.where(first == len(condlist), ct, 0.0)
+
+
+@linear(np.compress, wrt=("a",))
+def compress(condition, a, axis=None, *, ct):
+    return scatter_taken(ct, np.flatnonzero(condition), a, axis)
+
+
+@linear(np.extract, wrt=("arr",))
+def extract(condition, arr, *, ct):
+    return scatter_taken(ct, np.flatnonzero(condition), arr)
+
+
+@elementwise(np.nan_to_num, wrt=("x",), complex="refused")
+def nan_to_num(x, _copy=True, nan=0.0, posinf=None, neginf=None):
+    """0 where a number was put in place of NaN or infinity."""
+    return np.isfinite(x)

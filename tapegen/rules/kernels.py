@@ -90,23 +90,6 @@ def sum_repeats(value, a, repeats, axis=None, *, ct):
     return np.reshape(np.repeat(ct, repeats, axis), np.shape(value))
 
 
-constant(
-    k.axis_size,
-    k.column_shape,
-    k.contraction,
-    k.dot_axes,
-    k.inner_axes,
-    k.inverse_permutation,
-    k.left_axes,
-    k.left_order,
-    k.product_shape,
-    k.right_axes,
-    k.right_order,
-    k.row_shape,
-    k.zeros_like,
-)
-
-
 @general(k.recurrence, wrt=("a", "b"))
 def recurrence(a, b, axis=-1, *, out, ct):
     """The adjoint is the same recurrence backwards: r[i] = ct[i] + a[i+1] * r[i+1]."""
@@ -247,14 +230,34 @@ def diag_adjoint(value, v, k=0, *, ct):
     return np.broadcast_to(np.diag(ct, k), np.shape(value))
 
 
+@linear(k.choose_adjoint, wrt=("value",))
+def choose_adjoint(value, a, choices, *, ct):
+    return np.choose(a, ct)
+
+
 constant(
-    k.inside,
-    k.ends_of_differences,
-    k.is_number,
-    k.kron_shape,
-    k.kron_axes,
-    k.running_axis,
+    k.axis_size,
+    k.column_shape,
     k.columns_shape,
-    k.quantile_weights,
+    k.contraction,
+    k.dot_axes,
+    k.ends_of_differences,
+    k.first_true,
     k.hits,
+    k.inner_axes,
+    k.inside,
+    k.inverse_permutation,
+    k.is_number,
+    k.kron_axes,
+    k.kron_shape,
+    k.left_axes,
+    k.left_order,
+    k.matching_order,
+    k.product_shape,
+    k.quantile_weights,
+    k.right_axes,
+    k.right_order,
+    k.row_shape,
+    k.running_axis,
+    k.zeros_like,
 )

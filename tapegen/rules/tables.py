@@ -55,7 +55,7 @@ class Method:
 
 def _methods() -> dict[str, Method]:
     same = (
-        "all any argmax argmin argpartition argsort choose clip compress conj conjugate copy cumprod cumsum diagonal "
+        "all any argmax argmin argpartition argsort choose clip conj conjugate copy cumprod cumsum diagonal "
         "dot max mean min nonzero prod ptp put ravel repeat round searchsorted squeeze std sum swapaxes take trace var"
     )
     table = {name: Method(getattr(np, name)) for name in same.split()}
@@ -131,7 +131,7 @@ VIEWS: dict[Any, int] = {
     np.asfortranarray: 0,
     np.astype: 0,
     np.einsum: 1,
-    np.nan_to_num: 0,
+    np.diff: 0,
     np.trim_zeros: 0,
     np.broadcast_arrays: 0,
     np.meshgrid: 0,
@@ -144,6 +144,12 @@ VIEWS: dict[Any, int] = {
     k.unstack: 0,
     k.unpack: 0,
     k.drop_column: 0,
+    k.as_matrices: 0,
+    k.from_matrices: 0,
+    k.merge_axes: 0,
+    k.unmerge_axes: 0,
+    k.diag_adjoint: 0,
+    k.rearrange: 0,
     k.add: 0,
 }
 """Primitives whose result may share memory with an argument, and which. The results of all others are fresh."""
@@ -204,6 +210,19 @@ SHAPE_ONLY: dict[Any, tuple[int, ...]] = {
     k.left_order: (0, 1),
     k.right_axes: (0, 1),
     k.right_order: (0, 1),
+    k.kron_shape: (0, 1),
+    k.kron_axes: (0, 1),
+    k.columns_shape: (0, 1),
+    k.unjoin: (1,),
+    k.scatter_along: (2,),
+    k.scatter_rearranged: (1,),
+    k.unmerge_axes: (1,),
+    k.from_matrices: (1,),
+    k.weighted_back: (2,),
+    k.diag_adjoint: (1,),
+    k.choose_adjoint: (2,),
+    k.inside: (0,),
+    k.ends_of_differences: (0,),
 }
 """Arguments of which a function reads only shape and dtype."""
 

@@ -136,6 +136,9 @@ def elementary() -> Iterator[tuple]:
     for function in (np.absolute, np.conjugate, np.real, np.imag):
         yield function, True, unary()
     yield np.fabs, False, unary()
+    yield np.real_if_close, False, [(A(3),)]
+    yield complex, False, [(0.5, -1.5)]
+    yield math.fsum, False, [([0.5, 1.5, -2.5],)]
     for function in (math.sin, math.cos, math.tan, math.tanh, math.exp, math.expm1, math.atan, math.sinh, math.asinh):
         yield function, False, [(0.7,), (-0.3,)]
     for function in (math.log, math.sqrt, math.log1p, math.log2, math.log10, math.asin, math.fabs):
@@ -216,6 +219,33 @@ def shapes() -> Iterator[tuple]:
     yield np.repeat, True, [(A(3), 2), (A(2, 3), 2, 1), (A(3), [1, 0, 2]), (A(2, 3), [2, 1], 0), (A(2, 3), 3, -1), (A(2, 3), 2)]
     yield np.split, True, [(A(6), 3), (A(2, 6), [1, 4], 1), (A(4), [2])]
     yield np.array_split, True, [(A(7), 3), (A(2, 5), 2, 1)]
+    for function in (np.vstack, np.hstack, np.column_stack, np.dstack):
+        yield function, True, [([A(2), A(2)],), ([A(2, 3), A(2, 3)],), ((A(2, 3, 2), A(2, 3, 2)),)]
+    yield np.block, True, [([A(2), A(3)],), ([[A(2, 2), A(2, 1)], [A(1, 2), A(1, 1)]],)]
+    yield np.append, True, [(A(2), A(3)), (A(2, 3), A(1, 3), 0), (A(2, 2), A(3))]
+    yield np.delete, True, [(A(4), 1), (A(2, 3), [0, 2], 1), (A(2, 3), 1)]
+    yield np.resize, True, [(A(3), (2, 4)), (A(2, 3), 4)]
+    yield np.rollaxis, True, [(A(2, 3, 4), 2), (A(2, 3, 4), 0, 3)]
+    yield np.hsplit, True, [(A(2, 4), 2)]
+    yield np.vsplit, True, [(A(4, 2), [1])]
+    yield np.dsplit, True, [(A(2, 2, 4), 2)]
+    yield np.diag, True, [(A(3),), (A(3), 1), (A(3, 3),), (A(2, 3), -1)]
+    yield np.diagflat, True, [(A(3),), (A(2, 2), -1)]
+    yield np.pad, True, [(A(3), 2), (A(2, 3), ((1, 0), (2, 1))), (A(2, 3), (0, 1))]
+    yield np.pad, True, [(A(4), 2, mode) for mode in ("edge", "wrap", "reflect", "symmetric")]
+    yield np.permute_dims, True, [(A(2, 3, 4), (2, 0, 1))]
+
+
+def sorting() -> Iterator[tuple]:
+    yield np.sort, False, [(distinct(5),), (distinct(2, 3), 0), (distinct(2, 3), None), (distinct(0),)]
+    yield np.partition, False, [(distinct(5), 2), (distinct(2, 4), 1, 0)]
+    order = np.array([[0, 0, 1], [1, 0, 1]])
+    yield np.take_along_axis, True, [(A(2, 3), order, 0), (A(2, 3), order, 1), (A(1, 3), order, -1), (A(4), np.array([1, 1]), 0)]
+
+
+def calculus() -> Iterator[tuple]:
+    yield np.diff, True, [(A(4),), (A(2, 5), 2), (A(4, 2), 1, 0), (A(3), 0)]
+    yield np.ediff1d, True, [(A(4),), (A(2, 2),)]
 
 
 def indexing() -> Iterator[tuple]:
@@ -253,6 +283,11 @@ def indexing() -> Iterator[tuple]:
         (mask, 1.5, A()),
         (True, A(2), A(2)),
     ]
+    yield np.choose, True, [(np.array([0, 1, 0]), [A(3), A(3)]), (np.array([[1], [0]]), [A(3), 2.5])]
+    yield np.select, True, [([mask, ~mask], [A(3), A(2, 3)], 0.5), ([mask, rows > 1], [A(3), A(3)])]
+    yield np.compress, True, [(mask, A(3)), ([True, False], A(2, 3), 0), ([False, True], A(2, 3))]
+    yield np.extract, True, [(mask, A(3)), (np.eye(2), A(2, 2))]
+    yield np.nan_to_num, False, [(np.array([1.0, np.nan, 2.0]),), (A(2, 3),)]
     yield np.take, True, [
         (A(3), rows),
         (A(2, 3), rows, 1),
@@ -388,7 +423,7 @@ def symmetric(tangent: np.ndarray) -> np.ndarray:
     return 0.5 * (tangent + np.swapaxes(tangent, -1, -2))
 
 
-GROUPS = (arithmetic, elementary, reductions, shapes, indexing, products, linalg, creation)
+GROUPS = (arithmetic, elementary, reductions, shapes, indexing, sorting, calculus, products, linalg, creation)
 
 
 def rows() -> list[tuple]:
