@@ -17,6 +17,7 @@ import gast
 
 from tapegen.errors import TransformError
 from tapegen.frontend import comprehensions, conditions, outputs, reductions
+from tapegen.frontend.displays import Displays, find_displays
 from tapegen.frontend.jumps import lower_loop_jumps
 from tapegen.frontend.loops import lower_loops
 from tapegen.frontend.purity import is_pure_function
@@ -32,15 +33,16 @@ _STATEMENTS = (gast.IfExp, gast.NamedExpr, *_LOOPING)
 _CONSUMERS = (builtins.list, builtins.tuple, builtins.set, builtins.dict, builtins.sorted, builtins.frozenset)
 
 
-def normalise(body: list[Any], scope: Scope) -> list[Any]:
+def normalise(body: list[Any], params: set[str], scope: Scope) -> list[Any]:
     """Statements in A-normal form."""
     walrus = {n.target.id for stmt in body for n in walk(stmt) if isinstance(n, gast.NamedExpr)}
-    return _Normaliser(scope, walrus).block(body)
+    return _Normaliser(scope, walrus, find_displays(body, params)).block(body)
 
 
 class _Normaliser:
-    def __init__(self, scope: Scope, walrus: set[str]) -> None:
+    def __init__(self, scope: Scope, walrus: set[str], displays: Displays) -> None:
         self.scope = scope
+        self.displays = displays
         self.walrus = walrus  # names that may be rebound in the middle of an expression
         self.out: list[Any] = []
         self.origin: Any = None
@@ -345,8 +347,9 @@ class _Normaliser:
         args: list[gast.expr] = []
         for arg in node.args:
             if isinstance(arg, gast.Starred):
-                if isinstance(arg.value, (gast.Tuple, gast.List)):
-                    args += self.atoms(arg.value.elts, base)
+                spelled = self.displays.positional(arg.value)
+                if spelled is not None:
+                    args += self.atoms(spelled, base)
                 else:
                     args.append(gast.Starred(value=self.atom(_as_list(arg.value), base), ctx=gast.Load()))
             else:
@@ -355,12 +358,9 @@ class _Normaliser:
                 args.append(self.atom(arg, base))
         keywords: list[gast.keyword] = []
         for keyword in node.keywords:
-            value = keyword.value
-            if keyword.arg is None and isinstance(value, gast.Dict) and all(_is_text(k) for k in value.keys):
-                pairs = zip(value.keys, value.values, strict=True)
-                keywords += [gast.keyword(arg=k.value, value=self.atom(v, base)) for k, v in pairs]
-            else:
-                keywords.append(gast.keyword(arg=keyword.arg, value=self.atom(value, base)))
+            named = self.displays.named(keyword.value) if keyword.arg is None else None
+            for name, value in [(keyword.arg, keyword.value)] if named is None else named:
+                keywords.append(gast.keyword(arg=name, value=self.atom(value, base)))
         return gast.Call(func=func, args=args, keywords=keywords)
 
     def consumed(self, node: gast.Call, generator: gast.GeneratorExp) -> gast.expr:
@@ -461,10 +461,6 @@ def _as_list(node: Any) -> gast.expr:
 
 def _no_pass(body: list[Any]) -> list[Any]:
     return [] if len(body) == 1 and isinstance(body[0], gast.Pass) else body
-
-
-def _is_text(key: Any) -> bool:
-    return isinstance(key, gast.Constant) and isinstance(key.value, str)
 
 
 def _is_any_all(node: Any, scope: Scope) -> bool:

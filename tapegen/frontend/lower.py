@@ -85,7 +85,7 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
     body = lower_matches(lower_contexts(tree.body, scope), scope)
     body = lower_targets(lower_loops(lower_jumps(body, scope), scope), scope)
     desugared = stage(body)
-    body = normalise(body, scope)
+    body = normalise(body, {arg.id for arg in tree.args.args}, scope)
     normal = stage(body)
     core = Core(single_assignment(normal.tree, scope.namer, scope.users), normal.namespace)
     return Lowered(
