@@ -120,7 +120,9 @@ def sliced(dim: Dim, start: Value | None, stop: Value | None, step: Value | None
     return SOME
 
 
-def _cut(dim: int | Size, start: Value | None, first: int | None, stop: Value | None, last: int | None) -> Dim | None:
+def _cut(
+    dim: int | Size, start: Value | None, first: int | None, stop: Value | None, last: int | None
+) -> Dim | None:
     """The length of `x[start:stop]` as a linear form or a minimum, or None."""
     end = 0 if stop is None else last
     lower = start.linear if isinstance(start, Number) else 0 if start is None else None
@@ -283,7 +285,9 @@ def as_array(value: Value) -> Array | None:
                 return Array("float64", (0,), False)
             if any(part is None for part in parts):
                 return None
-            return Array(promoted(tuple(p.dtype for p in parts)), _stacked(len(parts), [p.shape for p in parts]), False)
+            return Array(
+                promoted(tuple(p.dtype for p in parts)), _stacked(len(parts), [p.shape for p in parts]), False
+            )
         case ListOf(item=item):
             part = as_array(item)  # np.asarray([]) has one axis, whatever its elements might have been
             if part is not None and part.shape == ():

@@ -80,7 +80,9 @@ def binary(op: type, a: Value, b: Value) -> Value:
     if op is gast.MatMult:
         return matmul(a, b) if isinstance(a, Array) and isinstance(b, Array) else UNKNOWN
     if _python_complex(a, b):
-        known = isinstance(b, (Array, Scalar)) and b.dtype is not None and a != Scalar(None) and is_rank_zero(b)
+        known = (
+            isinstance(b, (Array, Scalar)) and b.dtype is not None and a != Scalar(None) and is_rank_zero(b)
+        )
         return Scalar("complex128") if known else UNKNOWN
     if isinstance(a, Array) or isinstance(b, Array):
         found = elementwise(UFUNCS[op], [a, b]) if op in UFUNCS else UNKNOWN
@@ -90,7 +92,9 @@ def binary(op: type, a: Value, b: Value) -> Value:
     if isinstance(a, Scalar | Number) and isinstance(b, Scalar | Number):
         return _scalars(op, a, b)
     if isinstance(a, Sequence) and op is gast.Add:
-        return Sequence(a.type, a.items + b.items) if isinstance(b, Sequence) and a.type is b.type else UNKNOWN
+        return (
+            Sequence(a.type, a.items + b.items) if isinstance(b, Sequence) and a.type is b.type else UNKNOWN
+        )
     if isinstance(a, Sequence) and op is gast.Mult and a.type in (list, tuple):
         times = static_int(b)
         if times is not None and times * len(a.items) < 1000:
@@ -163,10 +167,16 @@ def _power(a: Number, b: Number, kind: str) -> Value:
         if a.kind == "float":
             return Number("float")
         exponent = static_int(b)
-        if b.kind == "bool" or (exponent is not None and exponent >= 0) or (b.dim is not None and b.dim.natural):
+        if (
+            b.kind == "bool"
+            or (exponent is not None and exponent >= 0)
+            or (b.dim is not None and b.dim.natural)
+        ):
             base = static_int(a)
             small = base is not None and exponent is not None and abs(base) < 1000 and exponent < 10
-            return Number("int", base**exponent if small and base is not None and exponent is not None else None)
+            return Number(
+                "int", base**exponent if small and base is not None and exponent is not None else None
+            )
         return Scalar("float64")
     return Scalar("complex128")  # a negative number to a fractional power is complex
 
@@ -200,7 +210,12 @@ def compared(op: type, a: Value, b: Value) -> Value:
         return Number("bool")
     if isinstance(a, Number) and isinstance(b, Number):
         return Number("bool", _order(op, a, b))
-    if isinstance(a, Static) and isinstance(b, Static) and isinstance(a.object, str) and isinstance(b.object, str):
+    if (
+        isinstance(a, Static)
+        and isinstance(b, Static)
+        and isinstance(a.object, str)
+        and isinstance(b.object, str)
+    ):
         if op in (gast.Eq, gast.NotEq):
             return Number("bool", (a.object == b.object) is (op is gast.Eq))
     if _python_complex(a, b):
@@ -209,7 +224,12 @@ def compared(op: type, a: Value, b: Value) -> Value:
         return elementwise(UFUNCS[op], [a, b])
     if isinstance(a, Scalar | Number) and isinstance(b, Scalar | Number):
         return Scalar("bool")
-    if isinstance(a, Sequence) and isinstance(b, Sequence) and op in (gast.Eq, gast.NotEq) and a.type is b.type:
+    if (
+        isinstance(a, Sequence)
+        and isinstance(b, Sequence)
+        and op in (gast.Eq, gast.NotEq)
+        and a.type is b.type
+    ):
         return _same_items(op, a, b)
     return UNKNOWN
 
@@ -250,7 +270,8 @@ def _order(op: type, a: Number, b: Number) -> bool | None:
     if gap.natural:
         positive = gap.offset > 0
         return {gast.GtE: True, gast.Lt: False, **(_STRICT if positive else {})}.get(op)
-    if (-gap).natural if isinstance(-gap, Size) else False:
+    less = -gap
+    if isinstance(less, Size) and less.natural:
         negative = gap.offset < 0
         return {gast.LtE: True, gast.Gt: False, **(_STRICTLY_LESS if negative else {})}.get(op)
     return _not_one(op, a, b)
@@ -292,10 +313,16 @@ def converted(kind: str, x: Value = NONE) -> Value:
 def absolute(x: Value) -> Value:
     if isinstance(x, Number):
         value = static_int(x)
-        return Number({"bool": "int", "complex": "float"}.get(x.kind, x.kind), None if value is None else abs(value))
+        return Number(
+            {"bool": "int", "complex": "float"}.get(x.kind, x.kind), None if value is None else abs(value)
+        )
     if isinstance(x, Array):
         return elementwise(np.absolute, [x])
-    return x if isinstance(x, Scalar) and x.dtype not in (None, "bool") and kind_of(x.dtype) != "complex" else UNKNOWN
+    return (
+        x
+        if isinstance(x, Scalar) and x.dtype not in (None, "bool") and kind_of(x.dtype) != "complex"
+        else UNKNOWN
+    )
 
 
 @shape_of(len)
@@ -425,7 +452,8 @@ def in_place(op: type, a: Value, b: Value) -> Value:
             return a
         other = binary(op, a, b)
         return other if a.scalar else join(a, other)
-    return binary(op, a, b) if isinstance(a, Number | Scalar) or (isinstance(a, Sequence) and a.type is tuple) else UNKNOWN
+    immutable = isinstance(a, Number | Scalar) or (isinstance(a, Sequence) and a.type is tuple)
+    return binary(op, a, b) if immutable else UNKNOWN
 
 
 def has_container(value: Value) -> bool:

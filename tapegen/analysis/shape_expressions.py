@@ -35,9 +35,10 @@ from tapegen.analysis.values import (
     join_all,
     kind_of,
 )
+from tapegen.kernels import scatter_add
 from tapegen.lang.core import Core, dotted, lookup
 
-__all__ = ["ContainerWritten", "Expressions", "shape_layouts", "shape_products"]
+__all__ = ["ContainerWritten", "Expressions", "shape_kernels", "shape_layouts", "shape_products"]
 
 
 class ContainerWritten(Exception):
@@ -155,13 +156,13 @@ class Expressions:
             return self.eval(node.body if decided else node.orelse)
         return join(self.eval(node.body), self.eval(node.orelse))
 
-    def tuple(self, node: gast.Tuple) -> Value:
+    def tuple_display(self, node: gast.Tuple) -> Value:
         return Sequence(tuple, tuple(self.eval(e) for e in node.elts))
 
-    def list(self, node: gast.List) -> Value:
+    def list_display(self, node: gast.List) -> Value:
         return Sequence(list, tuple(self.eval(e) for e in node.elts))
 
-    def dict(self, node: gast.Dict) -> Value:
+    def dict_display(self, node: gast.Dict) -> Value:
         if not all(isinstance(key, gast.Constant) for key in node.keys):
             return UNKNOWN
         keys = tuple(key.value for key in node.keys)
@@ -229,7 +230,7 @@ class Expressions:
         if known:
             if callee in IN_PLACE and args and has_container(args[0]):
                 self.suspect()
-            if callee is shape_kernels.kernels.scatter_add and args and has_container(args[0]):
+            if callee is scatter_add and args and has_container(args[0]):
                 self.suspect()
             return call_shape(callee, args, keywords)
         self.passed([*args, *keywords.values()])
@@ -293,9 +294,9 @@ _EVAL: dict[type, Callable[[Expressions, Any], Value]] = {
     gast.Compare: Expressions.compare,
     gast.BoolOp: Expressions.boolop,
     gast.IfExp: Expressions.ifexp,
-    gast.Tuple: Expressions.tuple,
-    gast.List: Expressions.list,
-    gast.Dict: Expressions.dict,
+    gast.Tuple: Expressions.tuple_display,
+    gast.List: Expressions.list_display,
+    gast.Dict: Expressions.dict_display,
     gast.Slice: Expressions.slice,
     gast.Subscript: Expressions.subscript,
     gast.Attribute: Expressions.attribute,

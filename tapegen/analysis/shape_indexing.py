@@ -124,7 +124,9 @@ def _indexed_array(base: Array, index: Value) -> Value:
         place = 0 if result.split or result.place is None else result.place
         dims = dims[:place] + common + dims[place:]
         return Array(base.dtype, dims, None if not dims else False)
-    return Array(base.dtype, dims, None if dims == () and dots and base.scalar is not False else not dims and not dots)
+    return Array(
+        base.dtype, dims, None if dims == () and dots and base.scalar is not False else not dims and not dots
+    )
 
 
 def _part(item: Value) -> object:

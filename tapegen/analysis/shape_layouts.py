@@ -37,6 +37,7 @@ from tapegen.analysis.values import (
     Dim,
     ListOf,
     Number,
+    Scalar,
     Sequence,
     Shape,
     Size,
@@ -219,8 +220,7 @@ def concatenated(arrays: Value, axis: Value = Number("int", 0)) -> Value:
 def stacked(arrays: Value, axis: Value = Number("int", 0)) -> Value:
     if isinstance(arrays, ListOf):
         _, dims = ranked(arrays.item)
-        parts, shapes = [Array(None, dims)], [dims]
-        count: Dim = SOME
+        parts, shapes, count = [Array(None, dims)], [dims], SOME
     else:
         parts, shapes = _parts(arrays)
         count = len(parts)
@@ -320,8 +320,8 @@ def clipped(a: Value, a_min: Value = NONE, a_max: Value = NONE) -> Value:
 
 @shape_of(np.real, np.imag)
 def real_part(val: Value) -> Value:
-    if isinstance(val, Number):
-        raise NotDescribed
+    if isinstance(val, (Number, Scalar)):
+        raise NotDescribed  # a Python number stays one
     found = array_of(val)
     return Array(real(found.dtype), found.shape, None if found.shape in ((), None) else False)
 

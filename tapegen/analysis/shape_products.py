@@ -56,7 +56,7 @@ def vdot(a: Value, b: Value) -> Value:
 def inner(a: Value, b: Value) -> Value:
     (left, one), (right, two) = ranked(a), ranked(b)
     dims = (*one[:-1], *two[:-1]) if one and two else one or two
-    return Array(promoted((left.dtype, right.dtype)), dims, scalar_of(dims) if one and two else None if not dims else False)
+    return Array(promoted((left.dtype, right.dtype)), dims, False if dims else None)
 
 
 @shape_of(np.outer)
@@ -79,7 +79,9 @@ def tensordot(a: Value, b: Value, axes: Value = Number("int", 2)) -> Value:
         lose = set(found[0]), set(found[1])
     else:
         raise NotDescribed
-    dims = tuple(n for dims, gone in zip((one, two), lose, strict=True) for i, n in enumerate(dims) if i not in gone)
+    dims = tuple(
+        n for dims, gone in zip((one, two), lose, strict=True) for i, n in enumerate(dims) if i not in gone
+    )
     return Array(promoted((left.dtype, right.dtype)), dims, False if dims else None)
 
 
@@ -89,7 +91,11 @@ def unknown_product(a: Value, b: Value) -> Value:
 
 
 def _linalg(dtype: str | None) -> str | None:
-    return None if dtype in ("float16", "longdouble", "float128", "clongdouble", "complex256") else floating(dtype)
+    return (
+        None
+        if dtype in ("float16", "longdouble", "float128", "clongdouble", "complex256")
+        else floating(dtype)
+    )
 
 
 @shape_of(np.linalg.inv, np.linalg.cholesky)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import gast
 
@@ -88,7 +89,7 @@ class _Scan:
             if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name):
                 self.writes.append((node.value.id, path))
 
-    def count(self, node: gast.AST | None) -> None:
+    def count(self, node: Any) -> None:
         """A use of a name that leaves it the only name of its list."""
         if type(node) is gast.Name:
             self.proper[node.id] = self.proper.get(node.id, 0) + 1
@@ -138,7 +139,9 @@ class _Scan:
     def only_reads(self, func: gast.expr) -> bool:
         callee = lookup(self.core, func)
         try:
-            return callee in _READERS or (callee in TABLE and getattr(callee, "__module__", "").startswith("numpy"))
+            return callee in _READERS or (
+                callee in TABLE and getattr(callee, "__module__", "").startswith("numpy")
+            )
         except TypeError:
             return False
 

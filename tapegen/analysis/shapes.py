@@ -11,7 +11,7 @@ Source: Cousot and Cousot (1977), Abstract interpretation: a unified lattice mod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import gast
@@ -67,14 +67,11 @@ def infer(core: Core, signature: Mapping[str, Value], calls: Calls | None = None
         return _Interpreter(core, calls, found, True).run(signature)
 
 
-def infer_expression(core: Core, facts: Mapping[str, Value], node: gast.expr) -> Value:
-    """What is known of one expression of a function, given the facts about its variables."""
-    interpreter = _Interpreter(core, None, None, True)
-    interpreter.env = dict(facts)
-    try:
-        return interpreter.eval(node)
-    except ContainerWritten:
-        return UNKNOWN
+def evaluator(core: Core, facts: dict[str, Value]) -> Callable[[gast.expr], Value]:
+    """A function that says what is known of an expression of `core`, given what `facts` says when it is called."""
+    interpreter = Expressions(core, None, None, True)
+    interpreter.env = facts
+    return interpreter.eval
 
 
 class _Interpreter(Expressions):
