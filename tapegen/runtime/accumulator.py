@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import pytree
+from ..pytree import leaves as leaves_of
+from ..pytree import tree_map
 from .record import apply, resolve
 from .state import enter, leave, state
 from .tape import UnconnectedGradients, _wants_zero, ensure_key
@@ -37,7 +38,7 @@ class ForwardAccumulator:
     def __init__(self, primals: Any, tangents: Any) -> None:
         self.tangents: dict[int, Tensor] = {}
         self.known = self.tangents
-        sources, given = pytree.leaves(primals), pytree.leaves(tangents)
+        sources, given = leaves_of(primals), leaves_of(tangents)
         if isinstance(primals, (Tensor, Variable)) and isinstance(tangents, (list, tuple)):
             given = [tangents]
         if len(sources) != len(given):
@@ -91,7 +92,7 @@ class ForwardAccumulator:
     ) -> Any:
         """The tangents of a nest of values, None or zeros for those not connected. It only looks them up."""
         zero = _wants_zero(unconnected_gradients)
-        return pytree.tree_map(lambda value: self._tangent(value, zero), primals)
+        return tree_map(lambda value: self._tangent(value, zero), primals)
 
     def _tangent(self, value: Any, zero: bool) -> Any:
         if isinstance(value, Variable):

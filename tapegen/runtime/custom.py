@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import pytree
-from .record import raw, record, resolve, stopped
-from .state import recording_into, state
+from ..pytree import flatten, tree_map
+from ..pytree import leaves as leaves_of
+from .record import record, resolve, stopped
+from .state import left, recording_into, state
 from .tape import GradientTape
 from .tensor import Tensor, frozen, make
 from .variable import Variable
@@ -19,13 +20,16 @@ from .variable import Variable
 
 def stop_gradient(input: Any, name: str | None = None) -> Any:
     """The value of a Tensor, as a constant: neither gradients nor tangents pass. Nests keep their structure."""
-    return pytree.tree_map(_constant, input)
+    return tree_map(_constant, input)
 
 
 def _constant(value: Any) -> Any:
     if isinstance(value, (Tensor, Variable, np.ndarray, np.generic, int, float, complex)):
-        array = raw(resolve(value)) if isinstance(value, (Tensor, Variable)) else Tensor(value)._a
-        return make(array)
+        if not isinstance(value, (Tensor, Variable)):
+            return Tensor(value)
+        value = resolve(value)
+        left(value._key, "stop_gradient")
+        return make(value._a)
     return value
 
 
@@ -64,7 +68,7 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
 
     @functools.wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = pytree.flatten((args, kwargs))
+        leaves, structure = flatten((args, kwargs))
         leaves = [_as_tensor(leaf) for leaf in leaves]
         args, kwargs = structure.unflatten(leaves)
         watcher = _Watcher()
@@ -77,18 +81,18 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
                 "@tf.custom_gradient grad_fn must accept keyword argument 'variables', since function uses variables: "
                 f"{variables}"
             )
-        found, result = pytree.flatten(outputs)
+        found, result = flatten(outputs)
         count = len(inputs)
 
         def pullback(*cts: Any) -> list[Any]:
             if variables:
                 returned, by_variable = grad_fn(*cts, variables=variables)
-                by_variable = pytree.leaves(by_variable)
+                by_variable = leaves_of(by_variable)
                 if len(by_variable) != len(variables):
                     raise ValueError("Must return gradient for each variable from @custom_gradient grad_fn.")
             else:
                 returned, by_variable = grad_fn(*cts), []
-            grads = pytree.leaves(returned)
+            grads = leaves_of(returned)
             if len(grads) != count:
                 raise ValueError(
                     f"custom_gradient function expected to return {count} gradients, but returned {len(grads)} instead."
@@ -128,7 +132,7 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = pytree.flatten((args, kwargs))
+        leaves, structure = flatten((args, kwargs))
         positions = [i for i, leaf in enumerate(leaves) if isinstance(leaf, (Tensor, Variable))]
         watcher = _Watcher()
         with recording_into((watcher,)):
@@ -138,7 +142,7 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
         held = [
             resolve(v) for v in variables
         ]  # the values of now, should somebody assign before the gradient
-        found, result = pytree.flatten(outputs)
+        found, result = flatten(outputs)
         constants = [resolve(i) for i in inputs]
 
         def pullback(*cts: Any) -> list[Any]:
@@ -155,7 +159,7 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
                     tape.watch([t for t in fresh if t.dtype.kind in "fc"])
                     tape.watch([v for v in variables if v.dtype.kind in "fc"])
                     args, kwargs = structure.unflatten(again)
-                    repeated = pytree.leaves(f(*args, **kwargs))
+                    repeated = leaves_of(f(*args, **kwargs))
                 return list(tape.gradient(repeated, [*fresh, *variables], list(cts)))
             finally:
                 for v, t in zip(variables, now, strict=True):
@@ -175,8 +179,8 @@ def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
     def decorated(*args: Any, **kwargs: Any) -> Any:
         with stopped():
             outputs = f(*args, **kwargs)
-        leaves = [a for a in pytree.leaves((args, kwargs)) if isinstance(a, (Tensor, Variable))]
-        found, result = pytree.flatten(outputs)
+        leaves = [a for a in leaves_of((args, kwargs)) if isinstance(a, (Tensor, Variable))]
+        found, result = flatten(outputs)
 
         def pullback(*cts: Any) -> list[Any]:
             return [*cts, *[None] * (len(leaves) - len(cts))]

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..rules.registry import qualified_name, rule_for
 from .record import QUICK, Fast, apply, key_of, record_binary, record_unary, resolve
-from .state import state
+from .state import left, state
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable, VariableSlice
 
@@ -235,7 +235,9 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
         )
     axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
     return apply(
-        function, (inputs[0], axis), {k: v for k, v in kwargs.items() if v is not None and k != "initial"}  # type: ignore[arg-type]
+        function,
+        (inputs[0], axis),
+        {k: v for k, v in kwargs.items() if v is not None and k != "initial"},  # type: ignore[arg-type]
     )
 
 
@@ -398,6 +400,7 @@ def cast(x: Any, dtype: Any) -> Any:
         return x
     if dtype.kind in "fc" and x._a.dtype.kind in "fc":
         return apply(np.astype, (x, dtype))
+    left(x._key, f"a cast to {dtype}")
     array = x._a.real if x._a.dtype.kind == "c" else x._a
     return make(frozen(array.astype(dtype)))
 

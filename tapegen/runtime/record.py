@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import rules as _rules  # noqa: F401  (reads the rule book)
 from ..kernels import scatter_like, zeros_like
 from ..rules.evaluate import pushforward
 from ..rules.registry import Rule, qualified_name, rule_for
@@ -422,7 +421,9 @@ class Fast:
 
     def __getattr__(self, name: str) -> Any:
         """Called for a slot that is still empty."""
-        active = {"left": (0,), "right": (1,), "both": (0, 1)}[name]
+        active = {"left": (0,), "right": (1,), "both": (0, 1)}.get(name)
+        if active is None:
+            raise AttributeError(name)
         operation = _fast(rule_for(self.function), active)
         setattr(self, name, operation)
         return operation

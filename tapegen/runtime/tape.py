@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import pytree
 from ..errors import TapegenWarning
 from ..kernels import add, cast_like, unbroadcast
+from ..pytree import flatten
+from ..pytree import leaves as leaves_of
 from . import record as _record
+from .inspection import Graph, graph, why_none
 from .operations import Recorded
 from .record import apply, resolve
 from .state import enter, leave, new_key, recording_into, state
@@ -50,7 +52,7 @@ class GradientTape:
     <tf.Tensor: shape=(), dtype=float32, numpy=6.0>
     """
 
-    __slots__ = ("__weakref__", "_auto", "_persistent", "_spent", "_variables", "known", "nodes")
+    __slots__ = ("__weakref__", "_auto", "_persistent", "_spent", "_variables", "exits", "known", "nodes")
     forward = False
 
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
@@ -104,7 +106,7 @@ class GradientTape:
 
         Raises: ValueError for anything else.
         """
-        for t in pytree.leaves(tensor):
+        for t in leaves_of(tensor):
             if isinstance(t, Variable):
                 if _differentiable(
                     t.dtype, "The dtype of the watched tensor must be floating (e.g. tf.float32), got"
@@ -152,7 +154,18 @@ class GradientTape:
         self.nodes: list[Any] = []
         self.known: set[int] = set()
         self._variables: list[Variable] = []
+        self.exits: list[tuple[int, str]] = []
         self._spent = False
+
+    # looking at it
+
+    def graph(self) -> Graph:
+        """What was recorded, as a structure that prints, and draws itself where Graphviz is installed."""
+        return graph(self)
+
+    def why_none(self, target: Any, source: Any) -> str:
+        """Why the gradient of `target` with respect to `source` is None."""
+        return why_none(self, target, source)
 
     # differentiating
 
@@ -184,8 +197,8 @@ class GradientTape:
                 "Argument `target` should be a list or nested structure of Tensors, Variables or CompositeTensors to "
                 "be differentiated, but received None."
             )
-        targets = [_target(t) for t in pytree.leaves(target)]
-        found, structure = pytree.flatten(sources)
+        targets = [_target(t) for t in leaves_of(target)]
+        found, structure = flatten(sources)
         leaves = [_source(s) for s in found]
         seeds = _seeds(targets, output_gradients)
         if not self._persistent and self in state.recorders:
@@ -223,7 +236,7 @@ class GradientTape:
             )
         zero = _wants_zero(unconnected_gradients)
         target = _single(target)
-        found, structure = pytree.flatten(sources)
+        found, structure = flatten(sources)
         leaves = [_source(s) for s in found]
         nodes = self._take()
         relevant = _relevant(nodes, leaves)
@@ -355,7 +368,7 @@ def _seeds(targets: Sequence[Tensor], given: Any) -> list[Tensor]:
     """Cotangents of the targets, ones where none are given."""
     if given is None:
         return [make(frozen(np.ones(t._a.shape, t._a.dtype))) for t in targets]
-    cts = [given] if isinstance(given, (Tensor, Variable, np.ndarray, np.generic)) else pytree.leaves(given)
+    cts = [given] if isinstance(given, (Tensor, Variable, np.ndarray, np.generic)) else leaves_of(given)
     if len(cts) != len(targets):
         raise ValueError(f"output_gradients has {len(cts)} elements, but there are {len(targets)} targets")
     seeds = []

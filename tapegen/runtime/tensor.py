@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .state import left, state
+
 FLOAT, INT, LONG = np.dtype("float32"), np.dtype("int32"), np.dtype("int64")
 _KINDS = "fciubSU"
 
@@ -117,6 +119,8 @@ class Tensor(Operators):
     def numpy(self) -> Any:
         """The value: a NumPy scalar for rank 0, else a copy that the caller may write."""
         a = self._a
+        if state.recorders:
+            left(self._key, ".numpy()")
         return a.copy() if type(a) is np.ndarray else a
 
     @property
@@ -157,15 +161,21 @@ class Tensor(Operators):
         return Reference(self)
 
     def tolist(self) -> Any:
+        if state.recorders:
+            left(self._key, ".tolist()")
         return self._a.tolist()
 
     def item(self, *args: Any) -> Any:
+        if state.recorders:
+            left(self._key, ".item()")
         return self._a.item(*args)
 
     # conversions that leave the tape
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         view = np.asarray(self._a)
+        if state.recorders:
+            left(self._key, "np.asarray()")
         if copy or (dtype is not None and dtype != view.dtype):
             if copy is False:
                 raise ValueError(f"a Tensor of {view.dtype} can't become an array of {dtype} without a copy")
@@ -178,6 +188,8 @@ class Tensor(Operators):
         return bool(self._a)
 
     def __float__(self) -> float:
+        if state.recorders:
+            left(self._key, "float()")
         return float(self._a)
 
     def __int__(self) -> int:

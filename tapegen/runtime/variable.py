@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .state import new_key, state
+from .state import left, new_key, state
 from .tensor import Operators, Reference, Tensor, TensorShape, array_text, constant_array, frozen, make
 
 
@@ -157,6 +157,8 @@ class Variable(Operators):
     def _convert(self, value: Any) -> Any:
         """A fresh array of this Variable's dtype."""
         dtype = self._tensor._a.dtype
+        if isinstance(value, (Tensor, Variable)):
+            left(value._key, f"an assign to {self.name}")
         raw = _array(value)
         given = getattr(raw, "dtype", None)
         if (

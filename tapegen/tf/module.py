@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import pytree
+from ..pytree import flatten, tree_map
+from ..pytree import leaves as leaves_of
 from ..runtime.tape import GradientTape
 from ..runtime.tensor import Tensor
 from ..runtime.variable import Variable
@@ -36,7 +37,7 @@ class Module:
         """Variables of this Module's attributes, by name of the attribute, then those of its Modules; each once."""
         inner = []
         for attribute in sorted(vars(self)):
-            for leaf in pytree.leaves(vars(self)[attribute]):
+            for leaf in leaves_of(vars(self)[attribute]):
                 if isinstance(leaf, (Variable, Module)) and id(leaf) not in seen:
                     seen.add(id(leaf))
                     yield leaf
@@ -170,19 +171,19 @@ class Nest:
 
     @staticmethod
     def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
-        return pytree.leaves(structure)
+        return leaves_of(structure)
 
     @staticmethod
     def map_structure(func: Callable[..., Any], *structure: Any, **unused: Any) -> Any:
-        return pytree.tree_map(func, *structure)
+        return tree_map(func, *structure)
 
     @staticmethod
     def pack_sequence_as(structure: Any, flat_sequence: Any, expand_composites: bool = False) -> Any:
-        return pytree.flatten(structure)[1].unflatten(flat_sequence)
+        return flatten(structure)[1].unflatten(flat_sequence)
 
     @staticmethod
     def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True, **unused: Any) -> None:
-        if pytree.flatten(nest1)[1] != pytree.flatten(nest2)[1]:
+        if flatten(nest1)[1] != flatten(nest2)[1]:
             raise ValueError(f"The two structures don't have the same nested structure: {nest1!r}, {nest2!r}")
 
     @staticmethod

@@ -1,0 +1,157 @@
+"""Looking at a tape: what it recorded, and why a gradient is None."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .tensor import Tensor
+from .variable import Variable
+
+if TYPE_CHECKING:
+    from .tape import GradientTape
+
+
+@dataclass(frozen=True)
+class Node:
+    """One recorded operation: its name, the keys of its inputs that the tape follows, the keys of its results."""
+
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What a tape recorded.
+
+    Attributes:
+        nodes: the operations, in the order in which they ran.
+        sources: keys of what was watched, with a name for each.
+    """
+
+    nodes: tuple[Node, ...]
+    sources: dict[int, str]
+
+    @property
+    def dot(self) -> str:
+        """The graph as text for Graphviz."""
+        lines = ["digraph tape {", "  rankdir=LR;", "  node [fontname=monospace];"]
+        lines += [f'  v{key} [label="{_quoted(name)}", shape=box];' for key, name in self.sources.items()]
+        for i, node in enumerate(self.nodes):
+            lines.append(f'  op{i} [label="{_quoted(node.name)}", shape=ellipse];')
+        maker = {key: f"op{i}" for i, node in enumerate(self.nodes) for key in node.outputs}
+        for i, node in enumerate(self.nodes):
+            lines += [f"  {maker.get(key, f'v{key}')} -> op{i};" for key in node.inputs]
+        return "\n".join([*lines, "}"])
+
+    @property
+    def svg(self) -> str:
+        """The graph as a picture.
+
+        Raises: FileNotFoundError if Graphviz is not installed.
+        """
+        if shutil.which("dot") is None:
+            raise FileNotFoundError("drawing a graph needs Graphviz, whose program `dot` was not found")
+        done = subprocess.run(["dot", "-Tsvg"], input=self.dot, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def _repr_svg_(self) -> str | None:
+        return self.svg if shutil.which("dot") else None
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{_row(node.outputs)} = {node.name}({', '.join(self.sources.get(k, f'v{k}') for k in node.inputs)})"
+            for node in self.nodes
+        )
+
+
+def _row(keys: Sequence[int]) -> str:
+    return ", ".join(f"v{key}" for key in keys)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _flat(keys: Any) -> Iterator[int]:
+    for key in keys if isinstance(keys, (tuple, list)) else [keys]:
+        if isinstance(key, (tuple, list)):
+            yield from _flat(key)
+        elif key is not None:
+            yield key
+
+
+def graph(tape: GradientTape) -> Graph:
+    """The operations that a tape holds: none after `gradient` of a tape that is not persistent."""
+    nodes = tuple(
+        Node(operation.name, tuple(_flat([keys[i] for i in operation.active])), tuple(_flat(out)))
+        for out, keys, operation, _ in tape.nodes
+    )
+    made = {key for node in nodes for key in node.outputs}
+    names = {v._key: v.name for v in tape.watched_variables()}
+    used = {key for node in nodes for key in node.inputs if key not in made}
+    return Graph(nodes, {key: names.get(key, f"x{key}") for key in sorted(used | names.keys())})
+
+
+def why_none(tape: GradientTape, target: Any, source: Any) -> str:
+    """Why the gradient of `target` with respect to `source` is None, or that it is not.
+
+    Ask before `gradient`, or ask a persistent tape: another one has let go of its record by then.
+    """
+    if tape._spent:
+        return (
+            "the tape has let go of its record: ask before gradient(), or use GradientTape(persistent=True)"
+        )
+    for role, value in (("source", source), ("target", target)):
+        if not isinstance(value, (Tensor, Variable)):
+            return (
+                f"the {role} is a {type(value).__name__}, not a Tensor or Variable, so no tape can follow it"
+            )
+        if value.dtype.kind not in "fc":
+            return (
+                f"the {role} has the dtype {value.dtype}: only floating and complex values have gradients; "
+                "cast it to a floating dtype inside the block, before it is used"
+            )
+    start, end = source._key, target._key
+    if start is not None and start == end:
+        return "the gradient is not None: target and source are the same"
+    if start is None or start not in tape.known:
+        return _not_watched(tape, source)
+    recorded = graph(tape)
+    reached = {start}
+    for node in recorded.nodes:
+        if reached.intersection(node.inputs):
+            reached.update(node.outputs)
+    if end in reached:
+        return "the gradient is not None: the target depends on the source"
+    lines = []
+    if end is None or end not in tape.known:
+        lines.append(
+            "the target was not recorded: it was computed outside the block, while recording was stopped, "
+            "or from nothing that the tape watches"
+        )
+    else:
+        lines.append("the target was recorded, but no recorded operation leads from the source to it")
+    exits = list(dict.fromkeys(how for key, how in tape.exits if key in reached))
+    if exits:
+        lines.append(f"a value that depends on the source left the tape through {', '.join(exits)}")
+    last = [node.name for node in recorded.nodes if reached.intersection(node.inputs)]
+    if last:
+        lines.append(f"the last recorded operation that depends on the source is {last[-1]}")
+    else:
+        lines.append("no recorded operation uses the source after it was watched")
+    return "; ".join(lines)
+
+
+def _not_watched(tape: GradientTape, source: Any) -> str:
+    if isinstance(source, Variable):
+        if not source.trainable:
+            return f"the variable {source.name} is not trainable, so it is only followed after tape.watch(variable)"
+        if not tape._auto:
+            return "the tape has watch_accessed_variables=False: call tape.watch(variable)"
+        return f"the variable {source.name} was never read inside the block"
+    return "the source is not watched: call tape.watch(source) inside the block, before it is used"
