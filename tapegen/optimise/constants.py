@@ -166,7 +166,7 @@ class _Fold:
         definitions: list[tuple[str, Any]] = []
         for stmt in statements(self.fn.body):
             names = binds(stmt)
-            value = stmt.value if type(stmt) is gast.Assign else None
+            value: Any = stmt.value if type(stmt) is gast.Assign else None
             if (
                 type(value) is gast.Tuple
                 and type(stmt.targets[0]) is gast.Tuple

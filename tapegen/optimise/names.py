@@ -7,6 +7,7 @@ import keyword
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 import gast
 
@@ -149,7 +150,7 @@ class _Interference(LivenessWalk):
 
 
 def _is_part(stmt: gast.stmt, bases: dict[str, str], base: str) -> bool:
-    value = stmt.value if type(stmt) is gast.Assign else None
+    value: Any = stmt.value if type(stmt) is gast.Assign else None
     if (
         type(value) is not gast.Subscript
         or type(value.slice) is not gast.Constant
