@@ -27,14 +27,18 @@ from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated, walk_statements
 from tapegen.lang.names import Namer
 from tapegen.linker import Linked, Stage, link
+from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.buffers import accumulate_in_place
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
 from tapegen.optimise.copies import propagate_copies, split_moves
 from tapegen.optimise.dead_code import drop_dead_code
+from tapegen.optimise.first_terms import start_with_first_term
 from tapegen.optimise.fold import fold_temporaries
 from tapegen.optimise.names import merge_versions
 from tapegen.optimise.resugar import loop_over_elements, shorten_transposes
+from tapegen.optimise.rewrite import is_cotangent
+from tapegen.optimise.results import settle_results
 from tapegen.optimise.specialise import specialise
 from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary, without_value
 from tapegen.transforms.carried import separate_carried
@@ -229,9 +233,13 @@ class Compilation:
         for _ in range(2):
             core = propagate_copies(core)
             core = specialise(core, self.infer(core, signature, linked))
+            core = drop_dead_code(core)
             core = fold_constants(core)
             core = share_subexpressions(core)
             core = propagate_copies(core)
+            facts = self.infer(core, signature, linked)
+            core = sink_broadcasts(core, facts)
+            core = settle_results(core, facts)
             core = drop_dead_code(core)
         self.stages.append(("simplified", core))
         self.facts[id(core)] = self.infer(core, signature, linked)
@@ -339,10 +347,13 @@ def _polish(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Cor
         return is_array(facts.get(name))
 
     def same_type(name: str, term: gast.expr) -> bool:
+        if not is_cotangent(name):
+            return False  # what the user wrote stays as he wrote it
         other = facts.get(term.id) if isinstance(term, gast.Name) else None
         return is_same_type(facts.get(name), other)
 
     return (
+        ("sums begun", lambda core: start_with_first_term(core, facts)),
         ("sums in place", partial(accumulate_in_place, same_type=same_type)),
         ("copies propagated", propagate_copies),
         (

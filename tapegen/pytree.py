@@ -7,8 +7,9 @@ Dicts keep their own order of keys and their own type.
 from __future__ import annotations
 
 import dataclasses
+import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 __all__ = ["LEAF", "Structure", "flatten", "leaves", "tree_map"]
 
@@ -100,15 +101,31 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
 
 def _flatten(tree: Any, found: list[Any]) -> Structure:
     kind = type(tree)
-    if isinstance(tree, (tuple, list)):
-        return Structure(kind, tuple(_flatten(part, found) for part in tree))
-    if isinstance(tree, dict):
-        return Structure(kind, tuple(_flatten(part, found) for part in tree.values()), tuple(tree))
-    if dataclasses.is_dataclass(tree) and not isinstance(tree, type) and not hasattr(kind, "__array__"):
-        names = tuple(field.name for field in dataclasses.fields(tree))
-        return Structure(kind, tuple(_flatten(getattr(tree, name), found) for name in names), names)
-    found.append(tree)
-    return LEAF
+    sort = _sorts.get(kind)
+    if sort is None:
+        sort = _sorts[kind] = _sort(kind)
+    if sort == "leaf":
+        found.append(tree)
+        return LEAF
+    if sort == "sequence":
+        return Structure(kind, tuple([_flatten(part, found) for part in tree]))
+    if sort == "dict":
+        return Structure(kind, tuple([_flatten(part, found) for part in tree.values()]), tuple(tree))
+    names = tuple([field.name for field in dataclasses.fields(tree)])
+    return Structure(kind, tuple([_flatten(getattr(tree, name), found) for name in names]), names)
+
+
+_Sort = Literal["leaf", "sequence", "dict", "dataclass"]
+_sorts: weakref.WeakKeyDictionary[type, _Sort] = weakref.WeakKeyDictionary()
+
+
+def _sort(kind: type) -> _Sort:
+    """What sort of container a type is."""
+    if issubclass(kind, (tuple, list)):
+        return "sequence"
+    if issubclass(kind, dict):
+        return "dict"
+    return "dataclass" if dataclasses.is_dataclass(kind) and not hasattr(kind, "__array__") else "leaf"
 
 
 def leaves(tree: Any) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -187,13 +188,17 @@ def nicer(a: Dim, b: Dim) -> Dim:
         return one if not_one(one) or not not_one(other) else Size(one.terms, one.offset, True)
     if isinstance(a, int) or isinstance(b, int):
         return a if isinstance(a, int) else b
-    best = min(a, b, key=lambda d: (d.offset != 0, len(d.terms), len(str(d))))
+    best = min((a, b), key=_length_of_text)
     return best if best.not_one or not (a.not_one or b.not_one) else Size(best.terms, best.offset, True)
+
+
+def _length_of_text(size: Size) -> tuple[bool, int, int]:
+    return size.offset != 0, len(size.terms), len(str(size))
 
 
 # -------------------------------------------------------------------------------------------------------------- dtypes
 
-_PYTHON = {"bool": np.dtype(bool), "int": int, "float": float, "complex": complex}
+_PYTHON: dict[str, Any] = {"bool": np.dtype(bool), "int": int, "float": float, "complex": complex}
 _STRONG = {"bool": "bool", "int": "int64", "float": "float64", "complex": "complex128"}
 
 
@@ -237,7 +242,7 @@ def promoted(dtypes: tuple[str | None, ...]) -> str | None:
     """The dtype that holds all of these."""
     if None in dtypes or not dtypes:
         return None
-    return dtype_name(functools.reduce(np.promote_types, map(np.dtype, dtypes)))
+    return dtype_name(functools.reduce(np.promote_types, [np.dtype(name) for name in dtypes]))
 
 
 def floating(dtype: str | None) -> str | None:
@@ -254,7 +259,7 @@ def summing(dtype: str | None) -> str | None:
     """The dtype of `np.sum`: small integers become int64 or uint64."""
     if dtype is None or kind_of(dtype) in ("float", "complex"):
         return dtype
-    return np.add.reduce(np.zeros(0, dtype)).dtype.name
+    return str(np.add.reduce(np.zeros(0, dtype)).dtype.name)
 
 
 def dtype_of(value: Value) -> str | None:
@@ -280,10 +285,10 @@ def as_array(value: Value) -> Array | None:
         case Scalar(dtype=dtype):
             return Array("bool" if dtype == "bool" else None, (), None)
         case Sequence(items=items, type=kind) if kind in (tuple, list):
-            parts = [as_array(item) for item in items]
-            if not parts:
+            parts = [part for part in map(as_array, items) if part is not None]
+            if not items:
                 return Array("float64", (0,), False)
-            if any(part is None for part in parts):
+            if len(parts) < len(items):
                 return None
             return Array(
                 promoted(tuple(p.dtype for p in parts)), _stacked(len(parts), [p.shape for p in parts]), False

@@ -112,7 +112,8 @@ class Expressions:
         return value
 
     def constant(self, node: gast.Constant) -> Value:
-        return _literal(type(node.value), node.value)
+        kind: Any = type(node.value)
+        return _literal(kind, node.value)
 
     def binop(self, node: gast.BinOp) -> Value:
         left, right = self.eval(node.left), self.eval(node.right)
@@ -189,8 +190,8 @@ class Expressions:
         value = self.eval(node.value)
         if isinstance(value, Record):
             return dict(value.fields).get(node.attr, UNKNOWN)
-        if isinstance(value, Sequence) and node.attr in getattr(value.type, "_fields", ()):
-            return value.items[value.type._fields.index(node.attr)]
+        if isinstance(value, Sequence) and node.attr in (fields := getattr(value.type, "_fields", ())):
+            return value.items[fields.index(node.attr)]
         if isinstance(value, Array):
             function = _PROPERTIES.get(node.attr)
             if node.attr == "dtype":

@@ -12,6 +12,7 @@ from tapegen import kernels
 from tapegen.analysis.shape_algebra import (
     as_array,
     axes_of,
+    broadcast,
     is_immutable_scalar,
     is_rank_zero,
     product,
@@ -234,6 +235,26 @@ def product_shape(ct: Value, x: Value, y: Value) -> Value:
     if one == 1:
         dims = (*dims[:-1], 1, *dims[-1:]) if two > 1 else (*dims, 1)
     return shape_value((*dims, 1) if two == 1 else dims)
+
+
+@shape_of(kernels.hits)
+def hits(a: Value, out: Value, axis: Value = NONE) -> Value:
+    array, extreme = array_of(a), array_of(out)
+    kind = None if array.dtype is None else array.dtype if kind_of(array.dtype) == "float" else "float64"
+    shape = broadcast((array.shape, extreme.shape))
+    return Array(kind, shape, False if shape else None)
+
+
+@shape_of(kernels.previous, kernels.following)
+def moved(x: Value, coming: Value = NONE, axis: Value = NONE) -> Value:
+    found, dims = ranked(x)
+    return Array(found.dtype, dims, False)
+
+
+@shape_of(kernels.sum_tiles, kernels.sum_repeats)
+def summed_copies(ct: Value, a: Value, *others: Value) -> Value:
+    dtype = array_of(ct).dtype
+    return Array(dtype if _inexact(dtype) else None, ranked(a)[1], None)
 
 
 @shape_of(kernels.drop_column)

@@ -220,15 +220,17 @@ def concatenated(arrays: Value, axis: Value = Number("int", 0)) -> Value:
 def stacked(arrays: Value, axis: Value = Number("int", 0)) -> Value:
     if isinstance(arrays, ListOf):
         _, dims = ranked(arrays.item)
-        parts, shapes, count = [Array(None, dims)], [dims], SOME
+        parts, shapes = [Array(None, dims)], [dims]
     else:
         parts, shapes = _parts(arrays)
-        count = len(parts)
+    count: Dim = SOME if isinstance(arrays, ListOf) else len(parts)
     axes = axes_of(axis, len(shapes[0]) + 1)
     if axes is None:
         raise NotDescribed
-    dims = [functools.reduce(nicer, column) for column in zip(*shapes, strict=True)]
-    return Array(promoted(tuple(a.dtype for a in parts)), (*dims[: axes[0]], count, *dims[axes[0] :]), False)
+    common = [functools.reduce(nicer, column) for column in zip(*shapes, strict=True)]
+    return Array(
+        promoted(tuple(a.dtype for a in parts)), (*common[: axes[0]], count, *common[axes[0] :]), False
+    )
 
 
 @shape_of(np.vstack)

@@ -169,9 +169,7 @@ class _Maker:
                 pass
             case gast.Assign(targets=[gast.Name() as target]):
                 if target.id not in self.users and is_atom(stmt.value):
-                    env[target.id] = (
-                        env.get(stmt.value.id, stmt.value) if _is_load(stmt.value) else stmt.value
-                    )
+                    env[target.id] = self.rename(stmt.value, env)
                     return
                 value = self.rename(stmt.value, env)
                 name = self.version(target.id)
@@ -298,10 +296,6 @@ class _Maker:
 
 def _nothing(origin: Any) -> list[Any]:
     return [build.at(gast.Pass(), origin)]
-
-
-def _is_load(node: Any) -> bool:
-    return isinstance(node, gast.Name)
 
 
 def _is_name(node: Any, name: str) -> bool:

@@ -44,6 +44,7 @@ from .products import (
     row_shape,
 )
 from .sequences import following, merge_axes, previous, recurrence, running_axis, unmerge_axes
+from .spectral import extend_axis, fit_axis, mirror_weights, opposite, transform_size
 from .spectra import as_matrices, from_matrices, gap_quotients, is_number
 from .zeros import add, zeros_like
 
@@ -69,7 +70,9 @@ __all__ = [
     "einsum_replaced_gradients",
     "embed_diagonal",
     "ends_of_differences",
+    "extend_axis",
     "first_true",
+    "fit_axis",
     "following",
     "from_matrices",
     "gap_quotients",
@@ -85,6 +88,8 @@ __all__ = [
     "left_order",
     "matching_order",
     "merge_axes",
+    "mirror_weights",
+    "opposite",
     "pack",
     "previous",
     "product_shape",
@@ -104,6 +109,7 @@ __all__ = [
     "stack_like",
     "sum_repeats",
     "sum_tiles",
+    "transform_size",
     "unbroadcast",
     "unjoin",
     "unmerge_axes",

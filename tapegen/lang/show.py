@@ -205,7 +205,11 @@ def _printer() -> tuple[Callable[..., str], type, Callable[..., str]]:
         """astor's printer with parentheses around `(a,)`, and `lambda: 0` without a space."""
 
         def visit_Tuple(self, node: ast.Tuple) -> None:
-            if len(node.elts) == 1:
+            if len(node.elts) == 1 and isinstance(node.elts[0], (ast.Name, ast.Constant)):
+                self.write("(")
+                self.visit(node.elts[0])
+                self.write(",)")
+            elif len(node.elts) == 1:
                 self.write("(", node.elts[0], ",)")
             else:
                 super().visit_Tuple(node)

@@ -6,6 +6,7 @@ here once. Nothing is assumed: a call about which too little is known stays as i
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -202,7 +203,8 @@ class _Specialiser:
             return None
         found = self.definitions.get(node.id)
         if isinstance(found, gast.Call) and not found.keywords and self.callee(found.func) in callees:
-            return found.args
+            args: list[gast.expr] = found.args
+            return args
         return None
 
     def is_stable(self, node: gast.expr) -> bool:
@@ -253,12 +255,21 @@ class _Specialiser:
             and one.scalar == two.scalar
         )
 
+    @functools.cached_property
+    def is_double(self) -> bool:
+        """Whether no narrower or wider float is around, so that Python's floats and NumPy's can replace each other."""
+        names = (getattr(value, "dtype", None) for value in self.facts.values())
+        return all(n in _DOUBLE or kind_of(n) in ("int", "bool") for n in names if n is not None)
+
     def is_written(self, *nodes: gast.expr) -> bool:
         """Whether the memory of the target or of one of these atoms may be written in place."""
         if self.classes is None:
             self.classes = aliasing(self.core, self.facts)
         names = [node.id for node in nodes if isinstance(node, gast.Name)] + [self.target or ""]
         return any(self.classes.is_written(name) or self.classes.is_grown(name) for name in names)
+
+
+_DOUBLE = ("float64", "complex128")
 
 
 def _like(old: gast.stmt, new: Any) -> Any:

@@ -47,6 +47,10 @@ class Rewriter(Protocol):
     def value(self, node: gast.expr) -> Value:
         """What is known of an expression."""
 
+    @property
+    def is_double(self) -> bool:
+        """Whether Python's floats and NumPy's float64 can replace each other here."""
+
     def is_written(self, *nodes: gast.expr) -> bool:
         """Whether the memory of the target or of one of these atoms may be written in place."""
 
@@ -115,6 +119,8 @@ def _unbroadcast(to: Rewriter, args: list[gast.expr], values: list[Value]) -> ga
         if isinstance(given, (Number, Scalar, Array)) and _strong(given) == "float64":
             return ct if is_immutable_scalar(given) else _sum_all(to, ct, given)
         return None
+    if isinstance(given, Number) and is_immutable_scalar(x) and to.is_double:
+        return ct if given.kind == "float" and getattr(x, "dtype", None) == "float64" else None
     if not isinstance(x, Array) or not isinstance(given, Array) or x.dtype is None or given.dtype is None:
         return None
     wanted = x.dtype if _is_inexact(x.dtype) else given.dtype
@@ -195,7 +201,7 @@ def _to_number(to: Rewriter, ct: gast.expr, given: Value, x: Number) -> gast.exp
             return None
         if given.shape:
             ct = to.np("sum", ct)
-    return build.call(to.named("float", builtins.float), ct)
+    return ct if to.is_double else build.call(to.named("float", builtins.float), ct)
 
 
 @_rewrites(kernels.broadcast_like)
@@ -408,10 +414,13 @@ def _own(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr 
     ct, x = values
     if not isinstance(x, Number) or x.kind != "float":
         return None
-    if isinstance(ct, Number) and ct.kind == "float":
-        return args[0]
     real = isinstance(ct, (Array, Scalar, Number)) and is_immutable_scalar(ct) and is_real(ct)
     return build.call(to.named("float", builtins.float), args[0]) if real else None
+
+
+@_rewrites(trees.seed)
+def _seed(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    return build.constant(1.0) if is_rank_zero(values[0]) and is_real(values[0]) else None
 
 
 @_rewrites(*BY_RANK, kernels.inverse_permutation)

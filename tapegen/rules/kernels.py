@@ -235,7 +235,20 @@ def choose_adjoint(value, a, choices, *, ct):
     return np.choose(a, ct)
 
 
+@linear(k.fit_axis, wrt=("value",))
+def fit_axis(value, a, axis=-1, *, ct):
+    return k.fit_axis(ct, value, axis)
+
+
+@linear(k.extend_axis, wrt=("value",))
+def extend_axis(value, size, axis=-1, *, ct):
+    return k.fit_axis(ct, value, axis)
+
+
 constant(
+    k.mirror_weights,
+    k.opposite,
+    k.transform_size,
     k.axis_size,
     k.column_shape,
     k.columns_shape,

@@ -19,6 +19,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NoReturn
@@ -183,7 +184,7 @@ class Rule:
 _rules: dict[Any, Rule] = {}
 
 # Modules whose rules are read when one of their functions is first asked for: prefix of `__module__`, rule module.
-_LAZY = {"numpy.fft": "fft", "scipy.special": "scipy_special", "scipy.linalg": "scipy_linalg"}
+_LAZY = {"numpy.fft": "fft", "scipy.special": "scipy_special"}
 
 
 def rule_for(primitive: Any) -> Rule | None:
@@ -199,18 +200,20 @@ def rule_for(primitive: Any) -> Rule | None:
         rule = _rules.get(primitive)
     except TypeError:
         return None
-    if rule is None:
-        module = getattr(primitive, "__module__", None)
-        if isinstance(module, str) and module.startswith(("numpy.fft", "scipy.")):
-            return _rule_from_lazy_module(primitive, module)
-    return rule
+    return _lazy_rule(primitive) if rule is None else rule
 
 
-def _rule_from_lazy_module(primitive: Any, module: str) -> Rule | None:
-    for prefix, rules in _LAZY.items():
-        if module.startswith(prefix):
-            importlib.import_module(f"{__package__}.{rules}")
-    return _rules.get(primitive)
+def _lazy_rule(primitive: Any) -> Rule | None:
+    """Read the rules of the module that `primitive` comes from, if they are read late. The ufuncs of SciPy don't say."""
+    module = getattr(primitive, "__module__", None)
+    if isinstance(primitive, np.ufunc) and module is None and "scipy.special" in sys.modules:
+        module = "scipy.special"
+    if isinstance(module, str):
+        for prefix, rules in _LAZY.items():
+            if module == prefix or module.startswith(f"{prefix}."):
+                importlib.import_module(f"{__package__}.{rules}")
+                return _rules.get(primitive)
+    return None
 
 
 def is_constant(primitive: Any) -> bool:

@@ -197,7 +197,7 @@ class GradientTape:
                 "Argument `target` should be a list or nested structure of Tensors, Variables or CompositeTensors to "
                 "be differentiated, but received None."
             )
-        targets = [_target(t) for t in leaves_of(target)]
+        targets = [_target(t) for t in ([target] if isinstance(target, Tensor) else leaves_of(target))]
         found, structure = flatten(sources)
         leaves = [_source(s) for s in found]
         seeds = _seeds(targets, output_gradients)

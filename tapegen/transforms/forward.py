@@ -15,7 +15,7 @@ import numpy as np
 
 from tapegen.analysis.activity import differentiable_operands
 from tapegen.kernels import broadcast_like, scatter_add, unreduce
-from tapegen.kernels.trees import add_cotangents, zero_cotangent
+from tapegen.kernels.trees import add_cotangents, copied_tree, zero_cotangent
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
 from tapegen.lang.flatten import is_atom
@@ -48,6 +48,10 @@ class _Forward:
         seeds = [self.dot_of(param) for param in inputs]
         written: list[gast.stmt] = []
         with scope.writing_to(written):
+            for param, seed in zip(inputs, seeds, strict=True):
+                if scope.classes.is_written(param) or scope.classes.is_grown(param):
+                    # The caller's tangents are not ours to write.
+                    self.dots[param] = scope.bind(build.call(scope.kernel(copied_tree), build.load(seed)), seed).id
             for param in scope.core.params:
                 if param in scope.active and param not in inputs:
                     scope.emit(build.assign(self.dot_of(param), self.zero(param)))

@@ -1,0 +1,59 @@
+"""Helpers of the rules of Fourier transforms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .protocol import kernel
+
+
+@kernel
+def fit_axis(value: Any, a: Any, axis: int = -1) -> Any:
+    """`value`, along `axis` cut or filled with zeros to the size of `a`.
+
+    >>> fit_axis(np.array([1.0, 2.0]), np.zeros(3))
+    array([1., 2., 0.])
+    """
+    return extend_axis(value, np.shape(a)[axis], axis)
+
+
+@kernel
+def extend_axis(value: Any, size: int, axis: int = -1) -> Any:
+    """`value`, along `axis` cut or filled with zeros to `size`."""
+    moved = np.moveaxis(value, axis, -1)
+    have = moved.shape[-1]
+    if have > size:
+        moved = moved[..., :size]
+    elif have < size:
+        moved = np.concatenate([moved, np.zeros((*moved.shape[:-1], size - have), moved.dtype)], -1)
+    return np.moveaxis(moved, -1, axis)
+
+
+def transform_size(a: Any, n: int | None, axis: int = -1) -> int:
+    """The length of a Fourier transform of `a`."""
+    return np.shape(a)[axis] if n is None else n
+
+
+def mirror_weights(signal: Any, axis: int = -1) -> Any:
+    """How often each term of the half spectrum of a real signal stands in the whole: once or twice.
+
+    >>> mirror_weights(np.zeros(4))
+    array([1., 2., 1.])
+    """
+    rank, n = np.ndim(signal), np.shape(signal)[axis]
+    weights = np.full(n // 2 + 1, 2.0)
+    weights[0] = 1.0
+    if n % 2 == 0:
+        weights[-1] = 1.0
+    return np.reshape(weights, [-1 if i == axis % rank else 1 for i in range(rank)])
+
+
+def opposite(norm: str | None) -> str | None:
+    """The normalisation with which a forward transform has the factor that a backward one has with `norm`.
+
+    >>> opposite(None), opposite("forward")
+    ('forward', 'backward')
+    """
+    return {None: "forward", "backward": "forward", "forward": "backward"}.get(norm, norm)

@@ -1,0 +1,95 @@
+"""What the caller gets, and what he starts from, in the forms that the facts allow: no copy of a fresh array, the seed as 1.0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import gast
+
+from tapegen.analysis.predicates import is_number, is_real
+from tapegen.analysis.regions import Regions
+from tapegen.analysis.uses import names_in, statements
+from tapegen.analysis.values import Array, Value
+from tapegen.kernels.trees import own, seed
+from tapegen.lang import build
+from tapegen.lang.core import Core, lookup
+from tapegen.optimise.rewrite import changed, map_expression, map_operands, with_body
+
+
+def settle_results(fn: Core, facts: Mapping[str, Value]) -> Core:
+    """Drop the copies of results that are the caller's own anyway.
+
+    >>> from tapegen.optimise.rewrite import core
+    >>> from tapegen.lang.show import show
+    >>> before = core('''
+    ... def f(x):
+    ...     out_bar = seed(np.sum(x))
+    ...     x_bar_1 = np.ones_like(x)
+    ...     x_bar = own(x_bar_1, x)
+    ...     return x_bar''', own=own, seed=seed)
+    >>> flat = Array("float64", (3,))
+    >>> print(show(settle_results(before, {"x": flat, "x_bar_1": flat})))
+    def f(x):
+        out_bar = seed(np.sum(x))
+        x_bar_1 = np.ones_like(x)
+        x_bar = x_bar_1
+        return x_bar
+
+    A cotangent may be returned as it is if it is an array of the dtype of its primal, and nothing else that the caller sees
+    shares its memory. It has the shape of its primal already.
+    """
+    work = _Settle(fn, facts)
+    body = work.block(fn.body)
+    return with_body(fn, body) if work.done else fn
+
+
+class _Settle:
+    def __init__(self, fn: Core, facts: Mapping[str, Value]) -> None:
+        self.fn, self.facts = fn, facts
+        self.done = False
+        self.regions = Regions(fn)
+        # Regions that leave the function, other than through `own`.
+        self.taken = {self.regions.outside_now}
+        for stmt in statements(fn.body):
+            if type(stmt) is gast.Return and stmt.value is not None:
+                for name in names_in(stmt.value):
+                    self.taken.update(self.regions.reach(name))
+
+    def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
+        return [self.statement(stmt) for stmt in body]
+
+    def statement(self, stmt: gast.stmt) -> gast.stmt:
+        if type(stmt) in (gast.If, gast.For, gast.While):
+            return stmt
+        return map_operands(stmt, lambda node: map_expression(node, self.expression))
+
+    def expression(self, node: gast.expr) -> gast.expr:
+        if type(node) is not gast.Call or len(node.args) == 0:
+            return node
+        callee = lookup(self.fn, node.func)
+        if callee is seed and self.is_scalar(node.args[0]):
+            self.done = True
+            return build.constant(1.0)
+        if callee is own and self.is_free(*node.args):
+            self.done = True
+            return changed(node.args[0])
+        return node
+
+    def is_scalar(self, node: gast.expr) -> bool:
+        fact = self.facts.get(node.id) if type(node) is gast.Name else None
+        return is_number(fact) and is_real(fact)
+
+    def is_free(self, ct: gast.expr, x: gast.expr) -> bool:
+        """Whether `ct` may be handed out as the cotangent of `x`."""
+        if type(ct) is not gast.Name or type(x) is not gast.Name:
+            return False
+        mine, its = self.facts.get(ct.id), self.facts.get(x.id)
+        if not isinstance(mine, Array) or not isinstance(its, Array) or mine.scalar is not False:
+            return False
+        if mine.dtype is None or mine.dtype != its.dtype:
+            return False
+        reached = set(self.regions.reach(ct.id))
+        if reached & self.taken:
+            return False
+        self.taken |= reached
+        return True

@@ -1,0 +1,62 @@
+"""Fourier transforms. Each is linear and symmetric: its transpose is itself, cut or filled with zeros to the input's size."""
+
+import numpy as np
+
+from ..kernels import extend_axis, fit_axis, mirror_weights, opposite, transform_size
+from .registry import constant, linear
+
+@linear(np.fft.fft, wrt=("a",), complex="holomorphic")
+def fft(a, n=None, axis=-1, norm=None, *, ct):
+    return fit_axis(np.fft.fft(ct, None, axis, norm), a, axis)
+
+
+@linear(np.fft.ifft, wrt=("a",), complex="holomorphic")
+def ifft(a, n=None, axis=-1, norm=None, *, ct):
+    return fit_axis(np.fft.ifft(ct, None, axis, norm), a, axis)
+
+
+@linear(np.fft.fft2, wrt=("a",), complex="holomorphic")
+def fft2(a, _s=None, axes=(-2, -1), norm=None, *, ct):
+    return np.fft.fft2(ct, None, axes, norm)
+
+
+@linear(np.fft.ifft2, wrt=("a",), complex="holomorphic")
+def ifft2(a, _s=None, axes=(-2, -1), norm=None, *, ct):
+    return np.fft.ifft2(ct, None, axes, norm)
+
+
+@linear(np.fft.fftn, wrt=("a",), complex="holomorphic")
+def fftn(a, _s=None, axes=None, norm=None, *, ct):
+    return np.fft.fftn(ct, None, axes, norm)
+
+
+@linear(np.fft.ifftn, wrt=("a",), complex="holomorphic")
+def ifftn(a, _s=None, axes=None, norm=None, *, ct):
+    return np.fft.ifftn(ct, None, axes, norm)
+
+
+@linear(np.fft.rfft, wrt=("a",))
+def rfft(a, n=None, axis=-1, norm=None, *, ct):
+    """The first half of the spectrum of real numbers: the adjoint fills the other half with zeros, and is real."""
+    full = np.conj(extend_axis(ct, transform_size(a, n, axis), axis))
+    return fit_axis(np.real(np.fft.fft(full, None, axis, norm)), a, axis)
+
+
+@linear(np.fft.irfft, wrt=("a",))
+def irfft(a, n=None, axis=-1, norm=None, *, ct):
+    """All terms but the first and, for an even length, the last count twice, for their mirror images."""
+    doubled = mirror_weights(ct, axis) * np.fft.rfft(ct, None, axis, opposite(norm))
+    return fit_axis(doubled, a, axis)
+
+
+@linear(np.fft.fftshift, wrt=("x",))
+def fftshift(x, axes=None, *, ct):
+    return np.fft.ifftshift(ct, axes)
+
+
+@linear(np.fft.ifftshift, wrt=("x",))
+def ifftshift(x, axes=None, *, ct):
+    return np.fft.fftshift(ct, axes)
+
+
+constant(np.fft.fftfreq, np.fft.rfftfreq)
