@@ -264,21 +264,17 @@ def _into(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Any, out: Any) -> A
 
 
 def _adopted(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A floating array beside a floating Tensor takes its dtype, so that `a * t` and `t * a` are the same."""
+    """A real array or NumPy scalar beside a floating Tensor takes its dtype, so that `a * t` and `t * a` are the same."""
     x, y = inputs
-    if (
-        isinstance(x, np.ndarray)
-        and isinstance(y, (Tensor, Variable))
-        and x.dtype.kind == "f" == y.dtype.kind
-    ):
-        return (x if x.dtype == y.dtype else x.astype(y.dtype), y)
-    if (
-        isinstance(y, np.ndarray)
-        and isinstance(x, (Tensor, Variable))
-        and y.dtype.kind == "f" == x.dtype.kind
-    ):
-        return (x, y if y.dtype == x.dtype else y.astype(x.dtype))
-    return inputs
+    if isinstance(y, (Tensor, Variable)):
+        return (_taken(x, y.dtype), y)
+    return (x, _taken(y, x.dtype))
+
+
+def _taken(value: Any, dtype: np.dtype[Any]) -> Any:
+    if isinstance(value, (np.ndarray, np.generic)) and dtype.kind in "fc" and value.dtype.kind in "iuf":
+        return value if value.dtype == dtype else value.astype(dtype)
+    return value
 
 
 def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

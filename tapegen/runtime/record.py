@@ -470,15 +470,15 @@ def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ..
         (recorder,) = recorders
         if not recorder.forward:
             known = recorder.known
-            if type(x) is Tensor:
-                a, left = x._a, x._key
-            else:
-                a, left = x, None
-            if type(y) is Tensor:
-                b, right = y._a, y._key
-                alike = (left is None and type(x) is not Tensor) or a.shape == b.shape
-            else:
+            kind = type(x)
+            number = kind is float or kind is int
+            a, left = (x, None) if number else (x._a, x._key)
+            kind = type(y)
+            if kind is float or kind is int:
                 b, right, alike = y, None, True
+            else:
+                b, right = y._a, y._key
+                alike = number or a.shape == b.shape
             in_left, in_right = left in known, right in known
             if not (in_left or in_right):
                 return make(out)

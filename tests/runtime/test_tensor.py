@@ -169,6 +169,8 @@ def test_numbers_and_arrays_take_the_tensors_dtype(tf):
         2**x,
     ):
         assert y.dtype == tf.float32
+    for y in (np.float64(2) * x, np.arange(2) * x, x * np.arange(2), np.float64(2) - x, np.float64(2) / x):
+        assert y.dtype == tf.float32
     assert (tf.constant([1, 2], tf.int64) * 2).dtype == tf.int64
     assert (2.0 * tf.constant([1.0], tf.float64)).dtype == tf.float64
 

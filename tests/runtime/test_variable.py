@@ -138,6 +138,27 @@ def test_slices_are_differentiated(tf):
     np.testing.assert_array_equal(t.gradient(y, v).numpy(), [3.0, 1.0, 2.0])
 
 
+@pytest.mark.parametrize(
+    ("operation", "slope"),
+    [
+        (lambda p: p * 2.0, 2.0),
+        (lambda p: 2.0 * p, 2.0),
+        (lambda p: p * p, 6.0),
+        (lambda p: -p, -1.0),
+        (lambda p: p**2, 6.0),
+        (lambda p: 3.0 / p, -1 / 3),
+        (lambda p: np.float32(2) * p, 2.0),
+        (lambda p: p + p[...], 2.0),
+    ],
+)
+def test_slices_of_variables_are_tensors(tf, operation, slope):
+    """They can be assigned to besides, which must not cost them their place on the tape."""
+    v = tf.Variable([1.0, 3.0])
+    with tf.GradientTape() as t:
+        y = operation(v[1])
+    np.testing.assert_allclose(t.gradient(y, v).numpy(), [0.0, slope], rtol=1e-6)
+
+
 def test_scatter(tf):
     v = tf.Variable([1.0, 2.0, 3.0])
     v.scatter_nd_update([[0], [2]], [10.0, 30.0])
