@@ -995,6 +995,13 @@ def contexts(x, k):
 # Corners
 
 
+@case((3,), (0,))
+def walrus_in_comprehension(n):
+    x = 1.0
+    y = x + sum([(x := x * 2) for _ in range(n)])
+    return x, y
+
+
 @case((A(3),))
 def alias_and_clamp(x):
     y = x

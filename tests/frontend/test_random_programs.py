@@ -36,6 +36,9 @@ expressions = st.recursive(
         st.builds("note({})".format, inner),
         st.builds("sum([t * {} for t in range(3) if t != {}])".format, inner, atoms),
         st.builds("(c := {})".format, inner),
+        st.builds("sum([(b := b + {}) for t in range(2)])".format, inner),
+        st.builds("any(t > {} for t in range(2))".format, inner),
+        st.builds("apply(lambda t: t + {}, {})".format, atoms, inner),
     ),
     max_leaves=4,
 )
@@ -134,7 +137,10 @@ def define(lines):
         ticks.append(1)
         return len(ticks) % 6 != 0
 
-    namespace = {"note": note, "tick": tick, "__name__": "random_programs"}
+    def apply(function, value):
+        return function(value)
+
+    namespace = {"note": note, "tick": tick, "apply": apply, "__name__": "random_programs"}
     exec(compile(text, filename, "exec"), namespace)
     return text, namespace["program"], effects, ticks, filename
 
