@@ -186,9 +186,11 @@ def nicer(a: Dim, b: Dim) -> Dim:
         if isinstance(one, Some):
             return SEVERAL if not_one(a) or not_one(b) else SOME
         return one if not_one(one) or not not_one(other) else Size(one.terms, one.offset, True)
-    if isinstance(a, int) or isinstance(b, int):
-        return a if isinstance(a, int) else b
-    best = min((a, b), key=_length_of_text)
+    if isinstance(a, int):
+        return a
+    if isinstance(b, int):
+        return b
+    best = a if _length_of_text(a) <= _length_of_text(b) else b
     return best if best.not_one or not (a.not_one or b.not_one) else Size(best.terms, best.offset, True)
 
 

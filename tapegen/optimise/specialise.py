@@ -261,6 +261,14 @@ class _Specialiser:
         names = (getattr(value, "dtype", None) for value in self.facts.values())
         return all(n in _DOUBLE or kind_of(n) in ("int", "bool") for n in names if n is not None)
 
+    @functools.cached_property
+    def may_divide_by_zero(self) -> bool:
+        """Whether numbers are divided here: by zero, Python's raise an error, and NumPy's do not."""
+        nodes = (n for stmt in self.core.body for n in gast.walk(stmt) if isinstance(n, gast.BinOp))
+        divisors = [n.right for n in nodes if isinstance(n.op, (gast.Div, gast.FloorDiv, gast.Mod, gast.Pow))]
+        literals = (n.value if isinstance(n, gast.Constant) else 0 for n in divisors)
+        return not all(n or isinstance(self.value(d), Array) for n, d in zip(literals, divisors, strict=True))
+
     def is_written(self, *nodes: gast.expr) -> bool:
         """Whether the memory of the target or of one of these atoms may be written in place."""
         if self.classes is None:

@@ -51,6 +51,10 @@ class Rewriter(Protocol):
     def is_double(self) -> bool:
         """Whether Python's floats and NumPy's float64 can replace each other here."""
 
+    @property
+    def may_divide_by_zero(self) -> bool:
+        """Whether numbers are divided here: by zero, Python's raise an error, and NumPy's do not."""
+
     def is_written(self, *nodes: gast.expr) -> bool:
         """Whether the memory of the target or of one of these atoms may be written in place."""
 
@@ -119,7 +123,7 @@ def _unbroadcast(to: Rewriter, args: list[gast.expr], values: list[Value]) -> ga
         if isinstance(given, (Number, Scalar, Array)) and _strong(given) == "float64":
             return ct if is_immutable_scalar(given) else _sum_all(to, ct, given)
         return None
-    if isinstance(given, Number) and is_immutable_scalar(x) and to.is_double:
+    if isinstance(given, Number) and is_immutable_scalar(x) and to.is_double and not to.may_divide_by_zero:
         return ct if given.kind == "float" and getattr(x, "dtype", None) == "float64" else None
     if not isinstance(x, Array) or not isinstance(given, Array) or x.dtype is None or given.dtype is None:
         return None
