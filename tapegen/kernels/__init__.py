@@ -44,8 +44,8 @@ from .products import (
     row_shape,
 )
 from .sequences import following, merge_axes, previous, recurrence, running_axis, unmerge_axes
-from .spectral import extend_axis, fit_axis, mirror_weights, opposite, transform_size
 from .spectra import as_matrices, from_matrices, gap_quotients, is_number
+from .spectral import extend_axis, fit_axis, mirror_weights, opposite, transform_size
 from .zeros import add, zeros_like
 
 __all__ = [

@@ -32,7 +32,9 @@ def einsum_derivative(subscripts: str, operands: Sequence[Any], directions: Dire
 
 
 @kernel
-def einsum_gradient(ct: Any, subscripts: str, operands: Sequence[Any], directions: Directions = None) -> list[Any]:
+def einsum_gradient(
+    ct: Any, subscripts: str, operands: Sequence[Any], directions: Directions = None
+) -> list[Any]:
     """The gradient of <ct, `einsum_derivative(subscripts, operands, directions)`> with respect to each operand.
 
     >>> einsum_gradient(1.0, "i,i->", [np.array([1.0, 2.0]), np.array([3.0, 4.0])])
@@ -48,13 +50,18 @@ def einsum_gradient(ct: Any, subscripts: str, operands: Sequence[Any], direction
 
 
 @kernel
-def einsum_directions_gradient(ct: Any, subscripts: str, operands: Sequence[Any], directions: Directions) -> Any:
+def einsum_directions_gradient(
+    ct: Any, subscripts: str, operands: Sequence[Any], directions: Directions
+) -> Any:
     """The gradient of <ct, `einsum_derivative(...)`> with respect to each direction, nested as `directions`."""
     if directions is None:
         return None
     rest, last = directions
     inner = _listed(rest)
-    outer = [einsum_gradient(ct, subscripts, operands, _paired([*inner[:m], *inner[m + 1 :], last])) for m in range(len(inner))]
+    outer = [
+        einsum_gradient(ct, subscripts, operands, _paired([*inner[:m], *inner[m + 1 :], last]))
+        for m in range(len(inner))
+    ]
     return _paired([*outer, einsum_gradient(ct, subscripts, operands, rest)])
 
 
@@ -73,7 +80,9 @@ def einsum_replaced_gradients(
 
 
 @kernel
-def einsum_derivative_along(subscripts: str, operands: Sequence[Any], directions: Directions, dots: Directions) -> Any:
+def einsum_derivative_along(
+    subscripts: str, operands: Sequence[Any], directions: Directions, dots: Directions
+) -> Any:
     """The tangent of `einsum_derivative` when the directions move by `dots`: it is linear in each of them."""
     listed, moves = _listed(directions), _listed(dots)
     total = None
@@ -150,7 +159,9 @@ def _explicit(subscripts: str, operands: Sequence[Any]) -> tuple[list[str], str]
     left, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
     free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in subscripts]
-    ranks = [np.ndim(x) - len(t.replace("...", "")) for t, x in zip(terms, operands, strict=True) if "..." in t]
+    ranks = [
+        np.ndim(x) - len(t.replace("...", "")) for t, x in zip(terms, operands, strict=True) if "..." in t
+    ]
     dots = "".join(free[: max(ranks, default=0)])
     terms = [
         t.replace("...", dots[len(dots) - (np.ndim(x) - len(t) + 3) :]) if "..." in t else t

@@ -82,7 +82,6 @@ def scatter_like(ct: Any, index: Any, x: Any) -> Any:
     return scatter_add(np.asarray(buffer) if isinstance(buffer, (np.generic, float)) else buffer, index, ct)
 
 
-
 @kernel
 def scatter_taken(ct: Any, indices: Any, a: Any, axis: int | None = None, mode: str = "raise") -> Any:
     """Zeros like `a` with `ct` added where `np.take(a, indices, axis, mode=mode)` took it from.

@@ -99,7 +99,9 @@ def unjoin(ct: Any, arrays: Any, function: Callable[[Any], Any]) -> Any:
     flat = _flat(arrays)
     ends = np.cumsum([np.size(a) for a in flat])
     numbers = np.split(np.arange(ends[-1]), ends[:-1])
-    joined = function(_nest(iter([np.reshape(n, np.shape(a)) for n, a in zip(numbers, flat, strict=True)]), arrays))
+    joined = function(
+        _nest(iter([np.reshape(n, np.shape(a)) for n, a in zip(numbers, flat, strict=True)]), arrays)
+    )
     pieces = np.split(np.ravel(ct)[np.argsort(joined, axis=None)], ends[:-1])
     pieces = [unbroadcast(np.reshape(p, np.shape(a)), a) for p, a in zip(pieces, flat, strict=True)]
     return _nest(iter(pieces), arrays)

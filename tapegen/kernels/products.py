@@ -56,7 +56,6 @@ def drop_column(a: Any, y: Any) -> Any:
     return np.reshape(a, np.shape(a)[:-1]) if np.ndim(y) == 1 else a
 
 
-
 Axes = tuple[tuple[int, ...], tuple[int, ...]]
 
 

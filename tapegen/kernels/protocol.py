@@ -23,7 +23,10 @@ def overloaded(*values: Any) -> Any | None:
             found = overloaded(*value)
             if found is not None:
                 return found
-        elif hasattr(kind, "__array_function__") and kind.__array_function__ is not np.ndarray.__array_function__:
+        elif (
+            hasattr(kind, "__array_function__")
+            and kind.__array_function__ is not np.ndarray.__array_function__
+        ):
             return value
     return None
 
@@ -32,10 +35,10 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let duck arrays among the arguments take over a call of `function`."""
 
     @functools.wraps(function)
-    def call(*args: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
         found = overloaded(*args)
         if found is None:
-            return function(*args)
-        return type(found).__array_function__(found, call, (type(found),), args, {})
+            return function(*args, **kwargs)
+        return type(found).__array_function__(found, call, (type(found),), args, kwargs)
 
     return call

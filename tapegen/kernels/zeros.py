@@ -19,7 +19,9 @@ def zeros_like(x: Any) -> Any:
     [array([0., 0.]), 0.0, None]
     """
     if isinstance(x, np.ndarray):
-        return np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else float) if x.dtype.kind in "fciub" else None
+        return (
+            np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else float) if x.dtype.kind in "fciub" else None
+        )
     if isinstance(x, (np.inexact, np.integer, np.bool_)):
         return x.dtype.type(0) if isinstance(x, np.inexact) else 0.0
     if isinstance(x, (float, int)):

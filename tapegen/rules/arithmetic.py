@@ -42,7 +42,7 @@ def reciprocal(x, *, out):
 
 @elementwise(np.power)
 def power(x1, x2, *, out):
-    """d/dx1 = x2 * x1**(x2 - 1), which is 0 for x2 == 0, at x1 == 0 too; d/dx2 = log(x1) * out, at x1 == 0 taken as 0."""
+    """d/dx1 = x2 * x1**(x2 - 1), for x2 == 0 it is 0, at x1 == 0 too; d/dx2 = log(x1) * out, 0 at x1 == 0."""
     return x2 * x1 ** (x2 - 1 + (x2 == 0)), np.log(x1 + (x1 == 0)) * out
 
 

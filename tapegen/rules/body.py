@@ -102,7 +102,11 @@ def _definition(function: Callable[..., Any]) -> gast.FunctionDef:
 
 def _without_docstring(body: list[gast.stmt]) -> list[gast.stmt]:
     first = body[0]
-    if isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant) and isinstance(first.value.value, str):
+    if (
+        isinstance(first, gast.Expr)
+        and isinstance(first.value, gast.Constant)
+        and isinstance(first.value.value, str)
+    ):
         return body[1:]
     return body
 
@@ -155,7 +159,9 @@ def _swap_modules(body: Body, old: Any, new: Any) -> Body:
         def visit_Attribute(self, node: gast.Attribute) -> gast.AST:
             if isinstance(node.value, gast.Name) and node.value.id in names and hasattr(new, node.attr):
                 namespace[new.__name__] = new
-                return gast.Attribute(gast.Name(new.__name__, gast.Load(), None, None), node.attr, gast.Load())
+                return gast.Attribute(
+                    gast.Name(new.__name__, gast.Load(), None, None), node.attr, gast.Load()
+                )
             return self.generic_visit(node)
 
     fresh = _copy(body)

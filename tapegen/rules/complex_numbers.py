@@ -46,8 +46,6 @@ def imag(val, *, ct):
     return 1j * ct
 
 
-
-
 @general(np.angle, wrt=("z",), complex="adjoint")
 def angle(z, deg=False, *, ct):
     """d angle = Im(dz / z): for real z the angle is constant."""

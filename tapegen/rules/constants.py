@@ -18,18 +18,41 @@ constant(np.logical_and, np.logical_or, np.logical_xor, np.logical_not)
 constant(np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, np.isclose, np.allclose, np.isscalar)
 constant(np.array_equal, np.array_equiv, np.all, np.any, np.isin, np.isreal, np.iscomplex)
 constant(np.isrealobj, np.iscomplexobj, np.isnat, np.isfortran, np.may_share_memory, np.shares_memory)
-constant(operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge, operator.not_, operator.truth)
+constant(
+    operator.eq,
+    operator.ne,
+    operator.lt,
+    operator.le,
+    operator.gt,
+    operator.ge,
+    operator.not_,
+    operator.truth,
+)
 constant(operator.is_, operator.is_not, operator.contains, operator.index)
 constant(bool, len, isinstance, issubclass, type, id, hash, repr, str, callable, hasattr, print, range)
-constant(math.isnan, math.isinf, math.isfinite, math.isclose, math.factorial, math.comb, math.perm, math.gcd, math.lcm)
+constant(
+    math.isnan,
+    math.isinf,
+    math.isfinite,
+    math.isclose,
+    math.factorial,
+    math.comb,
+    math.perm,
+    math.gcd,
+    math.lcm,
+)
 
 # Integers and their bits.
-constant(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.bitwise_count)
+constant(
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.bitwise_count
+)
 constant(np.gcd, np.lcm, np.packbits, np.unpackbits)
 constant(operator.and_, operator.or_, operator.xor, operator.invert, operator.lshift, operator.rshift)
 
 # Positions and counts.
-constant(np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere, np.lexsort)
+constant(
+    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere, np.lexsort
+)
 constant(np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.bincount)
 constant(np.ix_, np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from)
 constant(np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.mask_indices)
@@ -37,7 +60,9 @@ constant(np.unique_values, np.unique_counts, np.unique_inverse, np.unique_all)
 constant(np.linalg.matrix_rank)
 
 # Shapes and types.
-constant(np.shape, np.size, np.ndim, np.result_type, np.can_cast, np.promote_types, np.min_scalar_type, np.dtype)
+constant(
+    np.shape, np.size, np.ndim, np.result_type, np.can_cast, np.promote_types, np.min_scalar_type, np.dtype
+)
 constant(np.issubdtype, np.isdtype, np.iterable, np.finfo, np.iinfo, np.broadcast_shapes, np.common_type)
 
 # New arrays which don't depend on the values of their arguments.

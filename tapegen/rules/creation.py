@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..kernels import unpack
-from .registry import alias, constant, linear
+from .registry import alias, linear
 
 
 @linear(np.array, wrt=("object",))

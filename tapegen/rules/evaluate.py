@@ -149,7 +149,9 @@ def make():
 """
 
 
-def _compile(params: Sequence[str], statements: list[gast.stmt], body: Body, *, curried: bool, label: str) -> Any:
+def _compile(
+    params: Sequence[str], statements: list[gast.stmt], body: Body, *, curried: bool, label: str
+) -> Any:
     """A function of `params` that runs `statements`; curried, it returns one of `ct` that does."""
     tree = gast.parse(_TEMPLATE)
     make = tree.body[0]
@@ -174,7 +176,7 @@ def _compile(params: Sequence[str], statements: list[gast.stmt], body: Body, *, 
 
 
 def _arguments(rule: Rule, names: Sequence[str] = ()) -> list[gast.expr]:
-    """The rule's parameters as the arguments of a call of the primitive, those in `names` replaced by their tangents."""
+    """The rule's parameters as arguments for the primitive, those in `names` replaced by their tangents."""
     nodes = [_name(f"{p}_dot" if p in names else p) for p in rule.params]
     if rule.variadic is not None:
         nodes[rule.variadic] = gast.Starred(nodes[rule.variadic], gast.Load())
@@ -184,7 +186,9 @@ def _arguments(rule: Rule, names: Sequence[str] = ()) -> list[gast.expr]:
 def _primitive_call(rule: Rule, names: Sequence[str]) -> gast.expr:
     """A call of the primitive, on the tangents of `names`."""
     nodes, keyword_only = _arguments(rule, names), rule.keyword_only
-    call = _call("_primitive", *(node for node, p in zip(nodes, rule.params, strict=True) if p not in keyword_only))
+    call = _call(
+        "_primitive", *(node for node, p in zip(nodes, rule.params, strict=True) if p not in keyword_only)
+    )
     call.keywords = [gast.keyword(p, n) for n, p in zip(nodes, rule.params, strict=True) if p in keyword_only]
     return call
 
@@ -272,7 +276,8 @@ def _partials_tangent(rule: Rule, body: Body, names: Sequence[str], is_complex: 
     """The sum of partials times tangents, for elementwise rules and reductions."""
     gradient = is_complex and rule.complex == "adjoint"
     terms = [
-        _times(partial, _name(f"{name}_dot"), gradient) for partial, name in zip(body.results, names, strict=True)
+        _times(partial, _name(f"{name}_dot"), gradient)
+        for partial, name in zip(body.results, names, strict=True)
     ]
     tangent = _sum([_call("np.real", term) for term in terms] if gradient else terms)
     if rule.kind == "reduction":

@@ -1,9 +1,10 @@
-"""Fourier transforms. Each is linear and symmetric: its transpose is itself, cut or filled with zeros to the input's size."""
+"""Fourier transforms. Each is linear and symmetric: its own transpose, cut or filled with zeros to the input's size."""
 
 import numpy as np
 
 from ..kernels import extend_axis, fit_axis, mirror_weights, opposite, transform_size
 from .registry import constant, linear
+
 
 @linear(np.fft.fft, wrt=("a",), complex="holomorphic")
 def fft(a, n=None, axis=-1, norm=None, *, ct):

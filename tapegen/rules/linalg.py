@@ -1,9 +1,9 @@
 """Linear algebra.
 
 Sources: Giles (2008), Collected matrix derivative results for forward and reverse mode AD; Townsend (2016),
-Differentiating the singular value decomposition; Murray (2016), Differentiation of the Cholesky decomposition; Walter and
-Lehmann (2010), Algorithmic differentiation of linear algebra functions (QR); Golub and Pereyra (1973), The differentiation
-of pseudo-inverses. Batches of matrices are in the last two axes throughout; ^T is `np.swapaxes(a, -1, -2)`.
+Differentiating the singular value decomposition; Murray (2016), Differentiation of the Cholesky decomposition;
+Walter and Lehmann (2010), Algorithmic differentiation of linear algebra functions (QR); Golub and Pereyra (1973),
+The differentiation of pseudo-inverses. Matrices are in the last two axes throughout; ^T is `np.swapaxes(a, -1, -2)`.
 """
 
 import numpy as np
@@ -176,7 +176,12 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     """See the cases."""
 
 
-@svd.case("full_matrices", "compute_uv", "hermitian", holds=lambda full, uv, hermitian: not (full or hermitian) and uv)
+@svd.case(
+    "full_matrices",
+    "compute_uv",
+    "hermitian",
+    holds=lambda full, uv, hermitian: not (full or hermitian) and uv,
+)
 def svd_reduced(a, full_matrices=True, compute_uv=True, hermitian=False, *, out, ct):
     """Townsend (2016). Singular vectors of equal singular values have no derivative: their part is taken as 0.
 
@@ -214,13 +219,13 @@ def svd_jvp(a, full_matrices=True, compute_uv=True, hermitian=False, *, out, a_d
 @general(np.linalg.svdvals, wrt=("x",), complex="refused")
 def svdvals(x, *, ct):
     """x_bar = u diag(ct) v^T."""
-    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
     return (u * np.expand_dims(ct, -2)) @ vh
 
 
 @svdvals.defjvp
 def svdvals_jvp(x, *, x_dot):
-    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
     return np.diagonal(np.swapaxes(u, -1, -2) @ x_dot @ np.swapaxes(vh, -1, -2), axis1=-2, axis2=-1)
 
 
@@ -278,12 +283,12 @@ def norm_row_sums(x, ord=None, axis=None, keepdims=False):
 @norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == 2)
 def norm_spectral(x, ord=None, axis=None, keepdims=False):
     """Of a matrix, the largest singular value: u v^T of its singular vectors; of a vector, its length."""
-    u, s, vh = np.linalg.svd(as_matrices(x, axis), full_matrices=False)
+    u, _, vh = np.linalg.svd(as_matrices(x, axis), full_matrices=False)
     return from_matrices(u[..., :, :1] @ vh[..., :1, :], x, axis)
 
 
 @norm.case("ord", holds=lambda ord: ord == "nuc")
 def norm_nuclear(x, ord=None, axis=None, keepdims=False):
     """The sum of the singular values: u v^T."""
-    u, s, vh = np.linalg.svd(as_matrices(x, axis), full_matrices=False)
+    u, _, vh = np.linalg.svd(as_matrices(x, axis), full_matrices=False)
     return from_matrices(u @ vh, x, axis)

@@ -82,7 +82,9 @@ def quantile(a, q, axis=None, _out=None, _overwrite_input=False, method="linear"
 
 
 @quantile.defjvp
-def quantile_jvp(a, q, axis=None, _out=None, _overwrite_input=False, method="linear", keepdims=False, *, a_dot):
+def quantile_jvp(
+    a, q, axis=None, _out=None, _overwrite_input=False, method="linear", keepdims=False, *, a_dot
+):
     return weighted(a_dot, quantile_weights(a, q, axis, method), axis, keepdims)
 
 
@@ -92,7 +94,9 @@ def percentile(a, q, axis=None, _out=None, _overwrite_input=False, method="linea
 
 
 @percentile.defjvp
-def percentile_jvp(a, q, axis=None, _out=None, _overwrite_input=False, method="linear", keepdims=False, *, a_dot):
+def percentile_jvp(
+    a, q, axis=None, _out=None, _overwrite_input=False, method="linear", keepdims=False, *, a_dot
+):
     return weighted(a_dot, quantile_weights(a, np.divide(q, 100), axis, method), axis, keepdims)
 
 
@@ -114,7 +118,9 @@ def cumprod(a, axis=None, dtype=None, _out=None, *, ct):
 @cumprod.defjvp
 def cumprod_jvp(a, axis=None, dtype=None, _out=None, *, out, a_dot):
     i = running_axis(axis)
-    return recurrence(np.reshape(a, np.shape(out)), np.reshape(a_dot, np.shape(out)) * previous(out, 1.0, i), i)
+    return recurrence(
+        np.reshape(a, np.shape(out)), np.reshape(a_dot, np.shape(out)) * previous(out, 1.0, i), i
+    )
 
 
 @reduction(np.nansum)

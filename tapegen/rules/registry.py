@@ -79,7 +79,10 @@ class Rule:
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def bind(
-        self, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None, default: Callable[[Any], Any] | None = None
+        self,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None = None,
+        default: Callable[[Any], Any] | None = None,
     ) -> tuple[Any, ...]:
         """The values of all positional parameters in a call of the primitive.
 
@@ -144,7 +147,9 @@ class Rule:
 
         return register
 
-    def case(self, *names: str, holds: Callable[..., bool]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def case(
+        self, *names: str, holds: Callable[..., bool]
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Decorator: the body for calls in which `holds` is true of the parameters `names`. The first such case counts.
 
         Where none holds, the call is refused: a rule with cases has no body of its own, its function only lists the
@@ -157,7 +162,9 @@ class Rule:
 
         return register
 
-    def body_for(self, ndim: Sequence[int | None] = (), values: Sequence[Any] | None = None) -> Callable[..., Any]:
+    def body_for(
+        self, ndim: Sequence[int | None] = (), values: Sequence[Any] | None = None
+    ) -> Callable[..., Any]:
         """The function to read for a call.
 
         Args:
@@ -204,7 +211,7 @@ def rule_for(primitive: Any) -> Rule | None:
 
 
 def _lazy_rule(primitive: Any) -> Rule | None:
-    """Read the rules of the module that `primitive` comes from, if they are read late. The ufuncs of SciPy don't say."""
+    """Read the rules of the module that `primitive` comes from, if they are read late. SciPy's ufuncs don't say."""
     module = getattr(primitive, "__module__", None)
     if isinstance(primitive, np.ufunc) and module is None and "scipy.special" in sys.modules:
         module = "scipy.special"
@@ -233,7 +240,9 @@ def register(rule: Rule) -> Rule:
     return rule
 
 
-def _decorator(kind: Kind, primitive: Any, wrt: Sequence[str] | None, options: Mapping[str, Any]) -> Callable[..., Rule]:
+def _decorator(
+    kind: Kind, primitive: Any, wrt: Sequence[str] | None, options: Mapping[str, Any]
+) -> Callable[..., Rule]:
     def decorate(function: Callable[..., Any]) -> Rule:
         parameters = inspect.signature(function).parameters.values()
         positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
@@ -261,7 +270,9 @@ def _decorator(kind: Kind, primitive: Any, wrt: Sequence[str] | None, options: M
     return decorate
 
 
-def elementwise(primitive: Any, wrt: Sequence[str] | None = None, complex: Complex = "holomorphic") -> Callable[..., Rule]:
+def elementwise(
+    primitive: Any, wrt: Sequence[str] | None = None, complex: Complex = "holomorphic"
+) -> Callable[..., Rule]:
     """Acts on each element alone. The body returns the partial derivative, or a tuple of them, one per name in `wrt`.
 
     Cotangents are `ct * partial`, the tangent is the sum of `partial * x_dot`. All parameters are in `wrt` by default.
@@ -269,7 +280,9 @@ def elementwise(primitive: Any, wrt: Sequence[str] | None = None, complex: Compl
     return _decorator("elementwise", primitive, wrt, {"complex": complex})
 
 
-def reduction(primitive: Any, wrt: Sequence[str] = ("a",), complex: Complex = "holomorphic") -> Callable[..., Rule]:
+def reduction(
+    primitive: Any, wrt: Sequence[str] = ("a",), complex: Complex = "holomorphic"
+) -> Callable[..., Rule]:
     """Combines the elements along `axis` into one. The body returns d out / d a, in the shape of `a`.
 
     The body gets `out` with the reduced axes kept as size 1. The cotangent is `ct * partial`, with `ct` likewise,
@@ -287,7 +300,9 @@ def linear(primitive: Any, wrt: Sequence[str], complex: Complex = "adjoint") -> 
     return _decorator("linear", primitive, wrt, {"complex": complex})
 
 
-def bilinear(primitive: Any, wrt: Sequence[str] | None = None, complex: Complex = "holomorphic") -> Callable[..., Rule]:
+def bilinear(
+    primitive: Any, wrt: Sequence[str] | None = None, complex: Complex = "holomorphic"
+) -> Callable[..., Rule]:
     """Linear in each of two parameters, the first two by default. The body returns the two cotangents, given `ct`.
 
     The tangent is the product rule. The cotangents may have shapes that the operands were broadcast to.
@@ -337,7 +352,9 @@ def qualified_name(primitive: Any) -> str:
     if module == "builtins" or not module:
         return name
     parts = [part for part in module.split(".") if not part.startswith("_")]
-    return ".".join(["np" if part == "numpy" else "operator" if part == "operator" else part for part in parts] + [name])
+    return ".".join(
+        ["np" if part == "numpy" else "operator" if part == "operator" else part for part in parts] + [name]
+    )
 
 
 def no_derivative(reason: str) -> NoReturn:

@@ -5,11 +5,12 @@ import operator
 
 import numpy as np
 
-from .registry import alias, bilinear, elementwise, linear
+from .registry import alias, elementwise, linear
 
-for _name in (
-    "sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt cbrt fabs fmod hypot copysign ldexp".split()
-):
+_SAME = (
+    "sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt cbrt fabs fmod hypot copysign ldexp"
+)
+for _name in _SAME.split():
     if hasattr(math, _name):
         alias(getattr(math, _name), getattr(np, _name), module_swap=(np, math))
 for _short, _long in {

@@ -1,6 +1,6 @@
 """scipy.special: read when one of its functions is first asked for.
 
-Source of the formulas: NIST Digital Library of Mathematical Functions, chapters 5 (gamma), 7 (error functions), 10 (Bessel).
+Source: NIST Digital Library of Mathematical Functions, chapters 5 (gamma), 7 (error functions), 10 (Bessel).
 """
 
 import math

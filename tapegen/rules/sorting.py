@@ -1,4 +1,4 @@
-"""Sorting: a permutation that is constant until two elements change places. Of equal elements, the first one comes first."""
+"""Sorting: a permutation, constant until two elements change places. Of equal elements the first one comes first."""
 
 import numpy as np
 

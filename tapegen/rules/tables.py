@@ -1,4 +1,4 @@
-"""What readers must know about primitives besides their derivatives: spellings, aliasing, mutation, reads of shape only."""
+"""What readers must know of primitives besides derivatives: spellings, aliasing, mutation, reads of shape only."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ ATTRIBUTES: dict[str, Any] = {
 }
 """ndarray attribute name -> function of the array."""
 
-CONSTANT_ATTRIBUTES: frozenset[str] = frozenset({"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides", "flags"})
+CONSTANT_ATTRIBUTES: frozenset[str] = frozenset(
+    {"shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides", "flags"}
+)
 """Attributes that don't depend on the values of the array."""
 
 VIEWS: dict[Any, int] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegen.rules import Rule, rule_for
+from tapegen.rules import rule_for
 from tapegen.rules.evaluate import pullback, pushforward
 
 from .table import Keywords
@@ -38,7 +38,13 @@ def random_like(rng: np.random.Generator, value: Any) -> Any:
         numbers = rng.standard_normal(shape)
         if np.iscomplexobj(leaf):
             numbers = numbers + 1j * rng.standard_normal(shape)
-        return numbers.astype(leaf.dtype) if hasattr(leaf, "dtype") else numbers.item() if shape == () and not isinstance(numbers, float) else numbers
+        return (
+            numbers.astype(leaf.dtype)
+            if hasattr(leaf, "dtype")
+            else numbers.item()
+            if shape == () and not isinstance(numbers, float)
+            else numbers
+        )
 
     return map_leaves(one, value)
 
@@ -67,7 +73,14 @@ def converted(value: Any, kind: str, rng: np.random.Generator) -> Any:
 class Call:
     """One call of a function, with its active arguments."""
 
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kind: str = "float64", seed: int = 0, project=None):
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kind: str = "float64",
+        seed: int = 0,
+        project=None,
+    ):
         self.rng, self.project = np.random.default_rng(seed), project or (lambda tangent: tangent)
         *plain, last = args
         keywords, args = (last, tuple(plain)) if isinstance(last, Keywords) else (Keywords(), args)
@@ -77,12 +90,15 @@ class Call:
         bound = rule.bind(args, self.keywords)
         if kind != "float64":
             args = tuple(
-                converted(value, kind, self.rng) if self._position(i) in rule.wrt else value for i, value in enumerate(args)
+                converted(value, kind, self.rng) if self._position(i) in rule.wrt else value
+                for i, value in enumerate(args)
             )
             bound = rule.bind(args, self.keywords)
         self.args, self.bound = args, bound
         self.active = tuple(
-            position for position in rule.wrt if leaves(bound[position]) and all(map(is_inexact, leaves(bound[position])))
+            position
+            for position in rule.wrt
+            if leaves(bound[position]) and all(map(is_inexact, leaves(bound[position])))
         )
         assert self.active, f"{rule.name}: nothing is active in {args}"
         self.out = self.run(self.bound_active())
@@ -116,7 +132,10 @@ class Call:
         return [map_leaves(self.project, random_like(self.rng, value)) for value in self.bound_active()]
 
     def moved(self, tangents: list[Any], step: float) -> list[Any]:
-        return [map_leaves(lambda x, t: x + step * t, v, t) for v, t in zip(self.bound_active(), tangents, strict=True)]
+        return [
+            map_leaves(lambda x, t: x + step * t, v, t)
+            for v, t in zip(self.bound_active(), tangents, strict=True)
+        ]
 
 
 def difference(f: Callable[[float], list[Any]], step: float = 1e-3) -> list[np.ndarray]:

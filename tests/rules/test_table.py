@@ -8,10 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tapegen.rules import Rule
 from tapegen.rules.evaluate import pullback
 
-from .harness import Call, Dual, close, difference, dual, inner, leaves, like, map_leaves, primal, random_like, tangent
+from .harness import (
+    Call,
+    close,
+    difference,
+    dual,
+    inner,
+    leaves,
+    like,
+    map_leaves,
+    random_like,
+    tangent,
+)
 from .table import rows
 
 ROWS = rows()
@@ -34,7 +44,7 @@ def check_first_order(call: Call) -> None:
     ct = random_like(call.rng, call.out)
     cotangents, pushed = call.pull(ct), call.push(tangents)
     label = f"{call.rule.name}{call.args}{call.keywords}"
-    assert all(like(c, v) for c, v in zip(cotangents, call.bound_active(), strict=True)), f"cotangents of {label}: {cotangents}"
+    assert all(like(c, v) for c, v in zip(cotangents, call.bound_active(), strict=True)), label
     assert like(pushed, call.out), f"tangent of {label}: {pushed!r} for {call.out!r}"
     left, scale = inner(ct, pushed)
     right, other_scale = inner(list(cotangents), tangents)
@@ -100,7 +110,11 @@ def check_second_order(call: Call) -> None:
         moved = list(call.bound)
         for position, value in zip(call.active, values, strict=True):
             moved[position] = value
-        flat = moved if call.rule.variadic is None else [*moved[: call.rule.variadic], *moved[call.rule.variadic]]
+        flat = (
+            moved
+            if call.rule.variadic is None
+            else [*moved[: call.rule.variadic], *moved[call.rule.variadic]]
+        )
         return leaves(list(pullback(call.rule, flat, {}, call.run(values), call.active)(ct)))
 
     label = f"{call.rule.name}{call.args}{call.keywords}"
@@ -110,7 +124,7 @@ def check_second_order(call: Call) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_second_order(row: tuple) -> None:
-    if row[1].__module__ == "math":
+    if getattr(row[1], "__module__", None) == "math":
         pytest.skip("takes Python numbers only; the bodies are those of NumPy's functions")
     for kind in kinds(row):
         for call in calls(row, kind):
