@@ -51,6 +51,8 @@ class Rule:
             After `bind` it is one tuple, and its cotangent is a list.
         fixed: parameters that must keep their defaults. A leading underscore says so: `_out=None` holds the place of
             NumPy's `out`.
+        lacking: positions of parameters that have a derivative which is not in the book: readers refuse calls in which
+            they are active. All others outside of `wrt` have a derivative of zero, or none.
         complex: "holomorphic": readers conjugate, `x_bar = ct * conj(partial)` and `conj(rule(conj(ct)))`.
             "adjoint": the body states the adjoint itself, for the inner product Re(conj(a) b), and nothing is
             conjugated; an elementwise rule of this sort has real results, its partial is the gradient g with
@@ -72,6 +74,7 @@ class Rule:
     jvp: Callable[..., Any] | None = None
     variadic: int | None = None
     fixed: frozenset[str] = frozenset()
+    lacking: tuple[int, ...] = ()
     complex: Complex = "holomorphic"
     variants: dict[tuple[int, ...], Callable[..., Any]] = field(default_factory=dict)
     cases: list[tuple[tuple[int, ...], Callable[..., bool], Callable[..., Any]]] = field(default_factory=list)
@@ -240,6 +243,22 @@ def register(rule: Rule) -> Rule:
     return rule
 
 
+_LACKING = {
+    "np.quantile": ("q",),
+    "np.percentile": ("q",),
+    "np.linalg.norm": ("ord",),
+    "np.nan_to_num": ("nan", "posinf", "neginf"),
+    "gammainc": ("a",),
+    "gammaincc": ("a",),
+    "betainc": ("a", "b"),
+    "jv": ("v",),
+    "yv": ("v",),
+    "iv": ("v",),
+    "kv": ("v",),
+}
+"""Parameters with a derivative that is not in the book, by the name of the primitive."""
+
+
 def _decorator(
     kind: Kind, primitive: Any, wrt: Sequence[str] | None, options: Mapping[str, Any]
 ) -> Callable[..., Rule]:
@@ -263,6 +282,7 @@ def _decorator(
                 wrt=tuple(params.index(name) for name in names),
                 variadic=params.index(starred[0]) if starred else None,
                 fixed=frozenset(name for name in params if name.startswith("_")),
+                lacking=tuple(params.index(name) for name in _LACKING.get(qualified_name(primitive), ())),
                 **options,
             )
         )

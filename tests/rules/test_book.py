@@ -249,3 +249,8 @@ def test_threads_share_rules() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_lacking_names_parameters_with_a_derivative_that_the_book_has_not_got() -> None:
+    assert rule_for(np.quantile).lacking == (1,)
+    assert rule_for(np.where).lacking == ()
