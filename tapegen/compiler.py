@@ -17,8 +17,9 @@ import gast
 import tapegen.rules  # noqa: F401  (the book is read before anything is looked up in it)
 from tapegen.analysis.activity import activity
 from tapegen.analysis.aliasing import aliasing
-from tapegen.analysis.predicates import is_array, is_container, is_number
+from tapegen.analysis.predicates import is_array, is_container, is_float, is_number
 from tapegen.analysis.shapes import infer
+from tapegen.analysis.shifts import cancelling_maxima
 from tapegen.analysis.values import UNKNOWN, Array, Number, Size, Value, not_one, same_shape
 from tapegen.analysis.values import Sequence as Sequence_
 from tapegen.backends.emit import emit
@@ -28,13 +29,14 @@ from tapegen.lang.core import Core, Generated, walk_statements
 from tapegen.lang.names import Namer
 from tapegen.linker import Linked, Stage, link
 from tapegen.optimise.broadcasts import sink_broadcasts
-from tapegen.optimise.buffers import accumulate_in_place
+from tapegen.optimise.buffers import accumulate_in_place, shorten_stores
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
 from tapegen.optimise.copies import propagate_copies, split_moves
 from tapegen.optimise.dead_code import drop_dead_code
 from tapegen.optimise.first_terms import start_with_first_term
 from tapegen.optimise.fold import fold_temporaries
+from tapegen.optimise.layout import mark_lines
 from tapegen.optimise.names import merge_versions
 from tapegen.optimise.resugar import loop_over_elements, shorten_transposes
 from tapegen.optimise.rewrite import is_cotangent
@@ -145,7 +147,8 @@ class Compilation:
         classes = aliasing(core, target.facts)
         last = core.body[-1]
         outputs = {n.id for n in gast.walk(last) if isinstance(n, gast.Name)} - set(core.namespace)
-        found = activity(core, frozenset(inputs), frozenset(outputs), target.facts, classes)
+        constants = cancelling_maxima(core, target.facts)
+        found = activity(core, frozenset(inputs), frozenset(outputs), target.facts, classes, constants)
         namer = Namer({*_names(core), *core.params, *vars(builtins)})
         return Scope(
             core,
@@ -232,9 +235,10 @@ class Compilation:
         self.stages.append(("differentiated", core))
         for _ in range(2):
             core = propagate_copies(core)
-            core = specialise(core, self.infer(core, signature, linked))
+            facts = self.infer(core, signature, linked)
+            core = specialise(core, facts)
             core = drop_dead_code(core)
-            core = fold_constants(core)
+            core = fold_constants(core, is_float=lambda name: is_float(facts.get(name)))
             core = share_subexpressions(core)
             core = propagate_copies(core)
             facts = self.infer(core, signature, linked)
@@ -364,6 +368,8 @@ def _polish(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Cor
         ("transposes shortened", partial(shorten_transposes, is_array=array)),
         ("versions merged", merge_versions),
         ("moves split", split_moves),
+        ("stores shortened", shorten_stores),
+        ("lines marked", mark_lines),
     )
 
 

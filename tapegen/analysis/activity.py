@@ -130,12 +130,14 @@ def activity(
     outputs: frozenset[str],
     facts: Mapping[str, Value],
     classes: Aliasing,
+    constants: frozenset[str] = frozenset(),
 ) -> Activity:
     """Varied and useful names.
 
     Args:
         inputs: parameters with respect to which the derivative is taken.
         outputs: names whose cotangent is given.
+        constants: names that are known not to vary, see `shifts`.
     """
     edges = [
         (target, source)
@@ -156,7 +158,7 @@ def activity(
     backward: dict[str, set[str]] = {}
     members: dict[str, set[str]] = {}
     for target, source in edges:
-        if discrete(target) or discrete(source):
+        if discrete(target) or discrete(source) or target in constants:
             continue
         forward.setdefault(shared(source), set()).add(shared(target))
         backward.setdefault(shared(target), set()).add(shared(source))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import gast
 
+from tapegen.analysis.predicates import rank
 from tapegen.analysis.values import Array, ListOf, Number, Scalar, Sequence, Static, Value
 
 IndexKind = Literal["basic", "mask", "gather", "unknown"]
@@ -23,6 +24,19 @@ def index_kind(index: gast.expr, facts: Mapping[str, Value]) -> IndexKind:
     if "gather" in kinds or kinds.count("mask") > 1:
         return "gather"
     return "mask" if "mask" in kinds else "basic"
+
+
+def never_repeats(index: gast.expr, facts: Mapping[str, Value], is_count: Callable[[gast.expr], bool]) -> bool:
+    """Whether `x[index]`, which gathers, is known to take no element twice: `x[np.arange(n), columns]`.
+
+    Args:
+        is_count: whether an expression is a call `np.arange(n)`.
+    """
+    parts = index.elts if isinstance(index, gast.Tuple) else [index]
+    gathered = [part for part in parts if _part(part, facts) != "basic"]
+    if not any(is_count(part) for part in gathered):
+        return False
+    return all(is_count(p) or (isinstance(p, gast.Name) and rank(facts.get(p.id)) in (0, 1)) for p in gathered)
 
 
 def _part(node: gast.expr, facts: Mapping[str, Value]) -> IndexKind:

@@ -64,3 +64,13 @@ def rank(value: Value | None) -> int | None:
     if isinstance(value, Array):
         return value.rank
     return 0 if isinstance(value, (Number, Scalar)) else None
+
+
+def is_float(value: Value | None) -> bool:
+    """Whether it is known to be a floating number or array, real or complex."""
+    match value:
+        case Number(kind=kind):
+            return kind in {"float", "complex"}
+        case Array(dtype=str(dtype)) | Scalar(dtype=str(dtype)):
+            return "float" in dtype or "complex" in dtype
+    return False

@@ -199,17 +199,16 @@ def _printer() -> tuple[Callable[..., str], type, Callable[..., str]]:
     """astor's `to_source` and our variant of its printer; imported here, for the import is slow and warns."""
     with quiet():
         import astor
+        from astor.code_gen import set_precedence
+        from astor.op_util import Precedence
         from astor.string_repr import pretty_string
 
     class Generator(astor.SourceGenerator):
         """astor's printer with parentheses around `(a,)`, and `lambda: 0` without a space."""
 
         def visit_Tuple(self, node: ast.Tuple) -> None:
-            if len(node.elts) == 1 and isinstance(node.elts[0], (ast.Name, ast.Constant)):
-                self.write("(")
-                self.visit(node.elts[0])
-                self.write(",)")
-            elif len(node.elts) == 1:
+            if len(node.elts) == 1:
+                set_precedence(Precedence.Comma, node.elts[0])
                 self.write("(", node.elts[0], ",)")
             else:
                 super().visit_Tuple(node)

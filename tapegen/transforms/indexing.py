@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import gast
 import numpy as np
 
-from tapegen.analysis.indices import index_kind
+from tapegen.analysis.indices import index_kind, never_repeats
 from tapegen.analysis.predicates import is_container
 from tapegen.kernels import scatter_add
 from tapegen.kernels.trees import add_at
 from tapegen.lang import build
-from tapegen.lang.core import walk_statements
+from tapegen.lang.core import lookup, walk_statements
 from tapegen.transforms.scope import Scope, bar
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def read_adjoint(
 def emit_add_at(scope: Scope, name: str, buffer: str, index: gast.expr, ct: gast.expr) -> None:
     """Write `buffer[index] += ct`, where `buffer` is the cotangent of `name`, in the form that the index needs."""
     kind = index_kind(index, scope.facts)
-    if scope.is_array(name) and kind in {"basic", "mask"}:
+    once = kind in {"basic", "mask"} or never_repeats(index, scope.facts, lambda node: _is_count(scope, node))
+    if scope.is_array(name) and once:
         target = gast.Subscript(value=build.load(buffer), slice=index, ctx=gast.Store())
         scope.emit(gast.AugAssign(target=target, op=gast.Add(), value=scope.atom(ct, bar(name))))
         return
@@ -64,3 +65,20 @@ def index_value(scope: Scope, index: gast.expr) -> gast.expr:
         maker = build.attribute(f"{scope.name_of(np, 'np')}.s_")
         return gast.Subscript(value=maker, slice=index, ctx=gast.Load())
     return index
+
+
+def _is_count(scope: Scope, node: gast.expr) -> bool:
+    """Whether `node` is a call `np.arange(n)`, or a variable bound to one."""
+    if isinstance(node, gast.Name):
+        found = [
+            stmt.value
+            for stmt in walk_statements(scope.core.body)
+            if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name) and stmt.targets[0].id == node.id
+        ]
+        return len(found) == 1 and isinstance(found[0], gast.Call) and _is_count(scope, found[0])
+    return (
+        isinstance(node, gast.Call)
+        and lookup(scope.core, node.func) is np.arange
+        and len(node.args) == 1
+        and not node.keywords
+    )
