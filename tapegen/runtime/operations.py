@@ -16,7 +16,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from ..kernels import zeros_like
+from ..kernels import scatter_like, zeros_like
 from ..rules import evaluate
 from ..rules.body import Body, slice_body
 from ..rules.registry import Rule
@@ -205,6 +205,28 @@ class Recorded(Operation):
         return [found[i] for i in self.active]
 
 
+class Pick(Operation):
+    """`x[index]` for integers and slices; `saved` is `(shape_only(x), index)`.
+
+    The tape does not call `pull` of it on arrays but adds to one buffer for all picks from an array, so that a loop
+    over its elements takes linear time.
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.name, self.active, self.single = "getitem", (0,), -1
+
+    def pull(self, ct: Any, saved: Any) -> Any:
+        return (scatter_like(ct, saved[1], saved[0]),)
+
+    def pull_tensors(self, ct: Any, saved: Any, keys: Any, out: Any) -> Cotangents:
+        return (scatter_like(ct, saved[1], saved[0]),)
+
+
+PICK = Pick()
+
+
 class Unsupported(Operation):
     """An operation without a rule: its result is right, asking for its gradient is an error."""
 
@@ -251,10 +273,18 @@ _LARGE = 1 << 14
 _SIMPLE = frozenset({int, float, bool, str, slice, np.float32, np.float64})
 
 
+def shape_only(array: Any) -> Any:
+    """A read-only array of zeros of the same shape and dtype that needs no memory."""
+    return np.ndarray(array.shape, array.dtype, _ZEROS, 0, (0,) * array.ndim)
+
+
+_ZEROS = bytes(64)
+
+
 def _stand_in(array: Any) -> Any:
     """Something small of the same shape and dtype."""
     if type(array) is np.ndarray:
-        return np.broadcast_to(array.dtype.type(), array.shape) if array.nbytes > _LARGE else array
+        return shape_only(array) if array.nbytes > _LARGE else array
     if type(array) in (list, tuple):
         return type(array)([_stand_in(a) for a in array])
     return array

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..rules.registry import qualified_name, rule_for
-from .record import QUICK, Fast, apply, key_of, record_binary, record_unary, resolve
+from .record import QUICK, Fast, apply, key_of, record_binary, record_pick, record_rule, record_unary, resolve
 from .state import left, state
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable, VariableSlice
@@ -182,6 +182,12 @@ def _divide(a: Any, b: Any) -> Any:
 
 
 def matmul(self: Any, other: Any) -> Any:
+    if type(self) is Tensor and type(other) is Tensor and self._a.dtype is other._a.dtype:
+        out = np.matmul(self._a, other._a)
+        recorders = state.recorders
+        if recorders and (self._key is not None or other._key is not None):
+            return record_rule(_matmul_rule, (self, other), out, recorders)
+        return make(out)
     operands = alike(self, other, "MatMul")
     return NotImplemented if operands is NotImplemented else apply(np.matmul, operands)
 
@@ -193,6 +199,11 @@ def rmatmul(self: Any, other: Any) -> Any:
 
 def getitem(self: Tensor, index: Any) -> Any:
     """`t[index]`; the index may hold Tensors of integers or booleans."""
+    kind = type(index)
+    if kind is int or kind is slice:
+        return record_pick(self, index, self._a[index])
+    if kind is tuple and all(type(i) is int or type(i) is slice for i in index):
+        return record_pick(self, index, self._a[index])
     return apply(operator.getitem, (self, index))
 
 
@@ -209,6 +220,7 @@ def identity(t: Tensor) -> Tensor:
 
 
 _positive = Fast(np.positive)
+_matmul_rule = rule_for(np.matmul)
 
 
 # -- NumPy's protocols ------------------------------------------------------------------------------------------------

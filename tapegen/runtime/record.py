@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,17 @@ import numpy as np
 from ..kernels import scatter_like, zeros_like
 from ..rules.evaluate import pushforward
 from ..rules.registry import Rule, qualified_name, rule_for
-from .operations import Broadcast, FastOperation, Recorded, RuleOperation, Unsupported, as_tensors, sum_plan
+from .operations import (
+    PICK,
+    Broadcast,
+    FastOperation,
+    Recorded,
+    RuleOperation,
+    Unsupported,
+    as_tensors,
+    shape_only,
+    sum_plan,
+)
 from .state import new_key, recording_into, state
 from .tensor import Tensor, frozen, make
 from .variable import Variable
@@ -109,7 +120,7 @@ def apply(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, A
             keys = tuple([key_of(a) for a in (*args, *(kwargs or {}).values())])
             return _record_unsupported(qualified_name(function), keys, out, state.recorders)
         if rule.kind != "constant":
-            return _record_rule(rule, _bind(rule, args, kwargs), out, state.recorders)
+            return record_rule(rule, _bind(rule, args, kwargs), out, state.recorders)
     return wrap(_unshared(out, arrays, args))
 
 
@@ -198,7 +209,7 @@ def _operation(rule: Rule, active: tuple[int, ...], arrays: Sequence[Any], kind:
     return found
 
 
-def _record_rule(rule: Rule, bound: Sequence[Any], out: Any, recorders: tuple[Any, ...]) -> Any:
+def record_rule(rule: Rule | Any, bound: Sequence[Any], out: Any, recorders: tuple[Any, ...]) -> Any:
     """Record a call of a primitive, of which `bound` are the arguments and `out` is the result as arrays."""
     keys = tuple([b._key if type(b) is Tensor else None if type(b) in _PLAIN else key_of(b) for b in bound])
     arrays = [b._a if type(b) is Tensor else b if type(b) in _PLAIN else raw(b) for b in bound]
@@ -446,6 +457,26 @@ def _fast(rule: Rule | None, active: tuple[int, ...]) -> FastOperation | None:
 _broadcast = functools.cache(Broadcast)
 
 
+def record_pick(x: Tensor, index: Any, out: Any) -> Tensor:
+    """Record `x[index]`, of which `out` is the value, for an index of integers and slices."""
+    recorders = state.recorders
+    key = x._key
+    if not recorders or key is None or out.dtype.kind not in "fc":
+        return make(out)
+    if len(recorders) == 1 and not recorders[0].forward:
+        (recorder,) = recorders
+        result = make(out)
+        if key in recorder.known:
+            result._key = name = new_key()
+            recorder.known.add(name)
+            recorder.nodes.append((name, (key, None), PICK, (shape_only(x._a), index)))
+        return result
+    return record_rule(_getitem_rule, (x, index), out, recorders)  # type: ignore[no-any-return]
+
+
+_getitem_rule: Any = rule_for(operator.getitem)
+
+
 def record_unary(fast: Fast, t: Tensor, out: Any, recorders: tuple[Any, ...]) -> Tensor:
     """Record `fast.function(t)`, of which `out` is the value."""
     operation = fast.left
@@ -461,7 +492,7 @@ def record_unary(fast: Fast, t: Tensor, out: Any, recorders: tuple[Any, ...]) ->
                 recorder.nodes.append((name, (key,), operation, saved))
             return result
     rule = rule_for(fast.function)
-    return _record_rule(rule, (t,), out, recorders)  # type: ignore[arg-type, no-any-return]
+    return record_rule(rule, (t,), out, recorders)  # type: ignore[arg-type, no-any-return]
 
 
 def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ...]) -> Tensor:
@@ -501,4 +532,4 @@ def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ..
                 recorder.nodes.append((name, (left, right), operation, saved))
                 return result
     rule = rule_for(fast.function)
-    return _record_rule(rule, (x, y), out, recorders)  # type: ignore[arg-type, no-any-return]
+    return record_rule(rule, (x, y), out, recorders)  # type: ignore[arg-type, no-any-return]

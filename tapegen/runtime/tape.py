@@ -21,7 +21,7 @@ from ..pytree import flatten
 from ..pytree import leaves as leaves_of
 from . import record as _record
 from .inspection import Graph, graph, why_none
-from .operations import Recorded
+from .operations import PICK, Recorded
 from .record import apply, resolve
 from .state import enter, leave, new_key, recording_into, state
 from .tensor import Tensor, constant_array, frozen, make
@@ -428,6 +428,9 @@ def _result(ct: Any, source: Tensor, zero: bool) -> Any:
 def _run(nodes: Sequence[Any], cts: dict[int, Any], wanted: set[int]) -> None:
     """Pull cotangents back through the nodes, on arrays. `cts` ends up holding those in `wanted`."""
     get, pop = cts.get, cts.pop
+    owned: set[int] = (
+        set()
+    )  # keys whose cotangent is an array that was made here, which nothing else refers to
     for out, keys, operation, saved in reversed(nodes):
         if type(out) is int:
             ct = get(out) if out in wanted else pop(out, None)
@@ -438,7 +441,16 @@ def _run(nodes: Sequence[Any], cts: dict[int, Any], wanted: set[int]) -> None:
             if ct is None:
                 continue
         single = operation.single
-        if single >= 0:
+        if operation is PICK:
+            key = keys[0]
+            like, index = saved
+            if key not in owned:
+                owned.add(key)
+                buffer = np.zeros(like.shape, like.dtype)
+                old = get(key)
+                cts[key] = buffer if old is None else np.add(buffer, old, out=buffer)
+            cts[key][index] += ct
+        elif single >= 0:
             key = keys[single]
             new = operation.pull(ct, saved)
             old = get(key)
