@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import gast
 
-from .registry import Rule
+from .registry import UNKNOWN, Rule
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,33 @@ def slice_body(
             this order.
         mode: "vjp" reads `rule.function` (partials or cotangents), "jvp" the tangent terms of a general rule.
         ndim: ranks of the arguments as far as known, to choose a simpler body where the rule has one.
-        values: the bound arguments, `registry.UNKNOWN` where not known, for rules with cases.
+        values: the bound arguments, `registry.UNKNOWN` where not known, for rules with cases. Of a syntax tree the
+            value is known where it is a literal.
     """
     function = rule.jvp if mode == "jvp" else rule.body_for(ndim, values)
     if function is None:
         raise ValueError(f"the rule for {rule.name} has no {mode}")
+    if rule.cases and values is not None:
+        values = [literal(value) if isinstance(value, gast.AST) else value for value in values]
     wanted = rule.wrt if wanted is None else tuple(wanted)
     key = (function, wanted)
     found = rule.cache.get(key)
     if found is None:
         found = rule.cache[key] = _slice(function, rule, wanted)
     return _copy(found)
+
+
+def literal(node: gast.AST) -> Any:
+    """The value of a literal: a constant, its negative, a tuple or list of such; else `UNKNOWN`."""
+    match node:
+        case gast.Constant(value=value):
+            return value
+        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=value)):
+            return -value
+        case gast.Tuple(elts=elements) | gast.List(elts=elements):
+            values = tuple(map(literal, elements))
+            return UNKNOWN if any(value is UNKNOWN for value in values) else values
+    return UNKNOWN
 
 
 def _slice(function: Callable[..., Any], rule: Rule, wanted: tuple[int, ...]) -> Body:

@@ -254,3 +254,11 @@ def test_threads_share_rules() -> None:
 def test_lacking_names_parameters_with_a_derivative_that_the_book_has_not_got() -> None:
     assert rule_for(np.quantile).lacking == (1,)
     assert rule_for(np.where).lacking == ()
+
+
+def test_cases_read_literals_of_syntax_trees() -> None:
+    norm = rule_for(np.linalg.norm)
+    call = gast.parse("norm(x, 1, (0, -1), False)").body[0].value
+    assert "hits" in slice_body(norm, values=call.args).namespace
+    with pytest.raises(TypeError, match="needs literals for: ord"):
+        slice_body(norm, values=gast.parse("norm(x, p, 0, False)").body[0].value.args)
