@@ -57,11 +57,11 @@ def slice_body(
         values: the bound arguments, `registry.UNKNOWN` where not known, for rules with cases. Of a syntax tree the
             value is known where it is a literal.
     """
+    if rule.cases and values is not None:
+        values = [literal(value) if isinstance(value, gast.AST) else value for value in values]
     function = rule.jvp if mode == "jvp" else rule.body_for(ndim, values)
     if function is None:
         raise ValueError(f"the rule for {rule.name} has no {mode}")
-    if rule.cases and values is not None:
-        values = [literal(value) if isinstance(value, gast.AST) else value for value in values]
     wanted = rule.wrt if wanted is None else tuple(wanted)
     key = (function, wanted)
     found = rule.cache.get(key)
