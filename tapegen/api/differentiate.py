@@ -3,119 +3,24 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from tapegen.analysis.values import UNKNOWN, Value, abstract
+from tapegen.analysis.values import UNKNOWN, Value
+from tapegen.api.arguments import check_source, describe, key_of
+from tapegen.api.program import FUNCTIONS, KEYS, Code, bound, program_of, unwrap
+from tapegen.api.shipping import revive, ship
+from tapegen.api.variadic import spread, variadic
 from tapegen.compiler import Compiled, link_generated
-from tapegen.errors import TransformError
 from tapegen.lang.core import Core
 from tapegen.lang.names import is_identifier
 from tapegen.lang.show import show
-from tapegen.linker import Linked, link
+from tapegen.linker import Linked
 
-Signature = tuple[Value, ...]
-_FLOATS = (float, complex)
-
-
-class Program:
-    """A function as the compiler sees it: linked once, and again when something it calls was rebound."""
-
-    def __init__(self, fn: Any) -> None:
-        self.fn = fn
-        self._lock = threading.RLock()
-        self._linked: Linked | None = None
-
-    def linked(self) -> Linked:
-        """The function with its helpers, up to date."""
-        linked = self._linked
-        if linked is None or not linked.is_current():
-            with self._lock:
-                linked = self._linked
-                if linked is None or not linked.is_current():
-                    linked = self._linked = link(self.fn)
-        return linked
-
-
-@functools.lru_cache(maxsize=1024)
-def _program(fn: Any) -> Program:
-    return Program(fn)
-
-
-def program_of(fn: Any) -> Program:
-    """The program of a function; one for each function object, as long as it is among the last thousand used."""
-    try:
-        return _program(fn)
-    except TypeError:  # can't be hashed
-        return Program(fn)
-
-
-def describe(value: Any, name: str) -> Value:
-    """The description of an argument.
-
-    Raises: TypeError for what NumPy code could silently misread: masked arrays, matrices, object arrays, table columns.
-    """
-    kind = type(value)
-    if isinstance(value, np.ndarray) and kind is not np.ndarray:
-        raise TypeError(
-            f"argument {name!r} is a {kind.__module__}.{kind.__name__}, whose operations differ from those of a plain array: "
-            "pass np.asarray(...) of it"
-        )
-    if kind is np.ndarray and value.dtype.kind not in "biufc":
-        raise TypeError(f"argument {name!r} is an array of dtype {value.dtype}: convert it with .astype(float)")
-    if hasattr(value, "to_numpy") and not isinstance(value, type):
-        raise TypeError(f"argument {name!r} is a {kind.__module__}.{kind.__name__}: pass its .to_numpy()")
-    return abstract(value, name)
-
-
-def key_of(value: Any) -> Any:
-    """What stands for an argument in the first cache: equal keys have equal descriptions."""
-    kind = type(value)
-    if kind is np.ndarray:
-        return (value.dtype, value.shape)
-    return float if kind is float else None
-
-
-def check_source(value: Any, name: str) -> None:
-    """Refuse to differentiate with respect to what has no derivative.
-
-    Raises: TypeError that names the argument and says what to pass.
-    """
-    if isinstance(value, (bool, np.bool_, str, bytes)) or value is None:
-        raise TypeError(f"cannot differentiate with respect to argument {name!r}: it is a {type(value).__name__}, not a float")
-    if isinstance(value, (int, np.integer)):
-        raise TypeError(
-            f"cannot differentiate with respect to argument {name!r}: it is an integer; pass {float(value)!r}"
-        )
-    if isinstance(value, np.ndarray) and value.dtype.kind not in "fc":
-        raise TypeError(
-            f"cannot differentiate with respect to argument {name!r}: it is an array of dtype {value.dtype}; "
-            "pass .astype(float)"
-        )
-    if isinstance(value, (list, tuple, dict)):
-        items = value.values() if isinstance(value, dict) else value
-        if not any(_has_float(item) for item in items):
-            raise TypeError(
-                f"cannot differentiate with respect to argument {name!r}: there is no float in it; pass floats such as 3.0"
-            )
-    elif not isinstance(value, (float, complex, np.ndarray, np.inexact)) and not hasattr(type(value), "__dataclass_fields__"):
-        raise TypeError(f"cannot differentiate with respect to argument {name!r}: it is a {type(value).__name__}")
-
-
-def _has_float(value: Any) -> bool:
-    if isinstance(value, (float, complex, np.inexact)):
-        return True
-    if isinstance(value, np.ndarray):
-        return value.dtype.kind in "fc"
-    if isinstance(value, dict):
-        return any(map(_has_float, value.values()))
-    if hasattr(type(value), "__dataclass_fields__"):
-        return any(_has_float(getattr(value, name)) for name in type(value).__dataclass_fields__)
-    return isinstance(value, (list, tuple)) and any(map(_has_float, value))
+_ndarray = np.ndarray
 
 
 class Derivative:
@@ -123,25 +28,32 @@ class Derivative:
 
     Attributes:
         fn: the function, or another transform.
+        args, kwargs: arguments given beforehand, as the object of a method is.
     """
+
+    what = "Derivative"
 
     def __init__(self, fn: Any) -> None:
         if not callable(fn):
             raise TypeError(f"expected a function, not a {type(fn).__name__}")
-        self.fn = fn
-        self._program = None if isinstance(fn, Derivative) else program_of(fn)
+        call = unwrap(fn)
+        self.fn, self.args, self.kwargs = call.fn, call.args, call.kwargs
+        self._program = None
+        if isinstance(self.fn, Derivative):
+            self.args, self.kwargs = (*self.fn.args, *self.args), {**self.fn.kwargs, **self.kwargs}
+        else:
+            self._program = program_of(self.fn)
         self._lock = threading.RLock()
-        self._linked: Linked | None = None
-        self._by_key: dict[Any, Callable[..., Any]] = {}
-        self._by_signature: dict[Signature, Compiled] = {}
+        self._code: Code | None = None
+        self._variadic: dict[Linked, Code] = {}
         self._last: Compiled | None = None
-        name = getattr(fn, "__name__", type(fn).__name__)
+        name = getattr(fn, "__name__", None) or getattr(self.fn, "__name__", "function")
         name = name if is_identifier(name) else "function"
         functools.update_wrapper(self, fn, updated=())
         self.__name__ = self.generated_name(name)
-        self.__doc__ = f"{self.what} of {name}.\n\n{fn.__doc__ or ''}".rstrip()
+        self.__doc__ = f"{self.what} of {name}.\n\n{getattr(fn, '__doc__', None) or ''}".rstrip()
 
-    what = "Derivative"
+    # -- what a kind of transform says of itself ----------------------------------------------------------------------
 
     def generated_name(self, name: str) -> str:
         """What the generated function is called."""
@@ -151,83 +63,149 @@ class Derivative:
         """Compile for one description of the arguments."""
         raise NotImplementedError
 
-    def inputs(self, linked: Linked) -> list[str]:
-        """The parameters with respect to which this is a derivative."""
+    def positions(self) -> tuple[int, ...]:
+        """The positions of the arguments with respect to which this is a derivative, given ones not counted."""
         raise NotImplementedError
 
-    def check(self, arguments: Sequence[Any], linked: Linked) -> None:
-        """Refuse arguments without derivative, before anything is compiled."""
-        values = dict(zip(linked.core.params, arguments, strict=True))
-        for name in self.inputs(linked):
-            check_source(values[name], name)
+    def options(self) -> tuple[Any, ...]:
+        """What the constructor takes after the function."""
+        raise NotImplementedError
 
     # -- compiling ----------------------------------------------------------------------------------------------------
 
-    def linked_for(self, values: Sequence[Value]) -> Linked:
-        """The program to differentiate; where `fn` is a transform itself, its generated code for these arguments."""
-        if isinstance(self.fn, Derivative):
-            return link_generated(self.fn.compiled_for(values), self.fn.base())
-        return self.base()
+    def inputs(self, linked: Linked) -> list[str]:
+        """The parameters with respect to which this is a derivative.
+
+        Raises: TypeError if there are fewer.
+        """
+        params, given = linked.own_params, len(self.args)
+        count = len(params) - given
+        found = []
+        for position in self.positions():
+            if not -count <= position < count:
+                many = "1 argument" if count == 1 else f"{count} arguments"
+                raise TypeError(f"argnums={position}, but {self.base_name()} takes {many}")
+            found.append(params[position if position < 0 else position + given])
+        if len(set(found)) < len(found):
+            raise TypeError(f"argnums={self.positions()} names an argument twice")
+        return found
+
+    def base_name(self) -> str:
+        """The name of the user's function."""
+        return self.fn.base_name() if self._program is None else getattr(self.fn, "__name__", "the function")
 
     def base(self) -> Linked:
         """The user's function at the bottom of a stack of transforms."""
         return self.fn.base() if self._program is None else self._program.linked()
 
-    def compiled_for(self, values: Sequence[Value]) -> Compiled:
+    def code(self) -> Code:
+        """What is compiled of the function as it is now."""
+        linked = self.base()
+        code = self._code
+        if code is None or code.linked is not linked:
+            with self._lock:
+                code = self._code
+                if code is None or code.linked is not linked:
+                    code = self._code = Code(linked)
+                    self._variadic = {}
+        return code
+
+    def compiled_for(self, values: Sequence[Value], code: Code) -> Compiled:
         """The code for arguments of these descriptions."""
         key = tuple(values)
         with self._lock:
-            found = self._by_signature.get(key)
+            found = code.by_signature.get(key)
             if found is None:
-                linked = self.linked_for(values)
-                found = self._by_signature[key] = self.build(linked, dict(zip(linked.core.params, values, strict=True)))
+                linked = code.linked
+                if isinstance(self.fn, Derivative):
+                    inner = self.fn.compiled_for(values, self.fn.code_for(linked))
+                    linked = link_generated(inner, linked)
+                found = self.build(linked, dict(zip(linked.core.params, values, strict=True)))
+                if len(code.by_signature) >= KEYS:
+                    code.by_signature.clear()
+                code.by_signature[key] = found
             self._last = found
         return found
 
-    def function_for(self, arguments: Sequence[Any]) -> Callable[..., Any]:
-        """The generated function for these arguments, hidden ones included."""
-        linked = self.base()
-        if linked is not self._linked:
-            with self._lock:
-                self._linked, self._by_key, self._by_signature = linked, {}, {}
-        key = tuple([key_of(value) or describe(value, name) for value, name in zip(arguments, linked.core.params)])
-        found = self._by_key.get(key)
+    def code_for(self, linked: Linked) -> Code:
+        """What is compiled of `linked`, the function at the bottom, whose `*args` may have been made parameters."""
+        code = self.code()
+        if code.linked is linked:
+            return code
+        with self._lock:
+            return self._variadic.setdefault(linked, Code(linked))
+
+    # -- calling ------------------------------------------------------------------------------------------------------
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Code, list[Any]]:
+        """The arguments of the generated function: the call's own with defaults, then hidden ones, read now."""
+        code = self.code()
+        args, kwargs = (*self.args, *args), {**self.kwargs, **kwargs}
+        if variadic(code.linked) is not None:
+            linked, own = spread(code.linked, bound(code.linked.signature, args, kwargs))
+            code = self.code_for(linked)
+        else:
+            own = code.bind(args, kwargs)
+        own.extend([variable.read() for variable in code.free])
+        return code, own
+
+    def find(self, code: Code, arguments: Sequence[Any]) -> Callable[..., Any]:
+        """The generated function for these arguments, compiled if need be.
+
+        Raises: TypeError for arguments that can't be handled, before anything is compiled.
+        """
+        found = code.by_key.get(key := tuple([key_of(value) for value in arguments]))
         if found is None:
-            self.check(arguments, linked)
-            values = [describe(value, name) for name, value in zip(linked.core.params, arguments, strict=True)]
-            compiled = self.compiled_for(values)
-            found = self._by_key[key] = compiled.functions[compiled.main]
+            values = dict(zip(code.linked.core.params, arguments, strict=True))
+            for name in self.inputs(code.linked):
+                check_source(values[name], name)
+            compiled = self.compiled_for([describe(value, name) for name, value in values.items()], code)
+            found = compiled.functions[compiled.main]
+            if len(code.by_key) >= KEYS:
+                code.by_key.clear()
+            code.by_key[key] = found
         return found
 
-    def arguments(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
-        """The arguments of the generated function: the call's own with defaults, then hidden ones, read now."""
-        linked = self.base()
-        if not kwargs and len(args) == len(linked.own_params) and linked.is_plain:
-            own: list[Any] = list(args)
-        else:
-            bound = linked.signature.bind(*args, **kwargs)
-            bound.apply_defaults()
-            own = list(bound.arguments.values())
-        return own + [variable.read() for variable in linked.free.values()]
+    def ready(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Callable[..., Any], Sequence[Any]]:
+        """The generated function for a call, and its arguments."""
+        code, arguments = self.bind(args, kwargs)
+        return self.find(code, arguments), arguments
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        arguments = self.arguments(args, kwargs)
-        return self.function_for(arguments)(*arguments)
+        # The usual call spelled out, for it should cost next to nothing: all arguments by position, all kinds known.
+        code = self._code
+        if code is None or kwargs or len(args) != code.count or self.args or self.kwargs or not code.is_current():
+            function, arguments = self.ready(args, kwargs)
+            return self.finish(function(*arguments))
+        if code.free:
+            args = (*args, *[variable.read() for variable in code.free])
+        key = tuple([(a.dtype, a.shape) if type(a) is _ndarray else float if type(a) is float else key_of(a) for a in args])
+        found = code.by_key.get(key)
+        return self.finish((found or self.find(code, args))(*args))
+
+    def finish(self, result: Any) -> Any:
+        """The result as it is handed out."""
+        return result
+
+    # -- looking ------------------------------------------------------------------------------------------------------
+
+    def latest(self) -> Compiled:
+        """What was compiled last; before any call, the code for arguments of unknown type."""
+        if self._last is None:
+            code = self.code()
+            self.compiled_for([UNKNOWN] * len(code.linked.core.params), code)
+        assert self._last is not None
+        return self._last
 
     @property
     def source(self) -> str:
         """The generated module: that of the last call, or before any call, the one for arguments of unknown type."""
-        if self._last is None:
-            self.compiled_for([UNKNOWN] * len(self.base().core.params))
-        assert self._last is not None
-        return self._last.source
+        return self.latest().source
 
     @property
     def stages(self) -> dict[str, str]:
-        """The stages of the last compilation, printed."""
-        self.source  # noqa: B018  (compiles if nothing is)
-        assert self._last is not None
-        return print_stages(self._last.stages)
+        """The stages of the last compilation, numbered, as text."""
+        return {f"{i:02d} {name}": show(core) for i, (name, core) in enumerate(self.latest().stages)}
 
     def __repr__(self) -> str:
         return f"<{self.what.lower()} of {getattr(self.fn, '__qualname__', self.fn)!s}>"
@@ -235,28 +213,38 @@ class Derivative:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
+    # -- travelling ---------------------------------------------------------------------------------------------------
 
-@functools.lru_cache(maxsize=1024)
+    def __reduce__(self) -> Any:
+        return _rebuild, (type(self), self._shipped(), self.args, self.kwargs, self.options())
+
+    def _shipped(self) -> Any:
+        return self.fn if isinstance(self.fn, Derivative) else ship(self.fn, self.base())
+
+    def __copy__(self) -> Derivative:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Derivative:
+        return self
+
+
+def _rebuild(
+    kind: type[Derivative], shipped: Any, args: tuple[Any, ...], kwargs: dict[str, Any], options: tuple[Any, ...]
+) -> Derivative:
+    fn = shipped if isinstance(shipped, Derivative) else revive(shipped)
+    rebuilt = kind(fn, *options)
+    rebuilt.args, rebuilt.kwargs = args, kwargs
+    return rebuilt
+
+
+@functools.lru_cache(maxsize=FUNCTIONS)
 def _derivative(kind: type[Derivative], fn: Any, options: tuple[Any, ...]) -> Derivative:
     return kind(fn, *options)
 
 
 def derivative_of(kind: type[Derivative], fn: Any, *options: Any) -> Any:
-    """The transform `kind(fn, *options)`, made once for each function, as long as it is among the last thousand used."""
+    """The transform `kind(fn, *options)`: one for each function object, as long as it is among the last used."""
     try:
         return _derivative(kind, fn, options)
-    except TypeError:  # can't be hashed
-        return kind(fn, *options)
-
-
-def differentiable(value: Any) -> bool:
-    """Whether an argument holds floats."""
-    return _has_float(value)
-
-
-def print_stages(stages: Sequence[tuple[str, Core]]) -> dict[str, str]:
-    """Stages as text, numbered."""
-    return {f"{index:02d} {name}": show(core) for index, (name, core) in enumerate(stages)}
-
-
-__all__ = ["Derivative", "Program", "TransformError", "check_source", "describe", "inspect", "program_of"]
+    except TypeError:
+        return kind(fn, *options)  # can't be hashed; or no function at all, as this call says again

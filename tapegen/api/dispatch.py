@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from tapegen.api.differentiate import differentiable, derivative_of, program_of
-from tapegen.api.products import Adjoint, Pair, keep, match
+from tapegen.api.arguments import differentiable
+from tapegen.api.differentiate import derivative_of
+from tapegen.api.ownership import keep
+from tapegen.api.products import Adjoint, Pair, match
+from tapegen.api.program import unwrap
 from tapegen.errors import TransformError
-from tapegen.linker import SPELLINGS
+from tapegen.linker import SPELLINGS, Linked
 from tapegen.pytree import flatten
 from tapegen.runtime import Tensor, Variable, record
 from tapegen.runtime.record import is_recording
@@ -70,10 +73,9 @@ def prepare(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, 
     Returns: what runs the call and records it.
     Raises: TransformError if `fn` can't be transformed for these arguments.
     """
-    linked = program_of(fn).linked()
-    bound = linked.signature.bind(*args, **kwargs)
-    bound.apply_defaults()
-    given = [*bound.arguments.values(), *(variable.read() for variable in linked.free.values())]
+    call = unwrap(fn)
+    target = call.fn
+    code, given = derivative_of(Pair, target, ()).bind((*call.args, *args), {**call.kwargs, **kwargs})
     leaves, structure = flatten(given)
     arrays = [_array(leaf) for leaf in leaves]
     arguments = structure.unflatten(arrays)
@@ -81,10 +83,11 @@ def prepare(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, 
     wrt = tuple(i for i, value in enumerate(given) if _holds_tensor(value) and differentiable(arguments[i]))
     if not wrt:
         return lambda: _wrap(fn(*args, **kwargs))
-    pair = derivative_of(Pair, fn, wrt)
-    forward, adjoint = pair.functions_for(arguments)
+    pair = derivative_of(Pair, target, wrt)
+    forward = pair.find(pair.code_for(code.linked), arguments)
+    adjoint = pair.adjoint_of(forward)
 
-    def call() -> Any:
+    def run() -> Any:
         out, residuals = forward(*arguments)
         outs, out_structure = flatten(out)
         inputs = [leaves[i] for i in places]
@@ -94,7 +97,7 @@ def prepare(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, 
 
         def pullback(*cts: Any) -> list[Any]:
             if any(isinstance(ct, Tensor) for ct in cts):
-                return _pullback_with_tensors(fn, wrt, given, places, out_structure, cts)
+                return _pullback_with_tensors(target, code.linked, wrt, given, places, out_structure, cts)
             ct = match(out_structure.unflatten(_zeros_for(cts, outs)), out)
             return _chosen(adjoint(kept, ct), wrt, given, places)
 
@@ -107,7 +110,7 @@ def prepare(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, 
             results[i] = tensor
         return out_structure.unflatten(results)
 
-    return call
+    return run
 
 
 def _array(leaf: Any) -> Any:
@@ -156,13 +159,13 @@ def _chosen(cotangents: Any, wrt: tuple[int, ...], given: list[Any], places: lis
 
 
 def _pullback_with_tensors(
-    fn: Any, wrt: tuple[int, ...], given: list[Any], places: list[int], out_structure: Any, cts: Any
+    fn: Any, linked: Linked, wrt: tuple[int, ...], given: list[Any], places: list[int], out_structure: Any, cts: Any
 ) -> list[Any]:
     """The pullback where a tape is recording it: the adjoint as a function of arguments and cotangent, recorded in turn."""
     adjoint = derivative_of(Adjoint, fn, wrt)
-    arrays = flatten([*given, out_structure.unflatten(list(cts))])
-    arguments = arrays[1].unflatten([_array(leaf) for leaf in arrays[0]])
-    generated = adjoint.function_for(arguments)
+    leaves, structure = flatten(given)
+    arguments = structure.unflatten([_array(leaf) for leaf in leaves])
+    generated = adjoint.find(adjoint.code_for(linked), arguments)
     try:
         call = prepare(generated, (*given, out_structure.unflatten(list(cts))), {})
     except TransformError as error:

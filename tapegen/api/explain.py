@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tapegen.api.differentiate import Derivative, derivative_of, differentiable, program_of
+from tapegen.api.arguments import differentiable
+from tapegen.api.differentiate import Derivative, derivative_of
 from tapegen.api.function import Function
 from tapegen.api.products import Pair
+from tapegen.api.program import program_of
 
 
 def explain(fn: Any, *args: Any) -> dict[str, str]:
@@ -28,9 +30,7 @@ def explain(fn: Any, *args: Any) -> dict[str, str]:
     """
     transform = fn if isinstance(fn, Derivative) else _pair(fn, args)
     if args:
-        arguments = transform.arguments(args, {})
-        transform.check(arguments, transform.base())
-        transform.function_for(arguments)
+        transform.ready(args, {})
     return transform.stages
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, Literal, overload
 
 from tapegen.api import dispatch
-from tapegen.api.differentiate import program_of
-from tapegen.api.products import Pair
 from tapegen.api.differentiate import derivative_of
+from tapegen.api.products import Pair
+from tapegen.api.program import program_of
 from tapegen.errors import TapegenWarning, TransformError
 
 Backend = Literal["numpy", "numba"]
@@ -57,6 +57,11 @@ class Function:
         linked = program_of(self.fn).linked()
         wrt = tuple(range(len(linked.own_params)))
         return str(derivative_of(Pair, self.fn, wrt).source)
+
+    @property
+    def __tapegen_function__(self) -> Any:
+        """The function inside, which transforms differentiate."""
+        return self.fn
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)

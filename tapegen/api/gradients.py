@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from tapegen.analysis.values import Value
-from tapegen.api.differentiate import Derivative
+from tapegen.api.differentiate import Derivative, derivative_of
+from tapegen.api.ownership import apart
 from tapegen.compiler import Compiled, compile_gradient
 from tapegen.linker import Linked
 
@@ -16,7 +20,7 @@ Argnums = int | Sequence[int]
 class Gradient(Derivative):
     """The gradient of a scalar function, or its value and gradient."""
 
-    def __init__(self, fn: Any, argnums: Argnums, has_aux: bool, with_value: bool) -> None:
+    def __init__(self, fn: Any, argnums: int | tuple[int, ...], has_aux: bool, with_value: bool) -> None:
         self.argnums, self.has_aux, self.with_value = argnums, has_aux, with_value
         self.what = "Value and gradient" if with_value else "Gradient"
         super().__init__(fn)
@@ -25,15 +29,10 @@ class Gradient(Derivative):
         return f"{name}_value_and_grad" if self.with_value else f"{name}_grad"
 
     def positions(self) -> tuple[int, ...]:
-        """`argnums` as a tuple."""
-        return (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
+        return self.argnums if isinstance(self.argnums, tuple) else (self.argnums,)
 
-    def inputs(self, linked: Linked) -> list[str]:
-        params = linked.own_params
-        for position in self.positions():
-            if not -len(params) <= position < len(params):
-                raise TypeError(f"argnums={position}, but {self.fn.__name__} takes {len(params)} arguments")
-        return [params[position] for position in self.positions()]
+    def options(self) -> tuple[Any, ...]:
+        return self.argnums, self.has_aux, self.with_value
 
     def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
         return compile_gradient(
@@ -46,33 +45,87 @@ class Gradient(Derivative):
             single=isinstance(self.argnums, int),
         )
 
+    def finish(self, result: Any) -> Any:
+        # Gradients are their own already; a value of rank 0 may be an argument, and the auxiliary anything.
+        if self.has_aux:
+            value, gradient = result if self.with_value else (None, result)
+            if self.with_value:
+                return apart(value), gradient
+            gradient, aux = gradient
+            return gradient, apart(aux)
+        if self.with_value and type(result[0]) is np.ndarray:
+            return result[0].copy(), result[1]
+        return result
 
-def grad(fn: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Gradient:
+
+def checked_argnums(argnums: Any) -> int | tuple[int, ...]:
+    """`argnums` as an integer or a tuple of integers.
+
+    Raises: TypeError if it is something else, ValueError if it is empty.
+    """
+    try:
+        return operator.index(argnums) if not isinstance(argnums, bool) else _refuse(argnums)
+    except TypeError:
+        pass
+    if isinstance(argnums, (str, bytes, bool)) or not isinstance(argnums, Sequence):
+        _refuse(argnums)
+    if not argnums:
+        raise ValueError("argnums is empty: give at least one position")
+    return tuple([operator.index(position) for position in argnums])
+
+
+def _refuse(argnums: Any) -> Any:
+    raise TypeError(f"argnums is an integer or a sequence of integers, not {argnums!r}")
+
+
+def check_backend(backend: str | None) -> None:
+    """Refuse a backend that does not exist.
+
+    Raises: ValueError.
+    """
+    if backend not in (None, "numpy"):
+        raise ValueError(f"backend is 'numpy', not {backend!r}")
+
+
+def grad(
+    fn: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None
+) -> Gradient:
     """The gradient of a scalar function.
 
     Args:
         fn: a function of floats, arrays, and nests of them, with a real scalar result.
-        argnums: position of the argument to differentiate with respect to, or a sequence of positions.
+        argnums: position of the argument to differentiate with respect to, or a sequence of positions; negative ones
+            count from the last parameter.
         has_aux: whether `fn` returns a pair, of which the second part is not differentiated.
-    Returns: a function of the same arguments that returns the gradient, shaped and typed like the argument; a tuple
-        of gradients if `argnums` is a sequence; `(gradient, auxiliary)` if `has_aux`. It has `.source`.
+        backend: what runs the generated code: "numpy", or None for what `fn` is decorated with.
+    Returns: a function of the same arguments that returns the gradient, shaped and typed like the argument, in memory of
+        its own; a tuple of gradients if `argnums` is a sequence; `(gradient, auxiliary)` if `has_aux`. It has `.source`.
     Raises: TypeError if the argument has no derivative or the result is no scalar; TransformError where `fn` uses what
         cannot be differentiated.
     Source: reverse mode, Griewank and Walther (2008), Evaluating Derivatives, 2nd ed., section 3.2.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
+    >>> grad(lambda w, x: w * x + w, argnums=(0, 1))(2.0, 3.0)
+    (4.0, 2.0)
     """
-    return Gradient(fn, argnums, has_aux, with_value=False)
+    check_backend(backend)
+    return derivative_of(Gradient, fn, checked_argnums(argnums), has_aux, False)  # type: ignore[no-any-return]
 
 
-def value_and_grad(fn: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Gradient:
+def value_and_grad(
+    fn: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None
+) -> Gradient:
     """The value of a scalar function together with its gradient.
 
     Args: as for `grad`.
-    Returns: a function of the same arguments that returns `(value, gradient)`; the value is `(value, auxiliary)` if `has_aux`.
+    Returns: a function of the same arguments that returns `(value, gradient)`; the value is `(value, auxiliary)` if
+        `has_aux`. `scipy.optimize.minimize(..., jac=True)` takes it as it is.
+    Raises: as for `grad`.
+    Source: as for `grad`.
 
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    return Gradient(fn, argnums, has_aux, with_value=True)
+    check_backend(backend)
+    return derivative_of(Gradient, fn, checked_argnums(argnums), has_aux, True)  # type: ignore[no-any-return]

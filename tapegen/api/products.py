@@ -8,70 +8,66 @@ from typing import Any
 import numpy as np
 
 from tapegen.analysis.values import Value
-from tapegen.api.differentiate import Derivative, check_source, derivative_of, differentiable
+from tapegen.api.arguments import differentiable
+from tapegen.api.differentiate import Derivative, derivative_of
+from tapegen.api.ownership import disjoint, keep
 from tapegen.compiler import Compiled, compile_adjoint, compile_pair, compile_tangent
-from tapegen.kernels.twins import Copies
 from tapegen.linker import Linked
-from tapegen.pytree import flatten
+from tapegen.pytree import tree_map
 
 
-class Pair(Derivative):
-    """The forward and adjoint functions of a function, with respect to the parameters in `wrt`."""
-
-    what = "Vector-Jacobian product"
+class Product(Derivative):
+    """A product with the Jacobian with respect to the parameters in `wrt`, hidden ones included."""
 
     def __init__(self, fn: Any, wrt: tuple[int, ...]) -> None:
         self.wrt = wrt
         super().__init__(fn)
+
+    def positions(self) -> tuple[int, ...]:
+        return self.wrt
+
+    def options(self) -> tuple[Any, ...]:
+        return (self.wrt,)
+
+    def inputs(self, linked: Linked) -> list[str]:
+        return [linked.core.params[position + len(self.args)] for position in self.wrt]
+
+
+class Pair(Product):
+    """The forward and adjoint functions of a function."""
+
+    what = "Vector-Jacobian product"
 
     def generated_name(self, name: str) -> str:
         return name
 
-    def inputs(self, linked: Linked) -> list[str]:
-        return [linked.core.params[position] for position in self.wrt]
-
     def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
         return compile_pair(linked, signature, self.__name__, self.inputs(linked))
 
-    def functions_for(self, arguments: Sequence[Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        """The loaded pair for these arguments."""
-        forward = self.function_for(arguments)
-        return forward, forward.__globals__[f"{self.__name__}_adj"]
+    def adjoint_of(self, forward: Callable[..., Any]) -> Callable[..., Any]:
+        """The second function of a pair, given the first."""
+        return forward.__globals__[f"{self.__name__}_adj"]  # type: ignore[attr-defined, no-any-return]
 
 
-class Adjoint(Derivative):
-    """The cotangents of the parameters in `wrt` as a function of all parameters and the cotangent of the result."""
+class Adjoint(Product):
+    """The cotangents as a function of all parameters and the cotangent of the result."""
 
     what = "Adjoint"
 
-    def __init__(self, fn: Any, wrt: tuple[int, ...]) -> None:
-        self.wrt = wrt
-        super().__init__(fn)
-
     def generated_name(self, name: str) -> str:
         return f"{name}_vjp"
-
-    def inputs(self, linked: Linked) -> list[str]:
-        return [linked.core.params[position] for position in self.wrt]
 
     def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
         return compile_adjoint(linked, signature, self.__name__, self.inputs(linked))
 
 
-class Tangent(Derivative):
-    """The tangent function of a function, with respect to the parameters in `wrt`."""
+class Tangent(Product):
+    """The tangent function of a function."""
 
     what = "Jacobian-vector product"
 
-    def __init__(self, fn: Any, wrt: tuple[int, ...]) -> None:
-        self.wrt = wrt
-        super().__init__(fn)
-
     def generated_name(self, name: str) -> str:
         return f"{name}_jvp"
-
-    def inputs(self, linked: Linked) -> list[str]:
-        return [linked.core.params[position] for position in self.wrt]
 
     def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
         return compile_tangent(linked, signature, self.__name__, self.inputs(linked))
@@ -96,18 +92,21 @@ def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[
     """
     wrt = tuple(i for i, value in enumerate(args) if differentiable(value))
     if not wrt:
-        for index, value in enumerate(args):
-            check_source(value, str(index))
-        raise TypeError("vjp needs an argument to differentiate with respect to")
+        if not args:
+            raise TypeError("vjp needs an argument to differentiate with respect to")
+        pair = derivative_of(Pair, fn, tuple(range(len(args))))
+        pair.ready(args, {})  # says what is wrong with the first
     pair = derivative_of(Pair, fn, wrt)
-    arguments = pair.arguments(args, {})
-    forward, adjoint = pair.functions_for(arguments)
+    forward, arguments = pair.ready(args, {})
+    adjoint = pair.adjoint_of(forward)
     out, residuals = forward(*arguments)
     residuals = keep(residuals, [*arguments, out])
+    out = disjoint(out, arguments)
+    like = _shape_of(out)
 
     def pullback(ct: Any) -> tuple[Any, ...]:
         cotangents: list[Any] = [None] * len(args)
-        for position, value in zip(wrt, adjoint(residuals, match(ct, out)), strict=True):
+        for position, value in zip(wrt, adjoint(residuals, match(ct, like)), strict=True):
             cotangents[position] = value
         return tuple(cotangents)
 
@@ -132,34 +131,14 @@ def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any])
     if len(primals) != len(tangents):
         raise TypeError(f"jvp got {len(primals)} primals but {len(tangents)} tangents")
     wrt = tuple(i for i, dot in enumerate(tangents) if dot is not None)
-    for position in wrt:
-        check_source(primals[position], str(position))
-    pushforward = derivative_of(Tangent, fn, wrt)
-    arguments = pushforward.arguments(tuple(primals), {})
-    run = pushforward.function_for(arguments)
-    return run(*arguments, *(match(tangents[i], primals[i], "tangent") for i in wrt))
+    run, arguments = derivative_of(Tangent, fn, wrt).ready(tuple(primals), {})
+    dots = [match(tangents[i], primals[i], "tangent") for i in wrt]
+    return disjoint(tuple(run(*arguments, *dots)), [*arguments, *dots])  # type: ignore[no-any-return]
 
 
-def keep(residuals: Any, seen: Sequence[Any]) -> Any:
-    """Residuals that nobody else can write: arrays that share memory with an array in `seen` are copied.
-
-    Copies share memory among themselves as the originals do, for the adjoint of writes in place relies on it.
-    """
-    copies = Copies()
-    arrays = [leaf for leaf in flatten(list(seen))[0] if isinstance(leaf, np.ndarray)]
-
-    def own(value: Any) -> Any:
-        if isinstance(value, np.ndarray):
-            return copies(value) if any(np.may_share_memory(value, other) for other in arrays) else value
-        if isinstance(value, list):
-            return [own(item) for item in value]
-        if isinstance(value, tuple):
-            return type(value)(*map(own, value)) if hasattr(value, "_fields") else tuple(map(own, value))
-        if isinstance(value, dict):
-            return {key: own(item) for key, item in value.items()}
-        return value
-
-    return own(residuals)
+def _shape_of(out: Any) -> Any:
+    """A nest like `out` that tells shapes and dtypes, whatever the caller does to `out`."""
+    return tree_map(lambda a: np.broadcast_to(a.dtype.type(), a.shape) if type(a) is np.ndarray else a, out)
 
 
 def match(ct: Any, primal: Any, what: str = "cotangent") -> Any:

@@ -1,0 +1,85 @@
+"""Whose memory it is: results that share none with anything else, residuals that nobody else can write."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from tapegen.kernels.twins import Copies
+from tapegen.pytree import flatten
+
+
+def apart(value: Any) -> Any:
+    """A nest with copies in place of its arrays, each in memory of its own.
+
+    >>> x = np.ones(2)
+    >>> a, b = apart((x, x))
+    >>> a is x, a is b
+    (False, False)
+    """
+    if type(value) is np.ndarray:
+        return value.copy()
+    leaves, structure = flatten(value)
+    if not any(isinstance(leaf, np.ndarray) for leaf in leaves):
+        return value
+    return structure.unflatten([leaf.copy() if isinstance(leaf, np.ndarray) else leaf for leaf in leaves])
+
+
+def disjoint(value: Any, seen: Sequence[Any]) -> Any:
+    """A nest whose arrays share memory neither with each other nor with an array in `seen`: those that do are copied.
+
+    >>> x = np.ones(2)
+    >>> a, b = disjoint((x, 2 * x), [x])
+    >>> np.shares_memory(a, x), type(b)
+    (False, <class 'numpy.ndarray'>)
+    """
+    leaves, structure = flatten(value)
+    if not any(isinstance(leaf, np.ndarray) for leaf in leaves):
+        return value
+    others = list(arrays_in(seen))
+    for index, leaf in enumerate(leaves):
+        if isinstance(leaf, np.ndarray):
+            if any(np.may_share_memory(leaf, other) for other in others):
+                leaf = leaves[index] = leaf.copy()
+            others.append(leaf)
+    return structure.unflatten(leaves)
+
+
+def arrays_in(values: Sequence[Any]) -> Iterator[np.ndarray]:
+    """The arrays that can be reached from `values`: through nests and through the attributes of objects."""
+    work: list[Any] = flatten(list(values))[0]
+    known: set[int] = set()
+    while work:
+        value = work.pop()
+        if isinstance(value, np.ndarray):
+            yield value
+        elif id(value) not in known and not isinstance(value, (type, types.ModuleType, types.FunctionType)):
+            known.add(id(value))
+            attributes = getattr(value, "__dict__", None)
+            if isinstance(attributes, dict):
+                work.extend(flatten(dict(attributes))[0])
+
+
+def keep(residuals: Any, seen: Sequence[Any]) -> Any:
+    """Residuals that nobody else can write: arrays that share memory with an array in `seen` are copied.
+
+    Copies share memory among themselves as the originals do, for the adjoint of writes in place relies on it.
+    """
+    copies = Copies()
+    arrays = list(arrays_in(seen))
+
+    def own(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return copies(value) if any(np.may_share_memory(value, other) for other in arrays) else value
+        if isinstance(value, list):
+            return [own(item) for item in value]
+        if isinstance(value, tuple):
+            return type(value)(*map(own, value)) if hasattr(value, "_fields") else tuple(map(own, value))
+        if isinstance(value, dict):
+            return {key: own(item) for key, item in value.items()}
+        return value
+
+    return own(residuals)

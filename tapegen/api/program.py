@@ -1,0 +1,159 @@
+"""A function as the compiler sees it, and what has been compiled of it so far."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tapegen.analysis.values import Value
+from tapegen.compiler import Compiled
+from tapegen.linker import Linked, link
+
+KEYS = 512
+"""So many kinds of arguments are remembered for one transform; beyond that it starts afresh."""
+FUNCTIONS = 256
+"""So many functions are remembered; what a function's closure holds lives as long."""
+
+
+class Program:
+    """A function, linked when it is first needed, and again when something it calls was rebound."""
+
+    def __init__(self, fn: Any) -> None:
+        self.fn = fn
+        self._lock = threading.RLock()
+        self._linked: Linked | None = None
+
+    def linked(self) -> Linked:
+        """The function with its helpers, up to date."""
+        linked = self._linked
+        if linked is None or not linked.is_current():
+            with self._lock:
+                linked = self._linked
+                if linked is None or not linked.is_current():
+                    linked = self._linked = link(self.fn)
+        return linked
+
+
+@functools.lru_cache(maxsize=FUNCTIONS)
+def _program(fn: Any) -> Program:
+    return Program(fn)
+
+
+def program_of(fn: Any) -> Program:
+    """The program of a function; one for each function object, as long as it is among the last used."""
+    fn = unwrap(fn).fn
+    try:
+        return _program(fn)
+    except TypeError:  # can't be hashed
+        return Program(fn)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A callable as a Python function with some arguments given: a method is one with its object.
+
+    Attributes:
+        fn: the function, or what is no Python function.
+        args: the arguments given by position.
+        kwargs: those given by name.
+    """
+
+    fn: Any
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+
+def unwrap(fn: Any) -> Call:
+    """The function behind methods, partials, callable objects and decorated functions."""
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = {}
+    while True:
+        if isinstance(fn, types.MethodType):
+            args, fn = (fn.__self__, *args), fn.__func__
+        elif isinstance(fn, functools.partial):
+            args, kwargs, fn = (*fn.args, *args), {**fn.keywords, **kwargs}, fn.func
+        elif hasattr(type(fn), "__tapegen_function__"):
+            fn = fn.__tapegen_function__
+        elif _is_callable_object(fn):
+            args, fn = (fn, *args), type(fn).__call__
+        else:
+            return Call(fn, args, kwargs)
+
+
+def _is_callable_object(fn: Any) -> bool:
+    """Whether `fn` is an object whose class defines `__call__` in Python; wrappers and our own are not looked into."""
+    call = getattr(type(fn), "__call__", None)
+    if not isinstance(call, types.FunctionType) or isinstance(fn, type) or hasattr(fn, "__wrapped__"):
+        return False
+    return type(fn).__module__.partition(".")[0] not in {"tapegen", "numba"}
+
+
+class Code:
+    """What a transform has compiled of one linked function. Written by several threads: entries are only ever added.
+
+    Attributes:
+        linked: the function.
+        count: how many arguments a call has that gives them all by position; -1 if calls must be bound by signature.
+        by_key: generated functions, by the keys of their arguments.
+        by_signature: generated modules, by the descriptions of their arguments.
+    """
+
+    __slots__ = ("_cells", "_globals", "by_key", "by_signature", "count", "defaults", "free", "linked", "params")
+
+    def __init__(self, linked: Linked) -> None:
+        self.linked = linked
+        self.params = linked.own_params
+        self.count = len(self.params) if linked.is_plain else -1
+        self.free = tuple(linked.free.values())
+        self.by_key: dict[Any, Callable[..., Any]] = {}
+        self.by_signature: dict[tuple[Value, ...], Compiled] = {}
+        guards = linked.guards
+        self._cells = [(g.holder, g.value) for g in guards if isinstance(g.holder, types.CellType)]
+        self._globals = [(g.holder, g.key, g.value) for g in guards if not isinstance(g.holder, types.CellType)]
+        parameters = linked.signature.parameters
+        self.defaults = {
+            core: p.default
+            for core, (name, p) in zip(self.params, parameters.items(), strict=True)
+            if p.default is not p.empty
+        }
+        if any(p.kind is p.POSITIONAL_ONLY for p in parameters.values()) or self.params != list(parameters):
+            self.defaults = {}
+
+    def is_current(self) -> bool:
+        """Whether every function and module that was looked up is still the same."""
+        try:
+            for holder, key, value in self._globals:
+                if holder[key] is not value:
+                    return False
+            for cell, value in self._cells:
+                if cell.cell_contents is not value:
+                    return False
+        except (KeyError, ValueError):
+            return False
+        return True
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
+        """The arguments of a call in the order of the parameters, defaults filled in.
+
+        Raises: TypeError as the call would.
+        """
+        missing = self.params[len(args) :]
+        if 0 <= len(args) <= self.count and all(n in kwargs or n in self.defaults for n in missing):
+            if sum([n in kwargs for n in missing]) == len(kwargs):
+                return [*args, *[kwargs[n] if n in kwargs else self.defaults[n] for n in missing]]
+        return list(bound(self.linked.signature, args, kwargs).arguments.values())
+
+
+def bound(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> inspect.BoundArguments:
+    """A call bound to a signature, defaults filled in.
+
+    Raises: TypeError as the call would.
+    """
+    found = signature.bind(*args, **kwargs)
+    found.apply_defaults()
+    return found
