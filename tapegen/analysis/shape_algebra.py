@@ -185,7 +185,9 @@ def nicer(a: Dim, b: Dim) -> Dim:
         one, other = (a, b) if isinstance(b, Some) else (b, a)
         if isinstance(one, Some):
             return SEVERAL if not_one(a) or not_one(b) else SOME
-        return one if not_one(one) or not not_one(other) else Size(one.terms, one.offset, True)
+        if isinstance(one, int) or one.not_one or not not_one(other):
+            return one
+        return Size(one.terms, one.offset, True)
     if isinstance(a, int):
         return a
     if isinstance(b, int):

@@ -85,6 +85,8 @@ def binary(op: type, a: Value, b: Value) -> Value:
         )
         return Scalar("complex128") if known else UNKNOWN
     if isinstance(a, Array) or isinstance(b, Array):
+        if not (isinstance(a, _PLAIN) and isinstance(b, _PLAIN)) and not (_is_ndarray(a) or _is_ndarray(b)):
+            return UNKNOWN  # a list times a NumPy integer is repeated
         found = elementwise(UFUNCS[op], [a, b]) if op in UFUNCS else UNKNOWN
         if op is gast.Pow and isinstance(a, Array) and a.dtype == "bool" and isinstance(found, Array):
             return Array(None, found.shape, found.scalar)  # `flags ** 2` squares, as int8
@@ -101,6 +103,10 @@ def binary(op: type, a: Value, b: Value) -> Value:
             return Sequence(a.type, a.items * times)
         return ListOf(join_all(a.items)) if a.type is list and isinstance(b, Number) else UNKNOWN
     return UNKNOWN
+
+
+def _is_ndarray(value: Value) -> bool:
+    return isinstance(value, Array) and value.scalar is False and bool(value.shape)
 
 
 def _python_complex(a: Value, b: Value) -> bool:

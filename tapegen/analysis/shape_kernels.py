@@ -373,3 +373,10 @@ BY_RANK = (
 )
 for _kernel in BY_RANK:
     shape_of(_kernel)(_by_rank(_kernel))
+
+
+@shape_of(kernels.unpack)
+def unpack(ct: Value, nest: Value) -> Value:
+    if isinstance(nest, Sequence):
+        return Sequence(list, tuple(unpack(UNKNOWN, item) for item in nest.items))
+    return unbroadcast(UNKNOWN, nest)

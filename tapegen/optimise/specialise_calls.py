@@ -406,6 +406,19 @@ def _zero_cotangent(to: Rewriter, args: list[gast.expr], values: list[Value]) ->
     return to.np("zeros_like", args[0]) if inexact else None
 
 
+@_rewrites(kernels.unpack)
+def _unpack(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    ct, nest = values
+    if not (isinstance(ct, Array) and ct.rank == 1 and isinstance(nest, Sequence) and ct.dtype is not None):
+        return None
+    for item in nest.items:
+        same = isinstance(item, Array) and item.dtype == ct.dtype and item.scalar is True
+        if not same and not (isinstance(item, (Number, Scalar)) and is_immutable_scalar(item) and is_real(ct)):
+            return None
+    parts = [gast.Subscript(value=build.clone(args[0]), slice=build.constant(i), ctx=gast.Load()) for i in range(len(nest.items))]
+    return gast.List(elts=parts, ctx=gast.Load())
+
+
 @_rewrites(trees.element)
 def _element(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     if isinstance(values[0], (Array, Sequence)):

@@ -2,6 +2,7 @@
 
 import math
 import operator
+import re
 import warnings
 
 import gast
@@ -18,50 +19,110 @@ NAMESPACE = {
     "math": math,
     "trees": trees,
     "k": kernels,
-    **{f.__name__: f for f in (abs, float, int, bool, len, min, max, sum, round, range, reversed, zip, enumerate, tuple, isinstance)},
+    **{
+        f.__name__: f
+        for f in (
+            abs,
+            float,
+            int,
+            bool,
+            len,
+            min,
+            max,
+            sum,
+            round,
+            range,
+            reversed,
+            zip,
+            enumerate,
+            tuple,
+            isinstance,
+        )
+    },
 }
 
-UNARY = """np.sin({a})|np.exp({a})|np.abs({a})|abs({a})|-{a}|np.sqrt({a})|np.sum({a})|np.sum({a}, axis=0)|np.sum({a}, -1)
-np.sum({a}, axis=1, keepdims=True)|np.sum({a}, axis=(0, 1))|np.sum({a}, keepdims=True)|np.mean({a})|np.mean({a}, 0)|np.prod({a}, axis=-1)
-np.max({a})|np.min({a}, axis=0)|np.std({a})|np.var({a}, axis=0)|np.all({a})|np.any({a}, axis=0)|np.argmax({a})|np.argmin({a}, 0)
-np.cumsum({a})|np.cumsum({a}, axis=0)|np.cumprod({a}, 0)|np.sort({a})|np.argsort({a}, axis=0)|np.median({a})|np.ptp({a})|np.trace({a})
-np.linalg.norm({a})|np.linalg.norm({a}, axis=0)|np.linalg.norm({a}, 1)|np.average({a})|np.count_nonzero({a})|np.nansum({a})
-np.transpose({a})|np.ravel({a})|np.reshape({a}, -1)|np.reshape({a}, (-1, 1))|np.reshape({a}, (-1, 3))|np.reshape({a}, np.shape({a}))
-np.expand_dims({a}, 0)|np.expand_dims({a}, -1)|np.expand_dims({a}, (0, 2))|np.squeeze({a})|np.squeeze({a}, axis=0)|np.copy({a})
-np.atleast_1d({a})|np.swapaxes({a}, 0, -1)|np.swapaxes({a}, 0, 1)|np.moveaxis({a}, 0, -1)|np.flip({a})|np.flip({a}, 0)|np.roll({a}, 1)|np.tril({a})
-np.diag({a})|np.diff({a})|np.diff({a}, axis=0)|np.shape({a})|np.ndim({a})|np.size({a})|np.size({a}, 0)|len({a})|np.zeros_like({a})
-np.ones_like({a}, float)|np.empty_like({a})|np.zeros({a})|np.ones(({a}, 2))|np.eye({a})|np.arange({a})|np.arange(1, {a})|np.linspace(0, 1, {a})
-np.linspace(0.0, 1.0, 5)|np.full(3, {a})|np.full((2, 2), {a}, float)|np.array({a})|np.asarray({a})|np.array([{a}, {a}])|np.astype({a}, np.float32)
-np.real({a})|np.imag({a})|np.conj({a})|np.round({a})|np.round({a}, 1)|np.clip({a}, 0, 1)|np.clip({a}, 0.5, 2.0)|np.isfinite({a})|np.sign({a})|np.fft.fft({a})
-np.linalg.inv({a})|np.linalg.det({a})|np.logical_not({a})|np.floor({a})|np.square({a})|np.isclose({a}, 1.0)|np.nan_to_num({a})|np.interp({a}, [0.0, 1.0], [1.0, 2.0])
-{a}[0]|{a}[-1]|{a}[1:]|{a}[:-1]|{a}[1:-1]|{a}[2:]|{a}[:-2]|{a}[:2]|{a}[::2]|{a}[::-1]|{a}[1:3]|{a}[-2:]|{a}[...]|{a}[..., 0]|{a}[None]|{a}[:, None]|{a}[0, 1:]
-{a}[:, 0]|{a}[:, 1:-1]|{a}[..., None, :]|{a}[0, 0]|{a}[[0, -1]]|{a}[[0, 1], 0]|{a}[0, :, [0, 1]]|{a}[:, [0, 1]]|{a}[[[0, 1], [1, 0]]]|{a}[()]|{a}[{a} > 0]|{a}[-3:-1]
-{a} ** 2|{a} ** 0.5|2.0 ** {a}|{a} * 2|{a} * 2.0|{a} + 1j|1 - {a}|{a} / 2|{a} // 2|{a} % 2|{a} > 0|{a} == 1|not {a}|{a} is None|{a} ** -1|True + {a}|{a} @ {a}
-{a} * np.float32(2)|np.float32(2) * {a}|np.int8(3) + {a}|~{a}|+{a}|({a}, {a})|[{a}, 2.0]|float({a})|int({a})|round({a})|math.sqrt({a})|math.floor({a})|max({a}, 0)|min({a}, 1.0)|sum({a})
-np.meshgrid({a}, {a})|np.einsum("i,j->ij", {a}, {a})|np.einsum("ij->ji", {a})|np.einsum("ii", {a})|np.einsum("ij,ij->i", {a}, {a})|k.axis_size({a})|k.axis_size({a}, 0)|k.zeros_like({a})
-k.row_shape({a})|k.column_shape({a})|k.unreduce(np.sum({a}, 0), {a}, 0)|k.unreduce(np.sum({a}, -1), {a}, axis=-1)|k.unreduce(1.0, {a})|trees.zero_cotangent({a})|trees.copied({a})
-np.broadcast_to({a}, (2, 3))|np.take({a}, [0, 1])|np.take({a}, 0, 0)|np.take({a}, [0, 1], axis=-1)|np.add.reduce({a})|np.add.outer({a}, {a})|tuple({a})|{a}.shape|{a}.T|{a}.sum(0)|np.tensordot({a}, {a}, 1)
+UNARY = """
+np.sin({a})|np.exp({a})|np.abs({a})|abs({a})|-{a}|np.sqrt({a})|np.sum({a})|np.sum({a}, axis=0)|np.sum({a}, -1)
+np.sum({a}, axis=1, keepdims=True)|np.sum({a}, axis=(0, 1))|np.sum({a}, keepdims=True)|np.mean({a})
+np.mean({a}, 0)|np.prod({a}, axis=-1)|np.max({a})|np.min({a}, axis=0)|np.std({a})|np.var({a}, axis=0)
+np.all({a})|np.any({a}, axis=0)|np.argmax({a})|np.argmin({a}, 0)|np.cumsum({a})|np.cumsum({a}, axis=0)
+np.cumprod({a}, 0)|np.sort({a})|np.argsort({a}, axis=0)|np.median({a})|np.ptp({a})|np.trace({a})
+np.linalg.norm({a})|np.linalg.norm({a}, axis=0)|np.linalg.norm({a}, 1)|np.average({a})|np.count_nonzero({a})
+np.nansum({a})|np.transpose({a})|np.ravel({a})|np.reshape({a}, -1)|np.reshape({a}, (-1, 1))
+np.reshape({a}, (-1, 3))|np.reshape({a}, np.shape({a}))|np.expand_dims({a}, 0)|np.expand_dims({a}, -1)
+np.expand_dims({a}, (0, 2))|np.squeeze({a})|np.squeeze({a}, axis=0)|np.copy({a})|np.atleast_1d({a})
+np.swapaxes({a}, 0, -1)|np.swapaxes({a}, 0, 1)|np.moveaxis({a}, 0, -1)|np.flip({a})|np.flip({a}, 0)
+np.roll({a}, 1)|np.tril({a})|np.diag({a})|np.diff({a})|np.diff({a}, axis=0)|np.shape({a})|np.ndim({a})
+np.size({a})|np.size({a}, 0)|len({a})|np.zeros_like({a})|np.ones_like({a}, float)|np.empty_like({a})
+np.zeros({a})|np.ones(({a}, 2))|np.eye({a})|np.arange({a})|np.arange(1, {a})|np.linspace(0, 1, {a})
+np.linspace(0.0, 1.0, 5)|np.full(3, {a})|np.full((2, 2), {a}, float)|np.array({a})|np.asarray({a})
+np.array([{a}, {a}])|np.astype({a}, np.float32)|np.real({a})|np.imag({a})|np.conj({a})|np.round({a})
+np.round({a}, 1)|np.clip({a}, 0, 1)|np.clip({a}, 0.5, 2.0)|np.isfinite({a})|np.sign({a})|np.fft.fft({a})
+np.linalg.inv({a})|np.linalg.det({a})|np.logical_not({a})|np.floor({a})|np.square({a})|np.isclose({a}, 1.0)
+np.nan_to_num({a})|np.interp({a}, [0.0, 1.0], [1.0, 2.0])|{a}[0]|{a}[-1]|{a}[1:]|{a}[:-1]|{a}[1:-1]|{a}[2:]
+{a}[:-2]|{a}[:2]|{a}[::2]|{a}[::-1]|{a}[1:3]|{a}[-2:]|{a}[...]|{a}[..., 0]|{a}[None]|{a}[:, None]|{a}[0, 1:]
+{a}[:, 0]|{a}[:, 1:-1]|{a}[..., None, :]|{a}[0, 0]|{a}[[0, -1]]|{a}[[0, 1], 0]|{a}[0, :, [0, 1]]|{a}[:, [0, 1]]
+{a}[[[0, 1], [1, 0]]]|{a}[()]|{a}[{a} > 0]|{a}[-3:-1]|{a} ** 2|{a} ** 0.5|2.0 ** {a}|{a} * 2|{a} * 2.0|{a} + 1j
+1 - {a}|{a} / 2|{a} // 2|{a} % 2|{a} > 0|{a} == 1|not {a}|{a} is None|{a} ** -1|True + {a}|{a} @ {a}
+{a} * np.float32(2)|np.float32(2) * {a}|np.int8(3) + {a}|~{a}|+{a}|({a}, {a})|[{a}, 2.0]|float({a})|int({a})
+round({a})|math.sqrt({a})|math.floor({a})|max({a}, 0)|min({a}, 1.0)|sum({a})|np.meshgrid({a}, {a})
+np.einsum("i,j->ij", {a}, {a})|np.einsum("ij->ji", {a})|np.einsum("ii", {a})|np.einsum("ij,ij->i", {a}, {a})
+k.axis_size({a})|k.axis_size({a}, 0)|k.zeros_like({a})|k.row_shape({a})|k.column_shape({a})
+k.unreduce(np.sum({a}, 0), {a}, 0)|k.unreduce(np.sum({a}, -1), {a}, axis=-1)|k.unreduce(1.0, {a})
+trees.zero_cotangent({a})|trees.copied({a})|np.broadcast_to({a}, (2, 3))|np.take({a}, [0, 1])|np.take({a}, 0, 0)
+np.take({a}, [0, 1], axis=-1)|np.add.reduce({a})|np.add.outer({a}, {a})|tuple({a})|{a}.shape|{a}.T|{a}.sum(0)
+np.tensordot({a}, {a}, 1)
 """
-BINARY = """{a} + {b}|{a} - {b}|{a} * {b}|{a} / {b}|{a} ** {b}|{a} // {b}|{a} % {b}|{a} @ {b}|{a} < {b}|{a} == {b}|{a} & {b}|{a} and {b}|{a} or {b}|np.add({a}, {b})|np.multiply({a}, {b})
-np.maximum({a}, {b})|np.arctan2({a}, {b})|np.hypot({a}, {b})|np.dot({a}, {b})|np.matmul({a}, {b})|np.outer({a}, {b})|np.inner({a}, {b})|np.vdot({a}, {b})|np.tensordot({a}, {b}, 1)
-np.tensordot({a}, {b}, ((0,), (0,)))|np.where({a}, {b}, 0.0)|np.where({a} > 0, {b}, {a})|np.where({a} > 0, 1, {b})|np.concatenate([{a}, {b}])|np.concatenate(({a}, {b}), axis=-1)|np.stack([{a}, {b}])
-np.stack(({a}, {b}), axis=-1)|np.vstack([{a}, {b}])|np.hstack([{a}, {b}])|np.array([{a}, {b}])|np.broadcast_to({a}, np.shape({b}))|np.reshape({a}, np.shape({b}))|np.linalg.solve({a}, {b})|{a}[{b}]|{a}[{b}, 0]
-{a}[:, {b}]|{a}[{b}:]|{a}[:{b}]|{a}[{b}:-1]|operator.iadd({a}, {b})|operator.imul({a}, {b})|k.unbroadcast({a}, {b})|k.unbroadcast({a} * {b}, {b})|k.broadcast_like({a}, {b})|k.cast_like({a}, {b})|k.add({a}, {b})
-k.scatter_like({a}, 0, {b})|k.product_shape({a}, {b}, {b})|k.drop_column({a}, {b})|trees.add_cotangents({a}, {b})|trees.own({a}, {b})|trees.full({a}, {b})|np.full(3, {a})|np.reshape({a}, ({b}, -1))|np.reshape({a}, ({b},))
-min({a}, {b})|max({a}, {b})|np.clip({a}, {b}, 2)|np.append({a}, {b})|np.einsum("ij,j->i", {a}, {b})|np.zeros(({a}, {b}))|k.left_axes({a}, {b}, 1)|k.dot_axes({a}, {b})|np.isclose({a}, {b})|np.copysign({a}, {b})
-np.float32({a}) * {b}|np.logical_and({a}, {b})|np.add.at({a}, 0, {b})|{a} if {b} is None else {b}|np.broadcast_to(np.sum({a}), np.shape({a})) * {b}
+BINARY = """
+{a} + {b}|{a} - {b}|{a} * {b}|{a} / {b}|{a} ** {b}|{a} // {b}|{a} % {b}|{a} @ {b}|{a} < {b}|{a} == {b}|{a} & {b}
+{a} and {b}|{a} or {b}|np.add({a}, {b})|np.multiply({a}, {b})|np.maximum({a}, {b})|np.arctan2({a}, {b})
+np.hypot({a}, {b})|np.dot({a}, {b})|np.matmul({a}, {b})|np.outer({a}, {b})|np.inner({a}, {b})|np.vdot({a}, {b})
+np.tensordot({a}, {b}, 1)|np.tensordot({a}, {b}, ((0,), (0,)))|np.where({a}, {b}, 0.0)
+np.where({a} > 0, {b}, {a})|np.where({a} > 0, 1, {b})|np.concatenate([{a}, {b}])
+np.concatenate(({a}, {b}), axis=-1)|np.stack([{a}, {b}])|np.stack(({a}, {b}), axis=-1)|np.vstack([{a}, {b}])
+np.hstack([{a}, {b}])|np.array([{a}, {b}])|np.broadcast_to({a}, np.shape({b}))|np.reshape({a}, np.shape({b}))
+np.linalg.solve({a}, {b})|{a}[{b}]|{a}[{b}, 0]|{a}[:, {b}]|{a}[{b}:]|{a}[:{b}]|{a}[{b}:-1]
+operator.iadd({a}, {b})|operator.imul({a}, {b})|k.unbroadcast({a}, {b})|k.unbroadcast({a} * {b}, {b})
+k.broadcast_like({a}, {b})|k.cast_like({a}, {b})|k.add({a}, {b})|k.scatter_like({a}, 0, {b})
+k.product_shape({a}, {b}, {b})|k.drop_column({a}, {b})|trees.add_cotangents({a}, {b})|trees.own({a}, {b})
+trees.full({a}, {b})|np.full(3, {a})|np.reshape({a}, ({b}, -1))|np.reshape({a}, ({b},))|min({a}, {b})
+max({a}, {b})|np.clip({a}, {b}, 2)|np.append({a}, {b})|np.einsum("ij,j->i", {a}, {b})|np.zeros(({a}, {b}))
+k.left_axes({a}, {b}, 1)|k.dot_axes({a}, {b})|np.isclose({a}, {b})|np.copysign({a}, {b})|np.float32({a}) * {b}
+np.logical_and({a}, {b})|np.add.at({a}, 0, {b})|{a} if {b} is None else {b}
+np.broadcast_to(np.sum({a}), np.shape({a})) * {b}
 """
 UNARY_OPS = [t for line in UNARY.split("\n") for t in line.split("|") if t.strip()]
+DEFINITE_OPS = [t for t in UNARY_OPS if "empty" not in t]
 BINARY_OPS = [t for line in BINARY.split("\n") for t in line.split("|") if t.strip()]
 
-SHAPES = [(), (0,), (1,), (2,), (3,), (4,), (2, 3), (3, 3), (1, 3), (3, 1), (3, 2), (1, 1), (0, 3), (2, 1, 3), (2, 3, 3)]
+SHAPES = [
+    (),
+    (0,),
+    (1,),
+    (2,),
+    (3,),
+    (4,),
+    (2, 3),
+    (3, 3),
+    (1, 3),
+    (3, 1),
+    (3, 2),
+    (1, 1),
+    (0, 3),
+    (2, 1, 3),
+    (2, 3, 3),
+]
 DTYPES = ["float64", "float64", "float64", "float32", "complex128", "int64", "bool", "complex64", "int8"]
 
 
 @st.composite
 def arguments(draw):
     """An argument of a function."""
-    kind = draw(st.sampled_from(["array"] * 6 + ["int", "float", "complex", "bool", "scalar", "list", "tuple", "none"]))
+    kind = draw(
+        st.sampled_from(
+            ["array"] * 6 + ["int", "float", "complex", "bool", "scalar", "list", "tuple", "none"]
+        )
+    )
     if kind == "array":
         dtype = draw(st.sampled_from(DTYPES))
         shape = draw(st.sampled_from(SHAPES))
@@ -109,7 +170,7 @@ class Grower:
         """One assignment that works on the values at hand; None after some tries."""
         for _ in range(4):
             if self.draw(st.booleans()):
-                text = self.draw(st.sampled_from(UNARY_OPS)).format(a=self.draw(st.sampled_from(scope)))
+                text = self.draw(st.sampled_from(DEFINITE_OPS)).format(a=self.draw(st.sampled_from(scope)))
             else:
                 a, b = self.draw(st.sampled_from(scope)), self.draw(st.sampled_from(scope))
                 text = self.draw(st.sampled_from(BINARY_OPS)).format(a=a, b=b)
@@ -144,7 +205,17 @@ class Grower:
             return None
 
     def branch(self, depth, scope, nest):
-        test = self.draw(st.sampled_from(["{a} is None", "np.ndim({a}) == 1", "np.size({a}) > 2", "isinstance({a}, float)", "len(np.shape({a})) > 1"]))
+        test = self.draw(
+            st.sampled_from(
+                [
+                    "{a} is None",
+                    "np.ndim({a}) == 1",
+                    "np.size({a}) > 2",
+                    "isinstance({a}, float)",
+                    "len(np.shape({a})) > 1",
+                ]
+            )
+        )
         test = test.format(a=self.draw(st.sampled_from(scope)))
         merged = self.fresh("m")
         if self.truth(test) is None:
@@ -173,7 +244,9 @@ class Grower:
             self.run(f"{name} = {start}")
             scope.append(name)
         index, times = self.fresh("i"), self.draw(st.integers(0, 3))
-        step = self.draw(st.sampled_from([f"range({times})", f"range(1, {times} + 1)", f"range({times} - 1, -1, -1)"]))
+        step = self.draw(
+            st.sampled_from([f"range({times})", f"range(1, {times} + 1)", f"range({times} - 1, -1, -1)"])
+        )
         self.emit(depth, f"for {index} in {step}:")
         self.env[index] = 1
         inner = [*scope, index]
@@ -216,7 +289,7 @@ def _copied(value):
 
 def as_core(lines):
     """The function without its probes."""
-    text = "\n".join(line if not line.strip().startswith("probe(") else line.split("probe(")[0] + "pass" for line in lines)
+    text = "\n".join(re.sub(r"probe\(.*", "pass", line) for line in lines)
     return Core(gast.parse(text).body[0], NAMESPACE)
 
 

@@ -10,15 +10,37 @@ from tapegen.analysis.shapes import infer
 from tests.analysis.describe import Lengths, describes, signature
 from tests.analysis.programs import BINARY_OPS, SHAPES, UNARY_OPS, as_core, programs, run
 
-
-NUMBERS = [0, 1, 2, 3, -1, True, 0.0, 1.5, -2.0, 1 + 2j, None, (2, 3), [1.0, 2.0], (1, 2.0), np.float64(2), np.float32(3), np.int64(2), np.bool_(True)]
+NUMBERS = [
+    0,
+    1,
+    2,
+    3,
+    -1,
+    True,
+    0.0,
+    1.5,
+    -2.0,
+    1 + 2j,
+    None,
+    (2, 3),
+    [1.0, 2.0],
+    (1, 2.0),
+    np.float64(2),
+    np.float32(3),
+    np.int64(2),
+    np.bool_(True),
+]
 ARRAYS = [
     (np.arange(math.prod(shape)).reshape(shape) - 1.5).astype(dtype)
     for shape in SHAPES
     for dtype in ("float64", "float32", "complex128", "int64", "bool")
     if dtype in ("float64", "int64") or len(shape) < 3
 ]
-OPERANDS = [*NUMBERS, *(a for a in ARRAYS if a.dtype == float), *(a for a in ARRAYS if a.shape in ((), (3,), (3, 3)))]
+OPERANDS = [
+    *NUMBERS,
+    *(a for a in ARRAYS if a.dtype == float),
+    *(a for a in ARRAYS if a.shape in ((), (3,), (3, 3))),
+]
 
 
 STRIDE = 7 if settings.default.max_examples < 1000 else 1  # all pairs in a sweep
@@ -26,7 +48,12 @@ STRIDE = 7 if settings.default.max_examples < 1000 else 1  # all pairs in a swee
 
 def check_operation(template, **args):
     """Assert that what is inferred for one operation is true of its result, unless it raises."""
-    lines = [f"def f({', '.join(args)}):", f"    r = {template.format(**{n: n for n in args})}", "    probe(r)", "    return r"]
+    lines = [
+        f"def f({', '.join(args)}):",
+        f"    r = {template.format(**{n: n for n in args})}",
+        "    probe(r)",
+        "    return r",
+    ]
     got = []
     run(lines, args.values(), got.append)
     if not got:

@@ -51,7 +51,11 @@ M, V, R, S = np.ones((4, 3)), np.arange(3.0), np.ones((4, 1)), np.float64(2.0)
         ("r = unbroadcast(ct, x)", {"ct": 2.0, "x": S, "other": M.astype("f4")}, "r = unbroadcast(ct, x)"),
         ("r = own(ct, x)", {"ct": S, "x": 2.0}, "r = float(ct)"),
         ("r = seed(out)", {"out": S}, "r = 1.0"),
-        ("s = unbroadcast(ct, x)\nr = s / c", {"ct": 2.0, "x": S, "c": 0.0}, "s = unbroadcast(ct, x)\nr = s / c"),
+        (
+            "s = unbroadcast(ct, x)\nr = s / c",
+            {"ct": 2.0, "x": S, "c": 0.0},
+            "s = unbroadcast(ct, x)\nr = s / c",
+        ),
         ("r = unbroadcast(ct, x)", {"ct": 1.0, "x": 2.0}, "r = ct"),
         ("r = unbroadcast(ct, x)", {"ct": M * 1j, "x": M}, "r = np.real(ct)"),
         ("r = unbroadcast(ct, x)", {"ct": M, "x": M.astype("f4")}, "r = unbroadcast(ct, x)"),
