@@ -235,7 +235,7 @@ def python_function(obj: Any) -> types.FunctionType | None:
 
 
 def _is_ours(obj: types.FunctionType) -> bool:
-    return obj.__module__.startswith("tapegen.")
+    return obj.__module__.startswith("tapegen.") and not obj.__module__.startswith("tapegen.generated.")
 
 
 def _wrapper(primitive: Any, rule: registry.Rule) -> Any:

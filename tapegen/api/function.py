@@ -11,6 +11,7 @@ from tapegen.api import dispatch
 from tapegen.api.differentiate import derivative_of
 from tapegen.api.products import Pair
 from tapegen.api.program import program_of
+from tapegen.api.shipping import revive, ship
 from tapegen.errors import TapegenWarning, TransformError
 
 Backend = Literal["numpy", "numba"]
@@ -70,11 +71,21 @@ class Function:
         return f"<function {self.__name__} of tapegen>"
 
     def __reduce__(self) -> Any:
-        return _rebuild, (self.fn, self.backend, self.fallback, self.unroll)
+        try:
+            shipped: Any = ship(self.fn, program_of(self.fn).linked())
+        except TransformError:
+            shipped = self.fn  # by name, as functions travel
+        return _rebuild, (shipped, self.backend, self.fallback, self.unroll)
+
+    def __copy__(self) -> Function:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Function:
+        return self
 
 
-def _rebuild(fn: Any, backend: Backend, fallback: Fallback, unroll: int | None) -> Function:
-    return Function(fn, backend, fallback, unroll)
+def _rebuild(shipped: Any, backend: Backend, fallback: Fallback, unroll: int | None) -> Function:
+    return Function(revive(shipped) if isinstance(shipped, list) else shipped, backend, fallback, unroll)
 
 
 @overload
