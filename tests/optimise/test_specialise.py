@@ -106,7 +106,7 @@ M, V, R, S = np.ones((4, 3)), np.arange(3.0), np.ones((4, 1)), np.float64(2.0)
         (
             "r = left_axes(x, y, 1)",
             {"x": M, "y": np.ones((3, 2))},
-            "r_1 = ((1),)\nr_2 = ((1),)\nr = r_1, r_2",
+            "r_1 = (1,)\nr_2 = (1,)\nr = r_1, r_2",
         ),
         ("r = axis_size(x, 0)", {"x": M}, "r = len(x)"),
         ("r = axis_size(x, -1)", {"x": M}, "x_shape = np.shape(x)\nr = x_shape[1]"),
