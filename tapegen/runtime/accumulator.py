@@ -10,7 +10,8 @@ from ..pytree import leaves as leaves_of
 from ..pytree import tree_map
 from .record import apply, resolve
 from .state import enter, leave, state
-from .tape import UnconnectedGradients, _wants_zero, ensure_key
+from .sweep import ensure_key
+from .tape import UnconnectedGradients, _wants_zero
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable
 

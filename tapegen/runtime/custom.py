@@ -128,7 +128,7 @@ def _cotangent(value: Any, primal: Any) -> Any:
 
 
 def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A function with the values and gradients of `f` that keeps nothing of what it did: it runs again for gradients."""
+    """A function with the values and gradients of `f` that keeps nothing: it runs again for gradients."""
 
     @functools.wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..rules.registry import qualified_name, rule_for
-from .record import QUICK, Fast, apply, key_of, record_binary, record_pick, record_rule, record_unary, resolve
+from .fast import Fast, record_binary, record_pick, record_unary
+from .record import QUICK, apply, key_of, record_rule, resolve
 from .state import left, state
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable, VariableSlice
@@ -247,9 +248,9 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
         )
     axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
     return apply(
-        function,
+        function,  # type: ignore[arg-type]
         (inputs[0], axis),
-        {k: v for k, v in kwargs.items() if v is not None and k != "initial"},  # type: ignore[arg-type]
+        {k: v for k, v in kwargs.items() if v is not None and k != "initial"},
     )
 
 
@@ -276,7 +277,7 @@ def _into(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Any, out: Any) -> A
 
 
 def _adopted(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A real array or NumPy scalar beside a floating Tensor takes its dtype, so that `a * t` and `t * a` are the same."""
+    """A real array or scalar beside a floating Tensor takes its dtype: `a * t` and `t * a` are the same."""
     x, y = inputs
     if isinstance(y, (Tensor, Variable)):
         return (_taken(x, y.dtype), y)

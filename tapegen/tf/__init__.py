@@ -22,7 +22,20 @@ from ..runtime import (
     stop_gradient,
 )
 from ..runtime.overloads import DTypeError
-from . import arrays, convert, dtypes, elementwise, linalg, module, nn, optimizers, random, signal, table
+from . import (
+    arrays,
+    convert,
+    dtypes,
+    elementwise,
+    linalg,
+    module,
+    nn,
+    optimizers,
+    picking,
+    random,
+    signal,
+    table,
+)
 
 
 class Namespace(SimpleNamespace):
@@ -40,6 +53,7 @@ _math = {
     **table.NAMES,
     **elementwise.NAMES,
     **arrays.MATH,
+    **picking.MATH,
     **nn.MATH,
     "l2_normalize": linalg.l2_normalize,
     "in_top_k": nn.in_top_k,
@@ -58,6 +72,7 @@ _autodiff = {"ForwardAccumulator": ForwardAccumulator, "GradientTape": GradientT
 names: dict[str, Any] = {
     **dtypes.NAMES,
     **arrays.NAMES,
+    **picking.NAMES,
     **{name: _math[name] for name in _TOP_MATH},
     **linalg.TOP,
     "ForwardAccumulator": ForwardAccumulator,

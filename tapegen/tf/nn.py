@@ -10,10 +10,11 @@ import numpy as np
 
 from ..runtime.record import apply
 from ..runtime.tensor import Tensor, make
-from .arrays import top_k, unstack
+from .arrays import unstack
 from .convert import axes_of, pair, tensor
 from .elementwise import log_sigmoid, sigmoid, softplus, softsign, special
 from .linalg import l2_normalize
+from .picking import top_k
 from .random import uniform
 from .table import NAMES as _table
 

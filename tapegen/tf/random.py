@@ -68,7 +68,7 @@ def set_seed(seed: int) -> None:
 
 
 def _source(seed: Any) -> Generator:
-    """The global generator, or one of its own for an operation's `seed`, which then gives the same numbers each time."""
+    """The global generator, or for an operation with a `seed` one of its own: the same numbers each time."""
     return _global if seed is None else Generator(zlib.crc32(repr(seed).encode()))
 
 

@@ -129,7 +129,10 @@ def test_zeros_instead_of_none(tf):
     x, y = tf.Variable([2.0, 2.0]), tf.Variable(3.0)
     with tf.GradientTape() as tape:
         z = y**2
-    assert tape.gradient(z, x, unconnected_gradients=tf.UnconnectedGradients.ZERO).numpy().tolist() == [0.0, 0.0]
+    assert tape.gradient(z, x, unconnected_gradients=tf.UnconnectedGradients.ZERO).numpy().tolist() == [
+        0.0,
+        0.0,
+    ]
 
 
 # -- advanced ---------------------------------------------------------------------------------------------------------

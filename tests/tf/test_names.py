@@ -56,7 +56,8 @@ CASES = [
     *[
         (f"tf.{name}(x, y)", P, M)
         for name in (
-            "add subtract multiply divide maximum minimum math.add math.subtract math.multiply math.divide math.truediv "
+            "add subtract multiply divide maximum minimum math.add math.subtract math.multiply math.divide "
+            "math.truediv "
             "math.maximum math.minimum math.squared_difference truediv math.xdivy math.multiply_no_nan math.atan2"
         ).split()
     ],
