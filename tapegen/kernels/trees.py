@@ -108,6 +108,19 @@ def copied_tree(tree: Any) -> Any:
     return copied(tree)
 
 
+def laid_out_like(x_dot: Any, x: Any) -> Any:
+    """A copy of the tangent of `x`, in memory laid out like that of `x`, so that views of both correspond.
+
+    >>> laid_out_like(0.0, np.zeros((2, 3)).T).strides == np.zeros((2, 3)).T.strides
+    True
+    """
+    if isinstance(x, np.ndarray):
+        result = np.empty_like(x, dtype=x.dtype if x.dtype.kind in "fc" else float)
+        result[...] = x_dot
+        return result
+    return copied_tree(x_dot)
+
+
 def own(ct_in: Any, x: Any) -> Any:
     """The cotangent `ct_in` of an argument `x` as it is handed to the caller.
 

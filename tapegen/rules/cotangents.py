@@ -11,21 +11,22 @@ from ..kernels.trees import (
     copied_tree,
     element,
     full,
+    laid_out_like,
     own,
     placed,
     seed,
     zero_cotangent,
 )
 from ..kernels.twins import Shadows
-from ..kernels.views import same_memory
+from ..kernels.views import same_memory, shared_as
 from .registry import constant, linear
 from .tables import MUTATES, SHAPE_ONLY, VIEWS
 
 constant(seed, zero_cotangent, Shadows)
 
 MUTATES.update({add_at: 0, add_into: 0})
-SHAPE_ONLY.update({own: (1,), full: (1,), zero_cotangent: (0,), placed: (2,), seed: (0,)})
-VIEWS.update({same_memory: 0, full: 0, element: 0, add_cotangents: 0})
+SHAPE_ONLY.update({own: (1,), full: (1,), laid_out_like: (1,), shared_as: (2, 3), zero_cotangent: (0,), placed: (2,), seed: (0,)})
+VIEWS.update({same_memory: 0, shared_as: 0, full: 0, element: 0, add_cotangents: 0})
 
 
 @linear(own, wrt=("ct_in",))
@@ -45,6 +46,16 @@ def _full(ct_in, x, *, ct):
 
 @linear(copied, wrt=("x",))
 def _copied(x, *, ct):
+    return ct
+
+
+@linear(laid_out_like, wrt=("x_dot",))
+def _laid_out_like(x_dot, x, *, ct):
+    return ct
+
+
+@linear(shared_as, wrt=("view",))
+def _shared_as(view, base, view_of, base_of, *, ct):
     return ct
 
 

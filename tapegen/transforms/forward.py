@@ -14,15 +14,16 @@ import gast
 import numpy as np
 
 from tapegen.analysis.activity import differentiable_operands
+from tapegen.analysis.aliasing import result_aliases
 from tapegen.kernels import broadcast_like, scatter_add, unreduce
-from tapegen.kernels.trees import add_cotangents, copied_tree, zero_cotangent
+from tapegen.kernels.trees import add_cotangents, copied_tree, laid_out_like, zero_cotangent
+from tapegen.kernels.views import shared_as
 from tapegen.lang import build
-from tapegen.lang.core import Core, lookup
+from tapegen.lang.core import Core, loaded_names, lookup
 from tapegen.lang.flatten import is_atom
 from tapegen.rules import registry, tables
-from tapegen.rules.body import slice_body
 from tapegen.transforms.contributions import zeros
-from tapegen.transforms.pullbacks import bind, conjugates, find_rule, quoter, rank, times
+from tapegen.transforms.pullbacks import bind, conjugates, find_rule, quoter, rule_body, times
 from tapegen.transforms.scope import Scope
 
 
@@ -109,7 +110,7 @@ class _Forward:
                     return
                 scope.emit(stmt)
                 if target in scope.active:
-                    self.bind(target, self.derivative(value, target))
+                    self.bind(target, self.own(self.derivative(value, target), value, target))
             case gast.Assign(targets=[gast.Tuple(elts=targets)], value=gast.Tuple(elts=values)):
                 self.move(targets, values)
             case gast.Assign(targets=[gast.Subscript(value=base) as place], value=value):
@@ -134,6 +135,26 @@ class _Forward:
                 scope.emit(stmt)
             case _:
                 scope.emit(stmt)
+
+    def own(self, value_dot: gast.expr, value: gast.expr, target: str) -> gast.expr:
+        """`value_dot`, sharing memory with other tangents exactly where `target = value` shares it with other values.
+
+        That is so by itself unless something is written in place: `x * 1.0` is a new array, its tangent may be `x_dot`.
+        """
+        scope = self.scope
+        shares = result_aliases(scope.core, value, scope.facts)
+        if not shares:
+            written = scope.is_written(target) or scope.classes.is_grown(target)
+            if not written and not any(map(scope.is_written, loaded_names(value) & scope.active)):
+                return value_dot
+            if scope.is_number(target) or not written and isinstance(value_dot, gast.BinOp):
+                return value_dot
+            return build.call(scope.kernel(laid_out_like), value_dot, build.load(target))
+        bases = [node for node in shares if scope.is_active(node) and scope.is_written(node.id)]
+        if isinstance(value, gast.Call) and bases:
+            base = bases[0]
+            return build.call(scope.kernel(shared_as), value_dot, self.tangent_of(base), build.load(target), base)
+        return value_dot
 
     def bind(self, target: str, value: gast.expr) -> None:
         """Write `target_dot = value`."""
@@ -272,7 +293,7 @@ class _Forward:
         return self.scope.atom(self.tangent_of(node), "dot")
 
     def general(self, rule: registry.Rule, operands: tuple[Any, ...], active: tuple[int, ...], target: str) -> list[gast.expr]:
-        body = slice_body(rule, active, mode="jvp")
+        body = rule_body(self.scope, rule, active, operands, "jvp")
         holes: dict[str, Any] = {"out": build.load(target), **dict(zip(rule.params, operands, strict=True))}
         for position in rule.wrt:
             operand = operands[position]
@@ -287,7 +308,7 @@ class _Forward:
         scope = self.scope
         for operand in operands:
             assert isinstance(operand, tuple) or is_atom(operand), gast.unparse(operand)
-        body = slice_body(rule, active, ndim=[rank(scope, node) for node in operands])
+        body = rule_body(scope, rule, active, operands)
         holes: dict[str, Any] = {"out": build.load(target), **dict(zip(rule.params, operands, strict=True))}
         axes = []
         if rule.kind == "reduction":
