@@ -35,15 +35,14 @@ _CONSUMERS = (builtins.list, builtins.tuple, builtins.set, builtins.dict, builti
 
 def normalise(body: list[Any], params: set[str], scope: Scope) -> list[Any]:
     """Statements in A-normal form."""
-    walrus = {n.target.id for stmt in body for n in walk(stmt) if isinstance(n, gast.NamedExpr)}
-    return _Normaliser(scope, walrus, find_displays(body, params)).block(body)
+    scope.walrus = {n.target.id for n in walk(body) if isinstance(n, gast.NamedExpr)}
+    return _Normaliser(scope, find_displays(body, params)).block(body)
 
 
 class _Normaliser:
-    def __init__(self, scope: Scope, walrus: set[str], displays: Displays) -> None:
+    def __init__(self, scope: Scope, displays: Displays) -> None:
         self.scope = scope
         self.displays = displays
-        self.walrus = walrus  # names that may be rebound in the middle of an expression
         self.out: list[Any] = []
         self.origin: Any = None
 
@@ -127,7 +126,7 @@ class _Normaliser:
         self.origin = origin
         if _becomes_statements(value, self.scope):
             reads = any(isinstance(n, gast.Name) and n.id == name for n in walk(value))
-            if (reads and not isinstance(value, gast.IfExp)) or name in self.walrus:
+            if (reads and not isinstance(value, gast.IfExp)) or name in self.scope.walrus:
                 self.emit(build.assign(name, self.atom(value, name), origin))
             else:
                 self.surface(self.expand(value, name))
@@ -194,7 +193,7 @@ class _Normaliser:
     def atom(self, node: gast.expr, base: str) -> gast.expr:
         """A name or literal with the value of `node`; `base` is what a temporary is named after."""
         if isinstance(node, gast.Name):
-            if node.id in self.walrus:
+            if node.id in self.scope.walrus:
                 return self.temporary(node, base)
             return node
         if isinstance(node, gast.Constant) or is_atom(node):

@@ -49,7 +49,7 @@ def chain(node: gast.Compare, target: str, scope: Scope) -> list[Any]:
     out: list[Any] = []
 
     def held(operand: gast.expr, place: list[Any]) -> gast.expr:
-        if isinstance(operand, (gast.Name, gast.Constant)):
+        if scope.is_stable(operand):
             return operand
         name = scope.namer("middle")
         place.append(build.assign(name, operand, getattr(operand, "origin", None) or origin))

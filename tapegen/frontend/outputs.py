@@ -60,7 +60,7 @@ def expand(node: gast.Call, target: str, scope: Scope) -> list[Any]:
     out: list[Any] = []
 
     def held(value: gast.expr, name: str) -> gast.expr:
-        if isinstance(value, (gast.Name, gast.Constant)):
+        if scope.is_stable(value):
             return value
         fresh = scope.namer(name)
         out.append(build.assign(fresh, value, getattr(value, "origin", None) or origin))

@@ -94,7 +94,7 @@ def _several(node: gast.Call, op: Any, target: str, scope: Scope) -> list[Any]:
     out: list[Any] = []
     held: list[gast.expr] = []
     for arg in node.args:
-        if not isinstance(arg, (gast.Name, gast.Constant)):
+        if not scope.is_stable(arg):
             name = scope.namer(target)
             out.append(build.assign(name, arg, getattr(arg, "origin", None) or origin))
             arg = build.load(name)

@@ -42,6 +42,7 @@ class Scope:
         namespace: the object behind each free name.
         kinds: locals known to be a "list", "dict", "str" or "object".
         users: the names that the user wrote; all others are the frontend's own.
+        walrus: names that may be rebound in the middle of an expression.
     """
 
     file: str
@@ -50,6 +51,7 @@ class Scope:
     namespace: dict[str, Any] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)
+    walrus: set[str] = field(default_factory=set)
 
     def use(self, name: str) -> str:
         """The reserved `name`, now part of the namespace."""
@@ -62,6 +64,10 @@ class Scope:
             if value is np:
                 return build.attribute(f"{alias}.{function}")
         return build.attribute(f"{self.use('np')}.{function}")
+
+    def is_stable(self, node: gast.AST) -> bool:
+        """Whether `node` is a name or literal that means the same until the end of its expression."""
+        return isinstance(node, gast.Constant) or (isinstance(node, gast.Name) and node.id not in self.walrus)
 
     def call(self, name: str, *args: gast.expr) -> gast.Call:
         """A call of the reserved builtin `name`."""

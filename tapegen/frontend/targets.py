@@ -188,6 +188,14 @@ def _augmented(stmt: gast.AugAssign, scope: Scope) -> list[Any]:
 
     if isinstance(target, gast.Name):
         return [build.assign(target.id, in_place(build.load(target.id)), origin)]
+    rebound = {n.target.id for n in walk(value) if isinstance(n, gast.NamedExpr)}
+    if any(isinstance(n, gast.Name) and n.id in rebound for n in walk(target)):
+        raise TransformError(
+            "cannot differentiate an assignment expression that changes the element being updated",
+            origin=scope.origin(value) or origin,
+            why="Python chooses the element before it evaluates the right-hand side",
+            instead="assign the name in a statement of its own",
+        )
     out: list[Any] = []
     holder = _held(target.value, "value", scope, out, origin)
     if isinstance(target, gast.Attribute):

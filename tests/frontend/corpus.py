@@ -995,6 +995,25 @@ def contexts(x, k):
 # Corners
 
 
+@case((3.0,), (-3.0,))
+def walrus_after_reading(x):
+    c = 1.0
+    a = max(c, (c := x))
+    b = c < (c := x + 1) < (c := 9.0) > c
+    d, e = c, (c := 4.0)
+    return (
+        a,
+        b,
+        c,
+        d,
+        e,
+        [c, (c := 5.0), c],
+        {c: (c := 6.0)},
+        np.add(c, (c := 2.0), out=np.zeros(1)),
+        f"{c}{(c := 1)}{c}",
+    )
+
+
 @case((3,), (0,))
 def walrus_in_comprehension(n):
     x = 1.0

@@ -198,3 +198,9 @@ def import_and_assign(x):
 def kept_generator(xs):
     squares = (x * x for x in xs)
     return sum(squares) + sum(squares)
+
+
+@refused
+def walrus_moves_element(x, i):
+    x[i] += (i := 2)
+    return x

@@ -103,7 +103,7 @@ def statements(draw, depth, in_loop):
             )
         )
     else:
-        head = f"while {draw(conditions)} and tick():"
+        head = f"while ({draw(conditions)}) and tick():"
     lines = [head, *indent(inner)]
     if draw(st.integers(0, 3)) == 0:
         lines += ["else:", *indent(draw(blocks(depth - 1, in_loop)))]
