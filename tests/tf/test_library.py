@@ -67,19 +67,16 @@ def test_kinks(tf, text, at, slope):
         "tf.math.bincount([0, 1, 1, 3])", "tf.math.in_top_k([1], [[0.1, 0.9]], 1)", "tf.nn.zero_fraction([0.0, 1.0])",
         "tf.math.truediv(7, 2)", "tf.searchsorted([1.0, 3.0, 5.0], [2.0, 6.0])", "tf.math.greater([1.0, 3.0], 2.0)",
         "tf.math.top_k([1.0, 3.0, 2.0], 2).indices", "tf.convert_to_tensor(np.arange(3))", "tf.constant([1.0, 2.0])",
-        "tf.math.count_nonzero([0.0, 1.0, 2.0])", "tf.cond(tf.constant(True), lambda: tf.constant(1),
-        lambda: tf.constant(2))",
+        "tf.cond(tf.constant(True), lambda: tf.constant(1), lambda: tf.constant(2))",
         "tf.while_loop(lambda i: i < 5, lambda i: [i + 1], [tf.constant(0)])[0]", "tf.range(3) + 1",
         "tf.foldl(lambda a, b: a * b, tf.constant([1.0, 2.0, 4.0]))",
         "tf.scan(lambda a, b: a + b, tf.constant([1.0, 2.0, 4.0]))",
         "tf.complex(1.0, 2.0)", "tf.reduce_sum([1, 2], keepdims=True)", "tf.math.polyval([1.0, 2.0], 3.0)",
-        "tf.broadcast_to([1, 2], [2, 2])", "tf.bitcast(tf.constant(1.0), tf.int32)", "tf.identity(3)",
+        "tf.broadcast_to([1, 2], [2, 2])", "tf.identity(3)",
     ],
 )  # fmt: skip
 def test_values_and_dtypes(tf, text):
     """Without TensorFlow this sees that nothing fails; with it, `tf` is first one, then the other."""
-    if "bitcast" in text or "count_nonzero" in text:
-        pytest.skip("not among tapegen's names")
     found = eval(text, {"tf": tf, "np": np})
     wanted = EXPECTED.setdefault(text, (found.numpy(), found.dtype.name, tuple(found.shape)))
     np.testing.assert_allclose(found.numpy(), wanted[0])
