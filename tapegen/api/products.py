@@ -91,27 +91,38 @@ def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[
     (array([3., 3.]), 3.0)
     """
     wrt = tuple(i for i, value in enumerate(args) if differentiable(value))
+    if not args:
+        raise TypeError("vjp needs an argument to differentiate with respect to")
     if not wrt:
-        if not args:
-            raise TypeError("vjp needs an argument to differentiate with respect to")
-        pair = derivative_of(Pair, fn, tuple(range(len(args))))
-        pair.ready(args, {})  # says what is wrong with the first
+        derivative_of(Pair, fn, (0,)).ready(args, {})  # says what is wrong with the first
+    out, pull, source = linearise(fn, wrt, args, {})
+
+    def pullback(ct: Any) -> tuple[Any, ...]:
+        cotangents: list[Any] = [None] * len(args)
+        for position, value in zip(wrt, pull(ct), strict=True):
+            cotangents[position] = value
+        return tuple(cotangents)
+
+    pullback.source = source  # type: ignore[attr-defined]
+    return out, pullback
+
+
+def linearise(
+    fn: Any, wrt: tuple[int, ...], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[Any, Callable[[Any], Sequence[Any]], str]:
+    """The value of a call, the map from a cotangent of it to those of the arguments at `wrt`, and the source of that."""
     pair = derivative_of(Pair, fn, wrt)
-    forward, arguments = pair.ready(args, {})
+    forward, arguments = pair.ready(tuple(args), kwargs)
     adjoint = pair.adjoint_of(forward)
     out, residuals = forward(*arguments)
     residuals = keep(residuals, [*arguments, out])
     out = disjoint(out, arguments)
-    like = _shape_of(out)
+    like = _forms(out)
 
-    def pullback(ct: Any) -> tuple[Any, ...]:
-        cotangents: list[Any] = [None] * len(args)
-        for position, value in zip(wrt, adjoint(residuals, match(ct, like)), strict=True):
-            cotangents[position] = value
-        return tuple(cotangents)
+    def pull(ct: Any) -> Sequence[Any]:
+        return adjoint(residuals, match(ct, like))  # type: ignore[no-any-return]
 
-    pullback.source = pair.source  # type: ignore[attr-defined]
-    return out, pullback
+    return out, pull, pair.source
 
 
 def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -131,12 +142,19 @@ def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any])
     if len(primals) != len(tangents):
         raise TypeError(f"jvp got {len(primals)} primals but {len(tangents)} tangents")
     wrt = tuple(i for i, dot in enumerate(tangents) if dot is not None)
-    run, arguments = derivative_of(Tangent, fn, wrt).ready(tuple(primals), {})
-    dots = [match(tangents[i], primals[i], "tangent") for i in wrt]
+    return push(fn, wrt, primals, {}, [tangents[i] for i in wrt])
+
+
+def push(
+    fn: Any, wrt: tuple[int, ...], args: Sequence[Any], kwargs: Mapping[str, Any], tangents: Sequence[Any]
+) -> tuple[Any, Any]:
+    """The value of a call and its tangent, for tangents of the arguments at `wrt`."""
+    run, arguments = derivative_of(Tangent, fn, wrt).ready(tuple(args), kwargs)
+    dots = [match(dot, args[i], "tangent") for dot, i in zip(tangents, wrt, strict=True)]
     return disjoint(tuple(run(*arguments, *dots)), [*arguments, *dots])  # type: ignore[no-any-return]
 
 
-def _shape_of(out: Any) -> Any:
+def _forms(out: Any) -> Any:
     """A nest like `out` that tells shapes and dtypes, whatever the caller does to `out`."""
     return tree_map(lambda a: np.broadcast_to(a.dtype.type(), a.shape) if type(a) is np.ndarray else a, out)
 
