@@ -34,14 +34,17 @@ from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
 from tapegen.optimise.copies import propagate_copies, split_moves
 from tapegen.optimise.dead_code import drop_dead_code
+from tapegen.optimise.displays import gather_elements
 from tapegen.optimise.first_terms import start_with_first_term
 from tapegen.optimise.fold import fold_temporaries
+from tapegen.optimise.invariants import hoist_invariants
 from tapegen.optimise.layout import mark_lines
 from tapegen.optimise.names import merge_versions
 from tapegen.optimise.resugar import loop_over_elements, shorten_transposes
 from tapegen.optimise.rewrite import is_cotangent
 from tapegen.optimise.results import settle_results
 from tapegen.optimise.specialise import specialise
+from tapegen.optimise.unpackings import unpack_in_one
 from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary, without_value
 from tapegen.transforms.carried import separate_carried
 from tapegen.transforms.forward import tangent
@@ -136,6 +139,7 @@ class Compilation:
             core = stage("unrolled", unroll(core, self.infer(core, signature, linked), self.unroll_limit))
             if core is before:
                 break
+        core = stage("invariants hoisted", hoist_invariants(core, self.infer(core, signature, linked)))
         core = stage("carried variables initialised apart", separate_carried(core))
         return Ready(core, self.infer(core, signature, linked), nests, tuple(stages), linked)
 
@@ -357,6 +361,7 @@ def _polish(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Cor
         return is_same_type(facts.get(name), other)
 
     return (
+        ("elements gathered", lambda core: gather_elements(core, facts)),
         ("sums begun", lambda core: start_with_first_term(core, facts)),
         ("sums in place", partial(accumulate_in_place, same_type=same_type)),
         ("copies propagated", propagate_copies),
@@ -364,6 +369,7 @@ def _polish(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Cor
             "loops over elements",
             partial(loop_over_elements, is_sequence=lambda n: is_container(facts.get(n)) or array(n)),
         ),
+        ("unpacked in one", lambda core: unpack_in_one(core, lambda name: known_length(facts.get(name)))),
         ("temporaries folded", fold_temporaries),
         ("transposes shortened", partial(shorten_transposes, is_array=array)),
         ("versions merged", merge_versions),
@@ -371,6 +377,15 @@ def _polish(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Cor
         ("stores shortened", shorten_stores),
         ("lines marked", mark_lines),
     )
+
+
+def known_length(value: Value | None) -> int | None:
+    """How many elements an array or sequence is known to have."""
+    if isinstance(value, Sequence_):
+        return len(value.items)
+    if isinstance(value, Array) and value.shape and isinstance(value.shape[0], int):
+        return value.shape[0]
+    return None
 
 
 def is_same_type(a: Value | None, b: Value | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import gast
 import numpy as np
@@ -119,13 +119,36 @@ def _call(scope: Scope, call: gast.Call, out: str, ct: gast.expr, read: ValueOf)
     return _by_rule(scope, rule, bind(scope, rule, call), out, ct, read)
 
 
+def rule_body(
+    scope: Scope, rule: registry.Rule, active: tuple[int, ...], operands: Sequence[Any], mode: Literal["vjp", "jvp"] = "vjp"
+) -> Any:
+    """The rule's body for these operands.
+
+    Raises: TransformError if it depends on an argument whose value must be known, or an argument that has no derivative is active.
+    """
+    for position in rule.lacking:
+        if any(map(scope.is_active, _parts(operands[position]))):
+            raise scope.refuse(
+                f"{rule.name} has no derivative in its argument {rule.params[position]!r}",
+                why="the rule covers the other arguments",
+                instead="pass it through tg.stop_gradient if it is to be a constant",
+            )
+    ranks = [rank(scope, node) for node in operands]
+    try:
+        return slice_body(rule, active, mode=mode, ndim=ranks, values=operands)
+    except TypeError as error:
+        raise scope.refuse(
+            str(error), why="the derivative has another form for each value", instead="write the value into the call"
+        ) from None
+
+
 def _by_rule(
     scope: Scope, rule: registry.Rule, operands: Sequence[Any], out: str, ct: gast.expr, read: ValueOf
 ) -> list[Contribution]:
     for part in (part for operand in operands for part in _parts(operand)):
         assert is_atom(part) or not any(map(scope.is_active, gast.walk(part))), gast.unparse(part)
     active = tuple(i for i in rule.wrt if any(map(scope.is_active, _parts(operands[i]))))
-    body = slice_body(rule, active, ndim=[rank(scope, node) for node in operands])
+    body = rule_body(scope, rule, active, operands)
     conjugate = conjugates(scope, rule, out, operands)
     holes = dict(zip(rule.params, operands, strict=True))
     if rule.kind == "reduction":
