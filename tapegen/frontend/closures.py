@@ -70,6 +70,7 @@ class _Lifter:
         self.body = self.tree.body if isinstance(self.tree.body, list) else [self.tree.body]
         self.params = _parameters(self.tree)
         self.locals = self.params | bound_names(self.body) | _comprehension_targets(self.body)
+        self.current: Any = self.body  # the statement that is being rewritten
         self.named: dict[str, _Inner] = {}
         self.given: dict[str, Any] = {}
         self.values: dict[str, str] = {}
@@ -250,6 +251,7 @@ class _Lifter:
     def block(self, body: list[Any], loops: tuple[Any, ...] = ()) -> list[Any]:
         out: list[Any] = []
         for stmt in body:
+            self.current = stmt
             inner = self.definition(stmt)
             if inner is not None:
                 if inner.name in self.values:
@@ -342,7 +344,10 @@ class _Lifter:
         is_argument = isinstance(parent, gast.Call) and not (
             isinstance(parent.func, gast.Attribute) and parent.func.attr in ("append", "insert", "setdefault")
         )
-        if not is_argument and not isinstance(parent, (gast.Return, gast.keyword)):
+        rebound = {n.target.id for n in walk(self.current) if isinstance(n, gast.NamedExpr)}
+        if (not is_argument and not isinstance(parent, (gast.Return, gast.keyword))) or rebound & set(
+            inner.captured
+        ):
             self.check_not_rebound(inner, node, loops)
         return self.value_of(inner.name, inner.captured, node)
 

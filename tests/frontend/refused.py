@@ -204,3 +204,8 @@ def kept_generator(xs):
 def walrus_moves_element(x, i):
     x[i] += (i := 2)
     return x
+
+
+@refused
+def rebinds_in_the_same_call(x, apply):
+    return apply(lambda y: x * y, (x := 2.0))

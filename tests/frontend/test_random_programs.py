@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tapegen.errors import TransformError
 from tapegen.frontend.lower import lower
 from tapegen.lang.show import show
 from tapegen.lang.verify import verify
@@ -157,7 +158,11 @@ def compiled(core):
 @given(lines=blocks(3, False), args=st.tuples(st.integers(-2, 3), st.floats(-2, 2), st.integers(0, 2)))
 def test_random_control_flow(lines, args):
     text, program, effects, ticks, filename = define(lines)
-    lowered = lower(program)
+    try:
+        lowered = lower(program)
+    except TransformError as error:
+        assert "a function that captures" in error.what  # a lambda in a call whose later arguments rebind  # noqa: PT017
+        return
     verify(lowered.core)
     args = (*args, [1.0])
 
