@@ -11,9 +11,10 @@ from collections.abc import Mapping
 import gast
 
 from tapegen.analysis.aliasing import Aliasing, result_aliases
+from tapegen.analysis.predicates import is_array
 from tapegen.analysis.values import Value
 from tapegen.analysis.writes import written_names
-from tapegen.lang.core import Core, blocks, loaded_names, walk_statements
+from tapegen.lang.core import Core, blocks, loaded_names, lookup, walk_statements
 
 
 def snapshot_reads(core: Core, classes: Aliasing, facts: Mapping[str, Value]) -> frozenset[str]:
@@ -42,12 +43,13 @@ def snapshot_reads(core: Core, classes: Aliasing, facts: Mapping[str, Value]) ->
             leader = classes.leader.get(name)
             if leader is not None:
                 writes.setdefault(leader, []).append(position[id(stmt)])
+        written_directly |= _kept(core, stmt, facts)
         for name in _own_loads(stmt):
             uses.setdefault(name, []).append(stmt)
         if isinstance(stmt, gast.Assign):
             for target, value in _bindings(stmt):
                 definitions.setdefault(target, []).append(stmt)
-                for source in result_aliases(core, value, facts):
+                for source in result_aliases(core, value, facts, classes.fresh):
                     if isinstance(source, gast.Name):
                         derived.setdefault(source.id, set()).add(target)
 
@@ -57,11 +59,21 @@ def snapshot_reads(core: Core, classes: Aliasing, facts: Mapping[str, Value]) ->
         seen.add(name)
         return any(escapes(child, seen) for child in derived.get(name, ()) if child not in seen)
 
+    def readers(name: str) -> set[str]:
+        """`name`, and all that may be views of it."""
+        found = {name}
+        work = [name]
+        while work:
+            new = derived.get(work.pop(), set()) - found
+            found |= new
+            work.extend(new)
+        return found
+
     def only_read(name: str) -> bool:
         (definition,) = definitions[name]
         path = block_of[id(definition)]
         last = position[id(definition)]
-        for use in uses.get(name, ()):
+        for use in (use for reader in readers(name) for use in uses.get(reader, ())):
             use_path = (*block_of[id(use)], id(use))
             if use_path[: len(path)] != path:
                 return False
@@ -73,13 +85,26 @@ def snapshot_reads(core: Core, classes: Aliasing, facts: Mapping[str, Value]) ->
     candidates = [
         name
         for name, stmts in definitions.items()
-        if len(stmts) == 1 and classes.is_written(name) and _is_view(core, stmts[0], facts)
+        if len(stmts) == 1 and classes.is_written(name) and _is_view(core, stmts[0], facts, classes)
     ]
     return frozenset(name for name in candidates if not escapes(name, set()) and only_read(name))
 
 
-def _is_view(core: Core, stmt: gast.stmt, facts: Mapping[str, Value]) -> bool:
-    return isinstance(stmt, gast.Assign) and bool(result_aliases(core, stmt.value, facts)) and not isinstance(stmt.value, gast.Tuple)
+def _is_view(core: Core, stmt: gast.stmt, facts: Mapping[str, Value], classes: Aliasing) -> bool:
+    return isinstance(stmt, gast.Assign) and bool(result_aliases(core, stmt.value, facts, classes.fresh))
+
+
+def _kept(core: Core, stmt: gast.stmt, facts: Mapping[str, Value]) -> set[str]:
+    """Names that a statement may put into a container."""
+    match stmt:
+        case gast.Expr(value=gast.Call() as call) | gast.Assign(value=gast.Call() as call):
+            return set().union(*map(loaded_names, call.args)) if lookup(core, call.func) is None else set()
+        case gast.Assign(targets=[gast.Subscript(value=base) | gast.Attribute(value=base)], value=value):
+            known = isinstance(base, gast.Name) and is_array(facts.get(base.id))
+            return set() if known else loaded_names(value)
+        case gast.Assign(value=gast.Tuple() | gast.List() | gast.Dict() as value):
+            return loaded_names(value)
+    return set()
 
 
 def _bindings(stmt: gast.Assign) -> list[tuple[str, gast.expr]]:

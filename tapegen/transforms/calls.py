@@ -17,6 +17,7 @@ from tapegen.transforms.scope import Scope, bar
 if TYPE_CHECKING:
     from tapegen.transforms.contributions import Slots
     from tapegen.transforms.reverse import Sweeper
+    from tapegen.transforms.snapshots import Reader
 
 
 def followed_arguments(scope: Scope, call: gast.Call) -> list[gast.expr] | None:
@@ -28,9 +29,12 @@ def followed_arguments(scope: Scope, call: gast.Call) -> list[gast.expr] | None:
 
 
 def call_adjoint(
-    sweeper: Sweeper, stmt: gast.stmt, target: str, call: gast.Call, arguments: list[gast.expr], ct: gast.expr, slots: Slots
+    sweeper: Sweeper, stmt: gast.stmt, target: str, call: gast.Call, arguments: list[gast.expr], ct: gast.expr, slots: Slots, reader: Reader
 ) -> list[gast.stmt]:
-    """Write the adjoint of `target = f(arguments)`, and return its forward sweep."""
+    """Write the adjoint of `target = f(arguments)`, and return its forward sweep.
+
+    The callee's residuals may hold its arguments, so arrays that are written later are passed as copies.
+    """
     scope = sweeper.scope
     assert scope.callees is not None
     origin = getattr(stmt, "origin", None)
@@ -46,5 +50,5 @@ def call_adjoint(
         part = gast.Subscript(value=build.load(both), slice=build.constant(index), ctx=gast.Load())
         return build.assign(name, part, origin)
 
-    run = build.assign(both, build.call(scope.generated(forward), *arguments), origin)
+    run = build.assign(both, build.call(scope.generated(forward), *map(reader, arguments)), origin)
     return [run, item(target, 0), item(residuals, 1)]

@@ -149,13 +149,15 @@ class Sweeper:
             return [*reader.before, stmt, *reader.after]
         ct = self.take(slots, target, value)
         if ct is not None and arguments is not None and any(map(scope.is_active, arguments)):
-            return [*reader.before, *call_adjoint(self, stmt, target, value, arguments, ct, slots), *reader.after]
+            run = call_adjoint(self, stmt, target, value, arguments, ct, slots, reader)
+            return [*reader.before, *run, *reader.after]
         if ct is not None and differentiable_operands(scope.core, value) & scope.active:
             if isinstance(value, gast.Subscript):
                 read_adjoint(self, value, ct, slots, reader)
             else:
+                displayed = isinstance(value, (gast.Tuple, gast.List, gast.Dict))  # holds the shadows of its arrays
                 for operand, term in pullback(scope, value, target, ct, reader):
-                    if scope.is_active(operand):
+                    if scope.is_active(operand) and not (displayed and operand.id in self.shadows.names):
                         self.add(slots, operand.id, term)
         return [*reader.before, stmt, *reader.after]
 
@@ -166,7 +168,7 @@ class Sweeper:
         if name not in self.scope.active or name in self.inputs:
             return None
         if name in self.shadows.names:
-            return None if self.shadows.refers(value) else build.load(self.shadows.names[name])
+            return self.shadows.own_part(name, value) if self.shadows.refers(value) else build.load(self.shadows.names[name])
         if self.shadows.is_shadowed(name):
             return None
         slot = slots.pop(name, None)
