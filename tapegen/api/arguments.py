@@ -111,9 +111,11 @@ def check_source(value: Any, name: str) -> None:
         return
     start = f"cannot differentiate with respect to argument {name!r}: "
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        raise TypeError(f"{start}it is an integer; pass {float(value)!r}")
+        hint = f"{float(value)!r}" if abs(int(value)) < _INT64 else "a float"
+        raise TypeError(f"{start}it is an integer; pass {hint}")
     if isinstance(value, _ndarray):
-        raise TypeError(f"{start}it is an array of dtype {value.dtype}; pass .astype(float)")
+        hint = "; pass .astype(float)" if value.dtype.kind in "biu" else ", not of floats"
+        raise TypeError(f"{start}it is an array of dtype {value.dtype}{hint}")
     if is_nest(value):
         raise TypeError(f"{start}there is no float in it; pass floats such as 3.0")
     if value is None:

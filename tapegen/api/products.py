@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import is_dataclass
 from typing import Any
 
 import numpy as np
@@ -162,7 +163,7 @@ def _forms(out: Any) -> Any:
 def match(ct: Any, primal: Any, what: str = "cotangent") -> Any:
     """`ct` in the dtype of `primal`, after checking that structure and shape agree.
 
-    Raises: ValueError if they do not.
+    Raises: ValueError if they do not, TypeError for what is no number, or complex where the primal is real.
     """
     if isinstance(primal, (list, tuple)):
         if not isinstance(ct, (list, tuple)) or len(ct) != len(primal):
@@ -175,15 +176,20 @@ def match(ct: Any, primal: Any, what: str = "cotangent") -> Any:
         if not isinstance(ct, dict) or ct.keys() != primal.keys():
             raise ValueError(f"the {what} must be a dict with the keys {list(primal)}, like its primal")
         return {key: match(ct[key], value, what) for key, value in primal.items()}
-    if isinstance(primal, np.ndarray) and primal.dtype.kind in "fc":
-        array = np.asarray(ct)
-        if array.shape != primal.shape:
-            raise ValueError(f"the {what} has shape {array.shape}, but its primal has shape {primal.shape}")
-        if array.dtype.kind == "c" and primal.dtype.kind == "f":
-            raise TypeError(f"the {what} is complex, but its primal is real")
+    return _match_leaf(ct, primal, what) if differentiable(primal) and not is_dataclass(primal) else ct
+
+
+def _match_leaf(ct: Any, primal: Any, what: str) -> Any:
+    array = np.asarray(ct)
+    if array.dtype.kind not in "biufc":
+        if isinstance(primal, np.ndarray):
+            raise TypeError(f"the {what} has dtype {array.dtype}, but its primal has dtype {primal.dtype}")
+        raise TypeError(f"the {what} is {ct!r}, but its primal is a {type(primal).__name__}")
+    if array.shape != np.shape(primal):
+        like = f"has shape {primal.shape}" if isinstance(primal, np.ndarray) else "is a scalar"
+        raise ValueError(f"the {what} has shape {array.shape}, but its primal {like}")
+    if array.dtype.kind == "c" and not np.iscomplexobj(primal):
+        raise TypeError(f"the {what} is complex, but its primal is real")
+    if isinstance(primal, np.ndarray):
         return array.astype(primal.dtype, copy=False)
-    if isinstance(primal, (float, np.floating)) and np.shape(ct) != ():
-        raise ValueError(f"the {what} has shape {np.shape(ct)}, but its primal is a scalar")
-    if isinstance(primal, np.floating):
-        return primal.dtype.type(ct)
-    return float(ct) if type(primal) is float else ct
+    return primal.dtype.type(array) if isinstance(primal, np.generic) else type(primal)(array)
