@@ -13,6 +13,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from tapegen.analysis.owned import owned_sums
 from tapegen.analysis.predicates import is_array, is_container, is_number, is_tuple
 from tapegen.analysis.values import Number, Value
 from tapegen.errors import TransformError
@@ -32,6 +33,9 @@ OPERATORS = {
 }
 
 
+_PLAIN = (gast.Add, gast.Sub, gast.Mult, gast.Div, gast.Pow)
+
+
 def resolve_in_place(core: Core, facts: Mapping[str, Value]) -> Core:
     """Replace augmented assignments, and calls that write whole arrays, by stores and plain operations.
 
@@ -47,6 +51,7 @@ class _Resolve:
     def __init__(self, core: Core, facts: Mapping[str, Value]) -> None:
         self.core, self.facts = core, facts
         self.namer = Namer({n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
+        self.owned = {name for name in owned_sums(core) if not is_array(facts.get(name))}
         self.changed = False
         self.added: dict[str, Any] = {}
 
@@ -103,6 +108,8 @@ class _Resolve:
         left, right = call.args
         fact = self.facts.get(left.id) if isinstance(left, gast.Name) else Number("float")
         if is_number(fact) or is_tuple(fact):
+            return [build.assign(target, gast.BinOp(left=left, op=op(), right=right), origin)]
+        if isinstance(left, gast.Name) and left.id in self.owned and op in _PLAIN:
             return [build.assign(target, gast.BinOp(left=left, op=op(), right=right), origin)]
         if self.is_array(left):
             return self.write_whole(target, left, right, op, origin)
