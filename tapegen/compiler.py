@@ -27,7 +27,7 @@ from tapegen.backends.load import load
 from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.linker import Linked, Stage, link
+from tapegen.linker import Linked, Stage, link, shares_memory
 from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.buffers import accumulate_in_place, shorten_stores
 from tapegen.optimise.common_subexpressions import share_subexpressions
@@ -91,6 +91,7 @@ class Compilation:
         self._tangents: dict[Any, Generated] = {}
         self._results: dict[Any, Value] = {}
         self.facts: dict[int, Mapping[str, Value]] = {}
+        self._inferred: dict[int, tuple[Core, Mapping[str, Value], dict[str, Value]]] = {}
         self._running: list[Linked] = []
         self._count: dict[Linked, dict[Any, None]] = {}
 
@@ -98,7 +99,11 @@ class Compilation:
 
     def infer(self, core: Core, signature: Mapping[str, Value], linked: Linked) -> dict[str, Value]:
         """The facts about `core`, with those about its callees."""
-        return infer(core, signature, lambda callee, values: self.result_of(linked, callee, values))
+        known = self._inferred.get(id(core))
+        if known is None or known[0] is not core or known[1] is not signature:
+            facts = infer(core, signature, lambda callee, values: self.result_of(linked, callee, values))
+            known = self._inferred[id(core)] = (core, signature, facts)
+        return known[2]
 
     def result_of(self, linked: Linked, callee: Any, values: Sequence[Value]) -> Value:
         """The description of the result of calling `callee` with arguments of these descriptions."""
@@ -148,7 +153,9 @@ class Compilation:
     def scope(self, target: Ready, inputs: Sequence[str]) -> Scope:
         """The state of a transform of `target` with respect to the variables `inputs`."""
         core = target.core
-        classes = aliasing(core, target.facts)
+        callees = target.linked.callees.items()
+        fresh = [obj for obj, callee in callees if not shares_memory(callee.core, callee.own_params)]
+        classes = aliasing(core, target.facts, fresh)
         last = core.body[-1]
         outputs = {n.id for n in gast.walk(last) if isinstance(n, gast.Name)} - set(core.namespace)
         constants = cancelling_maxima(core, target.facts)
@@ -243,12 +250,10 @@ class Compilation:
             core = specialise(core, facts)
             core = drop_dead_code(core)
             core = fold_constants(core, is_float=lambda name: is_float(facts.get(name)))
-            core = share_subexpressions(core)
-            core = propagate_copies(core)
-            facts = self.infer(core, signature, linked)
-            core = sink_broadcasts(core, facts)
-            core = settle_results(core, facts)
-            core = drop_dead_code(core)
+            core = propagate_copies(share_subexpressions(core))
+        facts = self.infer(core, signature, linked)
+        core = settle_results(sink_broadcasts(core, facts), facts)
+        core = drop_dead_code(fold_constants(core, is_float=lambda name: is_float(facts.get(name))))
         self.stages.append(("simplified", core))
         self.facts[id(core)] = self.infer(core, signature, linked)
         return core
