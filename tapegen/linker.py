@@ -235,7 +235,8 @@ def python_function(obj: Any) -> types.FunctionType | None:
 
 
 def _is_ours(obj: types.FunctionType) -> bool:
-    return obj.__module__.startswith("tapegen.") and not obj.__module__.startswith("tapegen.generated.")
+    home = str(obj.__globals__.get("__name__", ""))  # what `functools.wraps` writes into `__module__` is the user's
+    return home.startswith("tapegen.") and not home.startswith("tapegen.generated.")
 
 
 def _wrapper(primitive: Any, rule: registry.Rule) -> Any:

@@ -7,8 +7,11 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 import tapegen.rules  # noqa: F401  (a rule of the user's comes after those of the book)
 from tapegen.backends.load import load
+from tapegen.linker import SPELLINGS
 from tapegen.pytree import flatten
 from tapegen.rules import registry
 from tapegen.runtime import Tensor, Variable
@@ -22,6 +25,9 @@ def stop_gradient(value: Any, name: str | None = None) -> Any:
     Args:
         value: an array, a number, a Tensor, or a nest of them.
         name: accepted for compatibility with TensorFlow.
+    Returns: the same value; of a Tensor, one that no tape follows.
+    Raises: nothing.
+    Source: tf.stop_gradient.
 
     >>> import tapegen as tg
     >>> tg.grad(lambda x: x * tg.stop_gradient(x))(3.0)
@@ -39,7 +45,9 @@ class primitive:
     """A function that is not looked into: its derivatives are what `defvjp` and `defjvp` say.
 
     Args:
-        function: any callable, such as one of an extension module.
+        function: any callable with positional parameters, such as one of an extension module.
+    Raises: TypeError where a derivative is asked for that is not defined.
+    Source: `defvjp` and `defjvp` are those of HIPS autograd.
 
     >>> import math
     >>> import tapegen as tg
@@ -113,4 +121,62 @@ def _positional(function: Callable[..., Any]) -> list[str]:
     return [p.name for p in parameters]
 
 
-custom_gradient = eager_custom_gradient
+def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
+    """Decorator: a function that says what its gradient is, in TensorFlow's convention.
+
+    Args:
+        f: a function that returns `(outputs, grad_fn)`. `grad_fn(*cotangents)`, one for each output, returns the cotangents
+            of the arguments; None stands for zero. If `f` reads Variables, `grad_fn` must take a keyword argument
+            `variables`, the list of them, and return `(cotangents of arguments, cotangents of variables)`.
+    Returns: a function of the same arguments that returns the outputs. Compiled code calls it too, if it takes positional
+        arguments and has one output.
+    Raises: when differentiated, ValueError if `grad_fn` returns too few or too many cotangents.
+    Source: tf.custom_gradient.
+
+    >>> import tapegen as tg
+    >>> @tg.custom_gradient
+    ... def clipped(x):
+    ...     return x * x, lambda ct: ct * min(2.0 * x, 1.0)
+    >>> tg.grad(lambda x: 3.0 * clipped(x))(5.0)
+    3.0
+    """
+    if f is None:
+        return custom_gradient
+    decorated = eager_custom_gradient(f)
+    try:
+        count = len(_positional(f))
+    except TypeError:  # compiled code refuses it
+        return decorated
+    plain = primitive(_values_of(f))
+    plain.defvjp(_cotangents_of(f, count))
+    SPELLINGS[decorated] = plain
+    return decorated
+
+
+def _values_of(f: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(f)
+    def values(*args: Any) -> Any:
+        return _array(f(*args)[0])
+
+    return values
+
+
+def _cotangents_of(f: Callable[..., Any], count: int) -> Callable[..., Any]:
+    def cotangents(ct: Any, out: Any, *args: Any) -> Any:
+        outputs, grad_fn = f(*args)
+        if isinstance(outputs, (tuple, list, dict)):
+            raise TypeError(f"compiled code cannot use the gradient of {f.__name__}: it has several outputs; use a tape")
+        found = [None if leaf is None else _array(leaf) for leaf in flatten(grad_fn(ct))[0]]
+        if len(found) != count:
+            raise ValueError(f"custom_gradient function expected to return {count} gradients, but returned {len(found)} instead.")
+        return found
+
+    return cotangents
+
+
+def _array(value: Any) -> Any:
+    """A value without Tensors in it, which the caller may write."""
+    return np.array(value.numpy()) if isinstance(value, (Tensor, Variable)) else value
+
+
+__all__ = ["custom_gradient", "primitive", "stop_gradient"]

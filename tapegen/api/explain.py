@@ -7,9 +7,7 @@ from typing import Any
 
 from tapegen.api.arguments import differentiable
 from tapegen.api.differentiate import Derivative, derivative_of
-from tapegen.api.function import Function
 from tapegen.api.products import Pair
-from tapegen.api.program import program_of
 
 
 def explain(fn: Any, *args: Any) -> dict[str, str]:
@@ -20,7 +18,8 @@ def explain(fn: Any, *args: Any) -> dict[str, str]:
         args: example arguments, whose types the code is specialised for. Without them, a transform shows its last compilation,
             and a function the code for arguments of unknown type.
     Returns: from stage names, numbered in order, to source texts. Those before "differentiated" compute what `fn` computes.
-    Raises: TransformError if `fn` cannot be transformed.
+    Raises: TransformError if `fn` cannot be transformed; TypeError for arguments without derivative.
+    Source: the stages are described in docs/architecture.md.
 
     >>> stages = explain(lambda x: x * x, 3.0)
     >>> print(stages["02 single assignment"])
@@ -35,7 +34,7 @@ def explain(fn: Any, *args: Any) -> dict[str, str]:
 
 
 def _pair(fn: Any, args: Sequence[Any]) -> Derivative:
-    fn = fn.fn if isinstance(fn, Function) else fn
-    count = len(program_of(fn).linked().own_params)
-    wrt = tuple(i for i in range(count) if not args or (i < len(args) and differentiable(args[i])))
-    return derivative_of(Pair, fn, wrt)
+    pair: Derivative = derivative_of(Pair, fn, ())
+    count = len(args) if args else len(pair.base().own_params) - len(pair.args)
+    wrt = tuple(i for i in range(count) if not args or differentiable(args[i]))
+    return derivative_of(Pair, fn, wrt or tuple(range(count)))  # type: ignore[no-any-return]
