@@ -26,7 +26,9 @@ def index_kind(index: gast.expr, facts: Mapping[str, Value]) -> IndexKind:
     return "mask" if "mask" in kinds else "basic"
 
 
-def never_repeats(index: gast.expr, facts: Mapping[str, Value], is_count: Callable[[gast.expr], bool]) -> bool:
+def never_repeats(
+    index: gast.expr, facts: Mapping[str, Value], is_count: Callable[[gast.expr], bool]
+) -> bool:
     """Whether `x[index]`, which gathers, is known to take no element twice: `x[np.arange(n), columns]`.
 
     Args:
@@ -36,7 +38,9 @@ def never_repeats(index: gast.expr, facts: Mapping[str, Value], is_count: Callab
     gathered = [part for part in parts if _part(part, facts) != "basic"]
     if not any(is_count(part) for part in gathered):
         return False
-    return all(is_count(p) or (isinstance(p, gast.Name) and rank(facts.get(p.id)) in (0, 1)) for p in gathered)
+    return all(
+        is_count(p) or (isinstance(p, gast.Name) and rank(facts.get(p.id)) in (0, 1)) for p in gathered
+    )
 
 
 def _part(node: gast.expr, facts: Mapping[str, Value]) -> IndexKind:

@@ -36,7 +36,9 @@ def owned_sums(core: Core) -> frozenset[str]:
                 case gast.Call(func=func, args=[gast.Name(id=source), other]) if _in_place(core, func):
                     group[find(source)] = find(target)
                     spoiled |= loaded_names(other) & {target}
-                case gast.Constant(value=bool() | int() | float() | complex()) | gast.BinOp() | gast.UnaryOp():
+                case (
+                    gast.Constant(value=bool() | int() | float() | complex()) | gast.BinOp() | gast.UnaryOp()
+                ):
                     find(target)
                 case _:
                     find(target)
@@ -74,7 +76,11 @@ def _read_after_use(core: Core) -> set[str]:
             binds.setdefault(target, []).append(place)
             if isinstance(value, gast.Name):
                 passed.append((value.id, place, loop))
-            elif isinstance(value, gast.Call) and _in_place(core, value.func) and isinstance(value.args[0], gast.Name):
+            elif (
+                isinstance(value, gast.Call)
+                and _in_place(core, value.func)
+                and isinstance(value.args[0], gast.Name)
+            ):
                 passed.append((value.args[0].id, place, loop))
         if isinstance(stmt, (gast.For, gast.While)):
             inside[stmt] = {t for inner in walk_statements(stmt.body) for t, _ in _bindings(inner)}

@@ -58,7 +58,9 @@ def cancelling_maxima(core: Core, facts: Mapping[str, Value]) -> frozenset[str]:
     found = set()
     for stmt in body:
         match stmt:
-            case gast.Assign(targets=[gast.Name(id=name)], value=gast.Call(func=func, args=[gast.Name(id=x), *_]) as call):
+            case gast.Assign(
+                targets=[gast.Name(id=name)], value=gast.Call(func=func, args=[gast.Name(id=x), *_]) as call
+            ):
                 if lookup(core, func) in _MAXIMA and counts[name] == 1:
                     chase = _Chase(core, facts, counts, name, call, rank(facts.get(x)))
                     if chase.usable and chase.cancels(body, stmt):
@@ -120,7 +122,9 @@ class _Chase:
             case gast.Subscript(value=gast.Name(id=base), slice=index):
                 return self.without_axis(self.of(base), index)
             case gast.Call(func=func, args=[argument, *_]):
-                others = [n for part in [*node.args[1:], *(k.value for k in node.keywords)] for n in names_in(part)]
+                others = [
+                    n for part in [*node.args[1:], *(k.value for k in node.keywords)] for n in names_in(part)
+                ]
                 if any(self.of(name).amount for name in others):
                     return None
                 return self.call(lookup(self.core, func), node, self.atom(argument))
@@ -174,7 +178,9 @@ class _Chase:
                 return None
             return _Degree("scale", inner.amount, isinstance(keeps, gast.Constant) and keeps.value is True)
         if callee is np.squeeze and not self.whole and inner.kept and self.ndim is not None:
-            return _Degree(inner.kind, inner.amount, kept=False) if _axis(node, self.ndim) == self.axis else None
+            return (
+                _Degree(inner.kind, inner.amount, kept=False) if _axis(node, self.ndim) == self.axis else None
+            )
         return None
 
 
