@@ -5,7 +5,6 @@ Templates are parsed once and copied on use; holes are names that the caller fil
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -78,12 +77,16 @@ def expression(value: gast.expr, origin: Origin | None = None) -> gast.Expr:
     return at(gast.Expr(value=value), origin)
 
 
-def if_(test: gast.expr, body: list[gast.stmt], orelse: list[gast.stmt], origin: Origin | None = None) -> gast.If:
+def if_(
+    test: gast.expr, body: list[gast.stmt], orelse: list[gast.stmt], origin: Origin | None = None
+) -> gast.If:
     """The statement `if test: body else: orelse`; an empty body becomes `pass`."""
     return at(gast.If(test=test, body=body or [gast.Pass()], orelse=orelse), origin)
 
 
-def for_(target: str | gast.expr, iterable: gast.expr, body: list[gast.stmt], origin: Origin | None = None) -> gast.For:
+def for_(
+    target: str | gast.expr, iterable: gast.expr, body: list[gast.stmt], origin: Origin | None = None
+) -> gast.For:
     """The statement `for target in iterable: body`."""
     node = store(target) if isinstance(target, str) else target
     return at(
@@ -101,7 +104,9 @@ def return_(value: gast.expr, origin: Origin | None = None) -> gast.Return:
     return at(gast.Return(value=value), origin)
 
 
-def function(name: str, params: Sequence[str], body: list[gast.stmt], origin: Origin | None = None) -> gast.FunctionDef:
+def function(
+    name: str, params: Sequence[str], body: list[gast.stmt], origin: Origin | None = None
+) -> gast.FunctionDef:
     """The definition `def name(params): body`."""
     arguments = gast.arguments(
         args=[param(p) for p in params],
@@ -113,7 +118,13 @@ def function(name: str, params: Sequence[str], body: list[gast.stmt], origin: Or
         defaults=[],
     )
     tree = gast.FunctionDef(
-        name=name, args=arguments, body=body, decorator_list=[], returns=None, type_comment=None, type_params=[]
+        name=name,
+        args=arguments,
+        body=body,
+        decorator_list=[],
+        returns=None,
+        type_comment=None,
+        type_params=[],
     )
     return at(tree, origin)
 
@@ -158,7 +169,7 @@ def substitute(node: Any, holes: Mapping[str, gast.expr | str]) -> Any:
     return fill.visit(clone(node))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _parse(template: str) -> gast.Module:
     return gast.parse(template)
 
