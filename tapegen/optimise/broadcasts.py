@@ -45,11 +45,17 @@ def sink_broadcasts(fn: Core, facts: Mapping[str, Value]) -> Core:
         return source.get(node.id) if type(node) is gast.Name and counts[node.id] == 1 else None
 
     def atom(node: gast.expr) -> bool:
-        return type(node) is gast.Constant or (type(node) is gast.Name and (counts[node.id] == 1 or node.id in fn.params))
+        return type(node) is gast.Constant or (
+            type(node) is gast.Name and (counts[node.id] == 1 or node.id in fn.params)
+        )
 
     for stmt in statements(fn.body):
         if type(stmt) is gast.Assign and type(stmt.targets[0]) is gast.Name and type(stmt.value) is gast.Call:
-            if lookup(fn, stmt.value.func) is np.broadcast_to and len(stmt.value.args) == 2 and atom(stmt.value.args[0]):
+            if (
+                lookup(fn, stmt.value.func) is np.broadcast_to
+                and len(stmt.value.args) == 2
+                and atom(stmt.value.args[0])
+            ):
                 source[stmt.targets[0].id] = stmt.value
 
     def negated(stmt: gast.stmt) -> list[gast.stmt]:
@@ -60,7 +66,9 @@ def sink_broadcasts(fn: Core, facts: Mapping[str, Value]) -> Core:
         done = True
         name = stmt.targets[0].id
         minus = namer(name)
-        first = changed(stmt, targets=[build.store(minus)], value=changed(stmt.value, operand=build.clone(found.args[0])))
+        first = changed(
+            stmt, targets=[build.store(minus)], value=changed(stmt.value, operand=build.clone(found.args[0]))
+        )
         whole = changed(found, args=[build.load(minus), build.clone(found.args[1])])
         source[name] = whole
         counts[minus] = 1
@@ -69,7 +77,11 @@ def sink_broadcasts(fn: Core, facts: Mapping[str, Value]) -> Core:
     def block(body: list[gast.stmt]) -> list[gast.stmt]:
         result: list[gast.stmt] = []
         for stmt in body:
-            if type(stmt) is gast.Assign and type(stmt.value) is gast.UnaryOp and type(stmt.value.op) is gast.USub:
+            if (
+                type(stmt) is gast.Assign
+                and type(stmt.value) is gast.UnaryOp
+                and type(stmt.value.op) is gast.USub
+            ):
                 result += negated(stmt) if type(stmt.targets[0]) is gast.Name else [stmt]
             else:
                 result.append(step(stmt))

@@ -49,13 +49,22 @@ def gather_elements(fn: Core, facts: Mapping[str, Value]) -> Core:
 
     def elements(body: list[gast.stmt], start: int) -> tuple[str, list[gast.expr], int] | None:
         stmt = body[start]
-        if type(stmt) is not gast.Assign or type(stmt.targets[0]) is not gast.Name or type(stmt.value) is not gast.Call:
+        if (
+            type(stmt) is not gast.Assign
+            or type(stmt.targets[0]) is not gast.Name
+            or type(stmt.value) is not gast.Call
+        ):
             return None
         name = stmt.targets[0].id
         fact = facts.get(name)
         if lookup(fn, stmt.value.func) is not np.zeros_like or counts[name] != 1:
             return None
-        if not isinstance(fact, Array) or fact.shape is None or len(fact.shape) != 1 or not isinstance(fact.shape[0], int):
+        if (
+            not isinstance(fact, Array)
+            or fact.shape is None
+            or len(fact.shape) != 1
+            or not isinstance(fact.shape[0], int)
+        ):
             return None
         size = fact.shape[0]
         if not 1 <= size <= LONGEST:
@@ -82,7 +91,11 @@ def gather_elements(fn: Core, facts: Mapping[str, Value]) -> Core:
 
 def adds_to(stmt: gast.stmt, name: str) -> int | None:
     """The index in `name[index] += term`, if that is a literal and the term doesn't read the buffer."""
-    if type(stmt) is not gast.AugAssign or type(stmt.op) is not gast.Add or type(stmt.target) is not gast.Subscript:
+    if (
+        type(stmt) is not gast.AugAssign
+        or type(stmt.op) is not gast.Add
+        or type(stmt.target) is not gast.Subscript
+    ):
         return None
     base, key = stmt.target.value, stmt.target.slice
     if type(base) is not gast.Name or base.id != name or mentions(stmt.value, name):

@@ -110,10 +110,18 @@ class _First:
 
     def whole_term(self, stmt: gast.stmt, name: str) -> gast.expr | None:
         """The fresh array that a statement adds to the whole buffer, if nobody else uses it."""
-        if type(stmt) is not gast.AugAssign or type(stmt.op) is not gast.Add or type(stmt.value) is not gast.Name:
+        if (
+            type(stmt) is not gast.AugAssign
+            or type(stmt.op) is not gast.Add
+            or type(stmt.value) is not gast.Name
+        ):
             return None
         target, term = stmt.target, stmt.value
-        if type(target) is not gast.Subscript or type(target.slice) is not gast.Constant or target.slice.value is not ...:
+        if (
+            type(target) is not gast.Subscript
+            or type(target.slice) is not gast.Constant
+            or target.slice.value is not ...
+        ):
             return None
         if type(target.value) is not gast.Name or target.value.id != name:
             return None
@@ -126,10 +134,18 @@ class _First:
 
     def adds(self, stmt: gast.stmt, name: str) -> bool:
         """Whether all that a statement does with the buffer is to add to a part of it."""
-        if type(stmt) is gast.AugAssign and type(stmt.op) in (gast.Add, gast.Sub) and type(stmt.target) is gast.Subscript:
+        if (
+            type(stmt) is gast.AugAssign
+            and type(stmt.op) in (gast.Add, gast.Sub)
+            and type(stmt.target) is gast.Subscript
+        ):
             base = stmt.target.value
             rest: list[gast.AST] = [stmt.value, stmt.target.slice]
-            return type(base) is gast.Name and base.id == name and not any(self.reads(node, name) for node in rest)
+            return (
+                type(base) is gast.Name
+                and base.id == name
+                and not any(self.reads(node, name) for node in rest)
+            )
         if type(stmt) is gast.Expr and type(stmt.value) is gast.Call:
             call = stmt.value
             into = call.args and type(call.args[0]) is gast.Name and call.args[0].id == name

@@ -58,7 +58,11 @@ def hoist_invariants(fn: Core, facts: Mapping[str, Value]) -> Core:
         return result
 
     def is_invariant(stmt: gast.stmt, inside: set[str]) -> bool:
-        if type(stmt) is not gast.Assign or type(stmt.targets[0]) is not gast.Name or counts[stmt.targets[0].id] != 1:
+        if (
+            type(stmt) is not gast.Assign
+            or type(stmt.targets[0]) is not gast.Name
+            or counts[stmt.targets[0].id] != 1
+        ):
             return False
         value = stmt.value
         if type(value) is not gast.BinOp:
@@ -67,6 +71,8 @@ def hoist_invariants(fn: Core, facts: Mapping[str, Value]) -> Core:
         if not names or any(name in inside or not is_number(facts.get(name)) for name in names):
             return False
         divisor = value.right.value if type(value.right) is gast.Constant else None
-        return type(value.op) in _SAFE or (type(value.op) is gast.Div and isinstance(divisor, (int, float)) and divisor != 0)
+        return type(value.op) in _SAFE or (
+            type(value.op) is gast.Div and isinstance(divisor, (int, float)) and divisor != 0
+        )
 
     return with_body(fn, block(fn.body))

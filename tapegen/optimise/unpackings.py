@@ -40,7 +40,11 @@ def unpack_in_one(fn: Core, length: Callable[[str], int | None]) -> Core:
         result: list[gast.stmt] = []
         place = 0
         while place < len(body):
-            stmt = map_blocks(body[place], block) if type(body[place]) in (gast.If, gast.For, gast.While) else body[place]
+            stmt = (
+                map_blocks(body[place], block)
+                if type(body[place]) in (gast.If, gast.For, gast.While)
+                else body[place]
+            )
             targets = run(body, place)
             if targets is None:
                 result.append(stmt)
@@ -83,10 +87,19 @@ def unpack_in_one(fn: Core, length: Callable[[str], int | None]) -> Core:
 
     def taken(stmt: gast.stmt, index: int) -> str | None:
         """The name whose element `index` a statement takes."""
-        if type(stmt) is not gast.Assign or type(stmt.targets[0]) is not gast.Name or type(stmt.value) is not gast.Subscript:
+        if (
+            type(stmt) is not gast.Assign
+            or type(stmt.targets[0]) is not gast.Name
+            or type(stmt.value) is not gast.Subscript
+        ):
             return None
         base, key = stmt.value.value, stmt.value.slice
-        if type(base) is not gast.Name or type(key) is not gast.Constant or key.value != index or type(key.value) is not int:
+        if (
+            type(base) is not gast.Name
+            or type(key) is not gast.Constant
+            or key.value != index
+            or type(key.value) is not int
+        ):
             return None
         return str(base.id)
 
