@@ -41,8 +41,8 @@ from tapegen.optimise.invariants import hoist_invariants
 from tapegen.optimise.layout import mark_lines
 from tapegen.optimise.names import merge_versions
 from tapegen.optimise.resugar import loop_over_elements, shorten_transposes
-from tapegen.optimise.rewrite import is_cotangent
 from tapegen.optimise.results import settle_results
+from tapegen.optimise.rewrite import is_cotangent
 from tapegen.optimise.specialise import specialise
 from tapegen.optimise.unpackings import unpack_in_one
 from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary, without_value

@@ -235,7 +235,9 @@ def python_function(obj: Any) -> types.FunctionType | None:
 
 
 def _is_ours(obj: types.FunctionType) -> bool:
-    home = str(obj.__globals__.get("__name__", ""))  # what `functools.wraps` writes into `__module__` is the user's
+    home = str(
+        obj.__globals__.get("__name__", "")
+    )  # what `functools.wraps` writes into `__module__` is the user's
     return home.startswith("tapegen.") and not home.startswith("tapegen.generated.")
 
 
