@@ -55,7 +55,9 @@ def test_primitive_without_a_derivative():
 
 
 def test_primitives_need_positional_arguments():
-    with pytest.raises(TypeError, match=r"^a primitive takes positional arguments: wrap the function in one that does$"):
+    with pytest.raises(
+        TypeError, match=r"^a primitive takes positional arguments: wrap the function in one that does$"
+    ):
         tg.primitive(lambda *args: 0.0).defvjp(lambda ct, out, *args: args)
 
 

@@ -57,7 +57,10 @@ REFUSED = {
     "str": (lambda: "a", START + "it is a str, not a float"),
     "bytes": (lambda: b"a", START + "it is a bytes, not a float"),
     "str array": (lambda: np.array(["a"]), START + "it is an array of dtype <U1, not of floats"),
-    "dates": (lambda: np.array(["2020-01-01"], "M8[D]"), START + "it is an array of dtype datetime64[D], not of floats"),
+    "dates": (
+        lambda: np.array(["2020-01-01"], "M8[D]"),
+        START + "it is an array of dtype datetime64[D], not of floats",
+    ),
     "list of ints": (lambda: [1, 2], START + "there is no float in it; pass floats such as 3.0"),
     "empty list": (lambda: [], START + "there is no float in it; pass floats such as 3.0"),
     "dict of ints": (lambda: {"a": 1}, START + "there is no float in it; pass floats such as 3.0"),
@@ -78,7 +81,10 @@ REFUSED = {
         f"argument 'x[1]' is a numpy.ma.MaskedArray, {NO_PLAIN_ARRAY}",
     ),
     "matrix": (matrix, f"argument 'x' is a numpy.matrix, {NO_PLAIN_ARRAY}"),
-    "column": (lambda: Column(np.ones(2)), f"argument 'x' is a {Column.__module__}.Column: pass its .to_numpy()"),
+    "column": (
+        lambda: Column(np.ones(2)),
+        f"argument 'x' is a {Column.__module__}.Column: pass its .to_numpy()",
+    ),
     "column in a dict": (
         lambda: {"a": Column(np.ones(2))},
         f"argument \"x['a']\" is a {Column.__module__}.Column: pass its .to_numpy()",
@@ -276,15 +282,30 @@ def test_lists_of_floats_come_back_as_lists():
 
 
 MISFITS = {
-    "shape": (np.ones(2), np.ones(3), ValueError, "the cotangent has shape (3,), but its primal has shape (2,)"),
+    "shape": (
+        np.ones(2),
+        np.ones(3),
+        ValueError,
+        "the cotangent has shape (3,), but its primal has shape (2,)",
+    ),
     "complex": (np.ones(2), 1j * np.ones(2), TypeError, "the cotangent is complex, but its primal is real"),
     "scalar": (2.0, np.ones(2), ValueError, "the cotangent has shape (2,), but its primal is a scalar"),
     "length": ([1.0], [1.0, 2.0], ValueError, "the cotangent must be a list of length 1, like its primal"),
-    "keys": ({"a": 1.0}, {"b": 1.0}, ValueError, "the cotangent must be a dict with the keys ['a'], like its primal"),
+    "keys": (
+        {"a": 1.0},
+        {"b": 1.0},
+        ValueError,
+        "the cotangent must be a dict with the keys ['a'], like its primal",
+    ),
     "structure": ((1.0, 2.0), 1.0, ValueError, "the cotangent must be a tuple of length 2, like its primal"),
     "complex number": (2.0, 1j, TypeError, "the cotangent is complex, but its primal is real"),
     "none": (2.0, None, TypeError, "the cotangent is None, but its primal is a float"),
-    "text": (np.ones(2), ["a", "b"], TypeError, "the cotangent has dtype <U1, but its primal has dtype float64"),
+    "text": (
+        np.ones(2),
+        ["a", "b"],
+        TypeError,
+        "the cotangent has dtype <U1, but its primal has dtype float64",
+    ),
 }
 
 
@@ -302,7 +323,9 @@ def test_cotangents_and_tangents_that_do_not_fit(name):
 
 
 def test_tangents_of_integers():
-    with pytest.raises(TypeError, match=r"^cannot differentiate with respect to argument 'n': it is an integer; pass 3.0$"):
+    with pytest.raises(
+        TypeError, match=r"^cannot differentiate with respect to argument 'n': it is an integer; pass 3.0$"
+    ):
         tg.jvp(lambda x, n: x * n, (2.0, 3), (1.0, 1.0))
     assert tg.jvp(lambda x, n: x * n, (2.0, 3), (1.0, None)) == (6.0, 3.0)
     with pytest.raises(TypeError, match=r"^jvp got 2 primals but 1 tangents$"):

@@ -28,7 +28,9 @@ def test_the_mode_with_fewer_sweeps(monkeypatch):
     used = []
     for name in ("rows", "columns"):
         real = getattr(jacobians, name)
-        monkeypatch.setattr(jacobians, name, lambda *args, real=real, name=name: (used.append(name), real(*args))[1])
+        monkeypatch.setattr(
+            jacobians, name, lambda *args, real=real, name=name: (used.append(name), real(*args))[1]
+        )
     tg.jacobian(tall)(np.ones(2))
     tg.jacobian(wide)(np.ones(3))
     tg.jacobian(tg.grad(lambda x: np.sum(x**3)))(np.ones(3))
@@ -93,7 +95,9 @@ def test_complex_numbers_that_do_not_fit():
     z = np.array([1 + 2j])
     with pytest.raises(TypeError, match=r"^jacrev needs a real result, but it is complex: use tg.jacfwd$"):
         tg.jacrev(lambda z: z * z)(z)
-    with pytest.raises(TypeError, match=r"^jacfwd of a complex argument needs a complex result, but it is real"):
+    with pytest.raises(
+        TypeError, match=r"^jacfwd of a complex argument needs a complex result, but it is real"
+    ):
         tg.jacfwd(lambda z: np.abs(z) ** 2)(z)
     np.testing.assert_allclose(tg.jacobian(lambda z: np.abs(z) ** 2)(z), [[2 + 4j]])
 

@@ -118,7 +118,9 @@ def test_keyword_arguments_survive():
 
 
 def test_a_fresh_process_needs_nothing_of_ours(tmp_path):
-    data = pickle.dumps([(name, transform, args, transform(*args)) for name, (transform, args) in CASES.items()])
+    data = pickle.dumps(
+        [(name, transform, args, transform(*args)) for name, (transform, args) in CASES.items()]
+    )
     assert b"test_pickle" not in data
     (tmp_path / "data.pickle").write_bytes(data)
     code = (
@@ -155,7 +157,9 @@ def test_functions_of_main_travel(tmp_path):
 
 def run(args, where):
     environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
-    return subprocess.run([sys.executable, *args], cwd=where, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, *args], cwd=where, env=environment, capture_output=True, text=True, timeout=120
+    )
 
 
 def test_the_data_of_the_moment_is_shipped():

@@ -91,7 +91,7 @@ def uses_eval(x):
 
 @refused
 def undefined(x):
-    return x * undefined_name  # noqa: F821
+    return x * undefined_name
 
 
 @refused

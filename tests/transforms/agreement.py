@@ -27,7 +27,9 @@ def agree(f, *args, seed=0, second=False):
         assert np.allclose(a, b, rtol=1e-12), f"{trees.name(path)} is left as {a}, should be {b}"
     tolerance = 1e-7 * (1 + abs(right)) + 20 * doubt
     reverse, _ = trees.inner(direction, pullback(1.0))
-    assert abs(reverse - right) <= tolerance, f"reverse mode: {reverse}, differences: {right}\n{pullback.source}"
+    assert abs(reverse - right) <= tolerance, (
+        f"reverse mode: {reverse}, differences: {right}\n{pullback.source}"
+    )
     kept = copy.deepcopy(direction)
     _, forward = tapegen.jvp(f, copy.deepcopy(args), direction)
     assert abs(float(forward) - right) <= tolerance, f"forward mode: {forward}, differences: {right}"
@@ -50,4 +52,6 @@ def agree_second(f, args, seed=0):
     gradient = tapegen.grad(f, argnums=argnums)
     _, pullback = tapegen.vjp(gradient, *copy.deepcopy(args))
     reverse, _ = trees.inner(direction, pullback(along))
-    assert abs(reverse - right) <= 1e-6 * (1 + abs(right)) + 20 * doubt, f"second order: {reverse}, differences: {right}"
+    assert abs(reverse - right) <= 1e-6 * (1 + abs(right)) + 20 * doubt, (
+        f"second order: {reverse}, differences: {right}"
+    )
