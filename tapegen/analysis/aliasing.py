@@ -6,8 +6,9 @@ almost linear time); a container belongs to the class of its contents. Flow-inse
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import gast
 
@@ -39,11 +40,13 @@ class Aliasing:
         leader: the representative of each name's class.
         written: leaders of classes in which an array is written.
         grown: leaders of classes in which a container is written.
+        fresh: Python functions whose results are known to share no memory with their arguments.
     """
 
     leader: Mapping[str, str]
     written: frozenset[str]
     grown: frozenset[str]
+    fresh: Collection[Any] = ()
 
     def may_alias(self, a: str, b: str) -> bool:
         """Whether `a` and `b` may share memory."""
@@ -74,8 +77,12 @@ class _Classes:
         self.parent[self.find(a)] = self.find(b)
 
 
-def aliasing(core: Core, facts: Mapping[str, Value]) -> Aliasing:
-    """Classes of names that may share memory, and what is written."""
+def aliasing(core: Core, facts: Mapping[str, Value], fresh: Collection[Any] = ()) -> Aliasing:
+    """Classes of names that may share memory, and what is written.
+
+    Args:
+        fresh: Python functions whose results are known to share no memory with their arguments.
+    """
     classes = _Classes()
     written: set[str] = set()
     grown: set[str] = set()
@@ -102,7 +109,7 @@ def aliasing(core: Core, facts: Mapping[str, Value]) -> Aliasing:
     for stmt in walk_statements(core.body):
         match stmt:
             case gast.Assign(targets=[gast.Name(id=target)], value=value):
-                unite(target, *result_aliases(core, value, facts))
+                unite(target, *result_aliases(core, value, facts, fresh))
                 _effects(core, value, write, unite)
             case gast.Assign(targets=[gast.Tuple(elts=targets)], value=gast.Tuple(elts=values)):
                 for left, right in zip(targets, values, strict=True):
@@ -129,6 +136,7 @@ def aliasing(core: Core, facts: Mapping[str, Value]) -> Aliasing:
         leader={name: classes.find(name) for name in list(classes.parent)},
         written=frozenset(classes.find(name) for name in written),
         grown=frozenset(classes.find(name) for name in grown),
+        fresh=fresh,
     )
 
 
@@ -142,7 +150,9 @@ def _gathers(value: gast.expr, facts: Mapping[str, Value]) -> bool:
     )
 
 
-def result_aliases(core: Core, value: gast.expr, facts: Mapping[str, Value]) -> list[gast.AST]:
+def result_aliases(
+    core: Core, value: gast.expr, facts: Mapping[str, Value], fresh: Collection[Any] = ()
+) -> list[gast.AST]:
     """The operands of `value` with which its result may share memory."""
     if _gathers(value, facts):
         return []
@@ -161,12 +171,16 @@ def result_aliases(core: Core, value: gast.expr, facts: Mapping[str, Value]) -> 
             if callee is None:
                 base = [func.value] if isinstance(func, gast.Attribute) else []
                 return [*base, *operands]
+            if any(callee is known for known in fresh):
+                return []
             if callee in _ITERATES:
                 return operands
+            if _hashable(callee) and callee in tables.VIEWS:
+                skipped = tables.SHAPE_ONLY.get(callee, ())
+                return [node for place, node in enumerate(operands) if place not in skipped]
             if registry.rule_for(callee) is None:
                 return [] if registry.is_constant(callee) else operands
-            viewed = tables.VIEWS.get(callee)
-            return [] if viewed is None else operands
+            return []
     return []
 
 

@@ -102,8 +102,6 @@ def _kept(core: Core, stmt: gast.stmt, facts: Mapping[str, Value]) -> set[str]:
         case gast.Assign(targets=[gast.Subscript(value=base) | gast.Attribute(value=base)], value=value):
             known = isinstance(base, gast.Name) and is_array(facts.get(base.id))
             return set() if known else loaded_names(value)
-        case gast.Assign(value=gast.Tuple() | gast.List() | gast.Dict() as value):
-            return loaded_names(value)
     return set()
 
 

@@ -48,7 +48,7 @@ def _bytes(array: np.ndarray) -> Any:
     dense = array[tuple(slice(None, None, -1 if s < 0 else 1) for s in array.strides)].transpose(order)
     if not dense.flags.c_contiguous:
         raise ValueError("the array behind a view has gaps in its memory: copy it first with np.copy")
-    return dense.reshape(-1).view(np.uint8).data
+    return dense.reshape(-1).view(np.uint8)
 
 
 class Shadows(Twins):
@@ -58,8 +58,41 @@ class Shadows(Twins):
     automatically synthesize fast gradients.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._containers: dict[int, tuple[Any, Any]] = {}
+
     def fresh(self, base: np.ndarray) -> np.ndarray:
         return np.zeros_like(base)
+
+    def __call__(self, x: Any) -> Any:
+        """The shadow of an array, list, tuple or dict; that of a container holds those of its arrays, and 0.0 for numbers.
+
+        Raises: ValueError for a number, which has none.
+        """
+        if isinstance(x, np.ndarray):
+            return super().__call__(x)
+        if not isinstance(x, (list, tuple, dict)):
+            raise ValueError(
+                f"here {x!r} is read where an array that is written in place might be: use a variable of its own for it"
+            )
+        known = self._containers.get(id(x))
+        if known is None:
+            empty: Any = {} if isinstance(x, dict) else []
+            known = self._containers[id(x)] = (x, empty)
+            if isinstance(x, dict):
+                empty.update((key, self._part(item)) for key, item in x.items())
+            else:
+                empty.extend(map(self._part, x))
+        return known[1]
+
+    def _part(self, item: Any) -> Any:
+        return self(item) if isinstance(item, (np.ndarray, list, tuple, dict)) else 0.0
+
+
+def shadow_of(shadows: Shadows, x: Any) -> Any:
+    """The shadow of `x`."""
+    return shadows(x)
 
 
 class Copies(Twins):

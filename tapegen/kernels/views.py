@@ -5,19 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 
-def same_memory(view: np.ndarray, base: np.ndarray) -> np.ndarray:
-    """`view`, after making sure that it really is a view of `base`.
+def same_memory(view: np.ndarray, base: np.ndarray, view_of: np.ndarray, base_of: np.ndarray) -> np.ndarray:
+    """The cotangent of `view_of`, an array that may be a view of `base_of`: `view` of its cotangent `base`, or zeros.
 
-    Raises: ValueError if it is a copy, as `np.reshape` makes of an array whose layout leaves no other way: writes into it
-        would not reach `base`.
+    Raises: ValueError if only `view` is a copy: what is added to it would not reach `base`.
 
-    >>> a = np.zeros((2, 3))
-    >>> same_memory(a.T, a).shape
+    >>> a, a_bar = np.zeros((2, 3)), np.zeros((2, 3))
+    >>> same_memory(a_bar.T, a_bar, a.T, a).shape
     (3, 2)
     """
+    if not np.may_share_memory(view_of, base_of):
+        return np.zeros_like(view_of)
     if view.size and not np.may_share_memory(view, base):
-        raise ValueError("an array that is written in place was reshaped into a copy here: write np.copy(...) to say so")
+        raise ValueError(
+            "an array that is written in place was reshaped here, and its cotangent is laid out differently: write np.copy(...) of it first"
+        )
     return view
+
+
+def own_part(ct_in: np.ndarray, view: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """`ct_in` if the cotangent `view` has memory of its own; zeros if it is a view of `base`, which has it already."""
+    return np.zeros_like(ct_in) if np.may_share_memory(view, base) else ct_in
 
 
 def shared_as(view: Any, base: Any, view_of: Any, base_of: Any) -> Any:

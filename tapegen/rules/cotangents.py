@@ -17,16 +17,16 @@ from ..kernels.trees import (
     seed,
     zero_cotangent,
 )
-from ..kernels.twins import Shadows
-from ..kernels.views import same_memory, shared_as
+from ..kernels.twins import Shadows, shadow_of
+from ..kernels.views import own_part, same_memory, shared_as
 from .registry import constant, linear
 from .tables import MUTATES, SHAPE_ONLY, VIEWS
 
-constant(seed, zero_cotangent, Shadows)
+constant(seed, zero_cotangent, Shadows, shadow_of)
 
 MUTATES.update({add_at: 0, add_into: 0})
-SHAPE_ONLY.update({own: (1,), full: (1,), laid_out_like: (1,), shared_as: (2, 3), zero_cotangent: (0,), placed: (2,), seed: (0,)})
-VIEWS.update({same_memory: 0, shared_as: 0, full: 0, element: 0, add_cotangents: 0})
+SHAPE_ONLY.update({shadow_of: (1,), own: (1,), full: (1,), laid_out_like: (1,), shared_as: (2, 3), same_memory: (2, 3), own_part: (1, 2), zero_cotangent: (0,), placed: (2,), seed: (0,)})
+VIEWS.update({shadow_of: 0, same_memory: 0, own_part: 0, shared_as: 0, full: 0, element: 0, add_cotangents: 0})
 
 
 @linear(own, wrt=("ct_in",))
@@ -54,6 +54,11 @@ def _laid_out_like(x_dot, x, *, ct):
     return ct
 
 
+@linear(own_part, wrt=("ct_in",))
+def _own_part(ct_in, view, base, *, ct):
+    return own_part(ct, view, base)
+
+
 @linear(shared_as, wrt=("view",))
 def _shared_as(view, base, view_of, base_of, *, ct):
     return ct
@@ -65,7 +70,7 @@ def _copied_tree(tree, *, ct):
 
 
 @linear(same_memory, wrt=("view",))
-def _same_memory(view, base, *, ct):
+def _same_memory(view, base, view_of, base_of, *, ct):
     return ct
 
 

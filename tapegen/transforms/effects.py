@@ -82,7 +82,7 @@ def _stored(
         # Before the value gets its cotangent: it may lie in the memory that was overwritten.
         target = gast.Subscript(value=build.load(shadow), slice=build.clone(index), ctx=gast.Store())
         scope.emit(build.assign(target, build.constant(0.0)))
-    if ct is not None:
+    if ct is not None and not (is_list and value.id in sweeper.shadows.names):
         sweeper.add(slots, value.id, ct, maybe_zero=is_list)
 
 
@@ -154,15 +154,17 @@ def _list_method(
     match func.attr, call.args:
         case "append", [item]:
             ct = scope.bind(pop(), bar(getattr(item, 'id', name)))
-            if scope.is_active(item):
+            if scope.is_active(item) and item.id not in sweeper.shadows.names:
                 sweeper.add(slots, item.id, ct, maybe_zero=True)
         case "insert", [place, item]:
             ct = scope.bind(pop(place), bar(getattr(item, 'id', name)))
-            if scope.is_active(item):
+            if scope.is_active(item) and item.id not in sweeper.shadows.names:
                 sweeper.add(slots, item.id, ct, maybe_zero=True)
         case "pop", args if len(args) <= 1:
             slot = slots.pop(target, None) if target else None
             ct = build.load(slot.name) if slot else build.constant(0.0)
+            if target in sweeper.shadows.names:
+                ct = build.load(sweeper.shadows.names[target])
             method = "insert" if args else "append"
             push = gast.Attribute(value=build.load(shadow), attr=method, ctx=gast.Load())
             scope.emit(build.expression(build.call(push, *args, ct)))

@@ -17,6 +17,7 @@ from tapegen.analysis.activity import differentiable_operands
 from tapegen.analysis.aliasing import result_aliases
 from tapegen.kernels import broadcast_like, scatter_add, unreduce
 from tapegen.kernels.trees import add_cotangents, copied_tree, laid_out_like, zero_cotangent
+from tapegen.kernels.twins import Shadows, shadow_of
 from tapegen.kernels.views import shared_as
 from tapegen.lang import build
 from tapegen.lang.core import Core, loaded_names, lookup
@@ -41,6 +42,7 @@ class _Forward:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.dots: dict[str, str] = {}
+        self.registry: str | None = None
 
     def function(self, inputs: list[str], name: str) -> Core:
         scope = self.scope
@@ -60,6 +62,8 @@ class _Forward:
             scope.origin = getattr(last, "origin", None)
             out_dot = self.tangent_of(last.value)
             scope.emit(build.return_(build.tuple_of([last.value, out_dot])))
+        if self.registry is not None:
+            written.insert(0, build.assign(self.registry, build.call(scope.kernel(Shadows))))
         params = [*scope.core.params, *seeds]
         return Core(build.function(name, params, written, getattr(scope.core.tree, "origin", None)), scope.namespace)
 
@@ -142,7 +146,9 @@ class _Forward:
         That is so by itself unless something is written in place: `x * 1.0` is a new array, its tangent may be `x_dot`.
         """
         scope = self.scope
-        shares = result_aliases(scope.core, value, scope.facts)
+        shares = result_aliases(scope.core, value, scope.facts, scope.classes.fresh)
+        if isinstance(value, gast.Call) and lookup(scope.core, value.func) is shadow_of:
+            return value_dot
         if not shares:
             written = scope.is_written(target) or scope.classes.is_grown(target)
             if not written and not any(map(scope.is_written, loaded_names(value) & scope.active)):
@@ -217,6 +223,8 @@ class _Forward:
     def derivative(self, value: gast.expr, target: str) -> gast.expr:
         """The tangent of `target = value`."""
         scope = self.scope
+        if isinstance(value, gast.Call) and lookup(scope.core, value.func) is shadow_of:
+            return build.call(scope.kernel(shadow_of), self.registry_dot(), build.load(target))
         if not differentiable_operands(scope.core, value) & scope.active:
             return self.zero(target)
         match value:
@@ -240,6 +248,12 @@ class _Forward:
             why="there is no rule for this kind of expression",
             instead="use NumPy operations, or wrap it in tg.stop_gradient",
         )
+
+    def registry_dot(self) -> gast.expr:
+        """The variable that holds the tangents of arrays that share memory as is known when it runs."""
+        if self.registry is None:
+            self.registry = self.scope.namer("tangent")
+        return build.load(self.registry)
 
     def operator_rule(self, op: gast.AST) -> registry.Rule:
         rule = registry.rule_for(tables.OPERATORS.get(type(op).__name__))

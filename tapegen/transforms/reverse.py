@@ -21,10 +21,11 @@ from dataclasses import dataclass
 import gast
 
 from tapegen.analysis.activity import differentiable_operands
+from tapegen.kernels.trees import add_at, element
 from tapegen.lang import build
 from tapegen.lang.core import Core, blocks, loaded_names, walk_statements
 from tapegen.transforms.calls import call_adjoint, followed_arguments
-from tapegen.transforms.contributions import Slot, Slots, accumulator, contribute, ensure_buffer, value_of, zeros
+from tapegen.transforms.contributions import Slot, Slots, accumulator, add_to_buffer, contribute, ensure_buffer, value_of, zeros
 from tapegen.transforms.effects import effect_adjoint, store_adjoint
 from tapegen.transforms.indexing import indexed_names, read_adjoint
 from tapegen.transforms.pullbacks import pullback
@@ -153,9 +154,11 @@ class Sweeper:
             return [*reader.before, *run, *reader.after]
         if ct is not None and differentiable_operands(scope.core, value) & scope.active:
             if isinstance(value, gast.Subscript):
-                read_adjoint(self, value, ct, slots, reader)
+                if not self.read_element(value, target, ct, reader):
+                    read_adjoint(self, value, ct, slots, reader)
             else:
-                displayed = isinstance(value, (gast.Tuple, gast.List, gast.Dict))  # holds the shadows of its arrays
+                # The shadow of a display holds those of its arrays.
+                displayed = target in self.shadows.names and isinstance(value, (gast.Tuple, gast.List, gast.Dict))
                 for operand, term in pullback(scope, value, target, ct, reader):
                     if scope.is_active(operand) and not (displayed and operand.id in self.shadows.names):
                         self.add(slots, operand.id, term)
@@ -176,7 +179,9 @@ class Sweeper:
 
     def add(self, slots: Slots, name: str, ct: gast.expr, *, maybe_zero: bool = False) -> None:
         """Add to the cotangent of an active variable."""
-        if name in self.shadows.names:
+        if name in self.shadows.displays:
+            return self.add_to_elements(name, ct)
+        if name in self.shadows.names and not self.shadows.holds_arrays(name):
             slots = {name: Slot(self.shadows.names[name], buffer=True)}
         elif self.shadows.is_shadowed(name):
             raise self.scope.refuse(
@@ -185,6 +190,36 @@ class Sweeper:
                 instead="use the arrays one by one, or copy them into a new container first",
             )
         contribute(self.scope, slots, name, ct, maybe_zero=maybe_zero)
+
+    def read_element(self, value: gast.Subscript, target: str, ct: gast.expr, reader: Reader) -> bool:
+        """Write the adjoint of `target = base[key]`, an array in a container whose arrays have shadows; else return False."""
+        scope = self.scope
+        base = value.value.id
+        if base not in self.shadows.names or not self.shadows.holds_arrays(base) or scope.is_number(target):
+            return False
+        if not scope.is_array(target):
+            raise scope.refuse(
+                f"cannot tell whether {gast.unparse(value).strip()} is an array or a number here",
+                why="arrays of this container are written in place",
+                instead="keep arrays that are written in variables of their own",
+            )
+        entry = gast.Subscript(value=build.load(self.shadows.names[base]), slice=reader.index(value.slice), ctx=gast.Load())
+        add_to_buffer(scope, target, scope.bind(entry, bar(target)).id, ct)
+        return True
+
+    def add_to_elements(self, name: str, ct: gast.expr) -> None:
+        """Add to the cotangents of what a tuple, list or dict is made of: to shadows there, to its own zeros else."""
+        scope = self.scope
+        whole = scope.atom(ct, bar(name))
+        for key, item in self.shadows.displays[name]:
+            if not scope.is_active(item):
+                continue
+            part = scope.bind(build.call(scope.kernel(element), whole, key), bar(item.id))
+            if item.id in self.shadows.names:
+                self.add({}, item.id, part, maybe_zero=True)
+            else:
+                place = [build.load(self.shadows.names[name]), build.clone(key), part]
+                scope.emit(build.expression(build.call(scope.kernel(add_at), *place)))
 
     def buffer(self, slots: Slots, name: str) -> str:
         """The name of an array that holds the cotangent of `name` and can be added to by index."""

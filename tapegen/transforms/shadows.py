@@ -7,7 +7,8 @@ branches), its shadow is looked up by memory at run time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import gast
 
@@ -17,10 +18,11 @@ from tapegen.analysis.predicates import is_container
 from tapegen.analysis.reads import snapshot_reads
 from tapegen.analysis.writes import written_names
 from tapegen.kernels.trees import zero_cotangent
-from tapegen.kernels.twins import Shadows
-from tapegen.kernels.views import same_memory
+from tapegen.kernels.twins import Shadows, shadow_of
+from tapegen.kernels.views import own_part, same_memory
 from tapegen.lang import build
-from tapegen.lang.core import bound_names, walk_statements
+from tapegen.lang.core import bound_names, lookup, walk_statements
+from tapegen.rules import tables
 from tapegen.transforms.contributions import zeros
 from tapegen.transforms.scope import Scope, bar
 from tapegen.transforms.snapshots import Reader, Writes
@@ -31,11 +33,13 @@ class ShadowTable:
 
     Attributes:
         names: the shadow's name for each variable that has one by now.
+        displays: for those that are bound to a tuple, list or dict display and not changed, its keys and elements.
     """
 
     def __init__(self, scope: Scope, writes: Writes) -> None:
         self.scope, self.writes = scope, writes
         self.names: dict[str, str] = {}
+        self.displays: dict[str, list[tuple[gast.expr, gast.expr]]] = {}
         self.values = snapshot_reads(scope.core, scope.classes, scope.facts)
         self._lists = {
             name
@@ -43,6 +47,7 @@ class ShadowTable:
             for name in written_names(scope.core, stmt)
             if scope.classes.is_grown(name) and not scope.is_array(name)
         }
+        self._registries = self._bound_by(Shadows)
         self._dynamic = self._dynamic_classes()
         self._registry: str | None = None
 
@@ -56,8 +61,21 @@ class ShadowTable:
                     for name in bound_names(target):
                         bound[name] = bound.get(name, 0) + 1
         moved = {name for name, count in bound.items() if count > 1}
-        moved |= self._elements()
-        return frozenset(self.scope.classes.leader[name] for name in moved if self.is_shadowed(name))
+        moved |= self._elements() | self._bound_by(shadow_of)
+        classes = self.scope.classes
+        both = {n for n in classes.leader if classes.is_written(n) and classes.is_grown(n)}
+        return frozenset(classes.leader[name] for name in moved | both if self.is_shadowed(name))
+
+    def _bound_by(self, function: Any) -> set[str]:
+        """Variables bound by calls of one of our kernels."""
+        return {
+            stmt.targets[0].id
+            for stmt in walk_statements(self.scope.core.body)
+            if isinstance(stmt, gast.Assign)
+            and isinstance(stmt.targets[0], gast.Name)
+            and isinstance(stmt.value, gast.Call)
+            and lookup(self.scope.core, stmt.value.func) is function
+        }
 
     def _elements(self) -> set[str]:
         """Arrays taken from containers."""
@@ -79,7 +97,7 @@ class ShadowTable:
 
     def is_shadowed(self, name: str) -> bool:
         """Whether the cotangent of `name` is a shadow."""
-        if name not in self.scope.active:
+        if name not in self.scope.active or name in self._registries:
             return False
         if self.is_list(name):
             return True
@@ -93,21 +111,15 @@ class ShadowTable:
             scope = self.scope
             scope.origin = getattr(stmt, "origin", None) or scope.origin
             if scope.classes.leader.get(name) in self._dynamic:
-                if is_container(scope.facts.get(name)) and not self.is_list(name):
-                    continue
-                self._refuse_mixed(name)
-                value = build.call(build.load(self._lookup()), build.load(name))
+                value = build.call(scope.kernel(shadow_of), build.load(self._lookup()), build.load(name))
             else:
                 value = self._static(name, stmt)
             self.names[name] = scope.bind(value, bar(name)).id
-
-    def _refuse_mixed(self, name: str) -> None:
-        if self.is_list(name) or self.scope.classes.is_grown(name):
-            raise self.scope.refuse(
-                f"cannot follow the list or its arrays behind {name!r}",
-                why="a list that is changed in place, or an array in it that is written, is bound to one name in several places",
-                instead="give each list its own name, or build a new list instead of changing it",
-            )
+            if isinstance(stmt, gast.Assign) and not self.is_list(name):
+                if isinstance(stmt.value, (gast.Tuple, gast.List, gast.Dict)):
+                    self.displays[name] = list(_items(stmt.value))
+                elif isinstance(stmt.value, gast.Name) and stmt.value.id in self.displays:
+                    self.displays[name] = self.displays[stmt.value.id]
 
     def _lookup(self) -> str:
         if self._registry is None:
@@ -120,35 +132,109 @@ class ShadowTable:
             return []
         return [build.assign(self._registry, build.call(self.scope.kernel(Shadows)))]
 
+    def holds_arrays(self, name: str) -> bool:
+        """Whether `name` is a container of arrays that are written in place."""
+        scope = self.scope
+        return scope.is_written(name) and (self.is_list(name) or is_container(scope.facts.get(name)))
+
     def refers(self, value: gast.expr) -> bool:
-        """Whether `value` is a reference to, or a view of, something that has a shadow."""
-        return any(
-            isinstance(node, gast.Name) and self.is_shadowed(node.id) for node in result_aliases(self.scope.core, value, self.scope.facts)
-        ) and not isinstance(value, (gast.Tuple, gast.List, gast.Dict))
+        """Whether `value` is a reference to, or may be a view of, something that has a shadow."""
+        return bool(self._shadowed(value)) and not isinstance(value, (gast.Tuple, gast.List, gast.Dict))
+
+    def own_part(self, name: str, value: gast.expr) -> gast.expr | None:
+        """The cotangent that `name` has and what `value` refers to has not: None for a reference, or one that is known
+        to be a view; decided when it runs for functions that may or may not copy.
+        """
+        base = self._shadowed(value)[0]
+        array = self.scope.is_array(base)
+        if not array and (isinstance(value, gast.Call) or _is_slice(value)):
+            raise self.scope.refuse(
+                f"cannot follow the arrays in {base!r} into another container",
+                why="they are written in place, and this makes a new container of them",
+                instead="use the arrays one by one, or build the new container by a display such as [a, b]",
+            )
+        certain = isinstance(value, gast.Subscript) and index_kind(value.slice, self.scope.facts) != "unknown"
+        if isinstance(value, gast.Name) or certain or not array:
+            return None
+        shadow = build.load(self.names[name])
+        part = build.call(self.scope.kernel(own_part), shadow, build.clone(shadow), build.load(self.names[base]))
+        return self.scope.bind(part, bar(name))
+
+    def _shadowed(self, value: gast.expr) -> list[str]:
+        """The variables with shadows with which `value` may share memory."""
+        found = result_aliases(self.scope.core, value, self.scope.facts, self.scope.classes.fresh)
+        return [node.id for node in found if isinstance(node, gast.Name) and node.id in self.names]
 
     def _static(self, name: str, stmt: gast.stmt | None) -> gast.expr:
-        scope = self.scope
-        if isinstance(stmt, gast.Assign) and not self.is_list(name):
+        if isinstance(stmt, gast.Assign):
             value = stmt.value
-            shadowed = [n.id for n in result_aliases(scope.core, value, scope.facts) if isinstance(n, gast.Name) and n.id in self.names]
+            shadowed = self._shadowed(value)
             if shadowed and isinstance(value, gast.Name):
                 return build.load(self.names[value.id])
+            if isinstance(value, (gast.Tuple, gast.List, gast.Dict)) and not self.is_list(name):
+                return self._display(value)
             if shadowed and isinstance(value, gast.Subscript):
-                reader = Reader(scope, self.writes, stmt)
-                view = gast.Subscript(
-                    value=build.load(self.names[value.value.id]), slice=reader.index(value.slice), ctx=gast.Load()
-                )
-                if reader.before or index_kind(value.slice, scope.facts) == "unknown":
-                    view = build.call(scope.kernel(same_memory), scope.bind(view, bar(name)), view.value)
-                return view
-            if shadowed:
-                view = build.substitute(value, {n: self.names[n] for n in shadowed})
-                return build.call(scope.kernel(same_memory), scope.bind(view, bar(name)), build.load(self.names[shadowed[0]]))
-        if self.is_list(name):
-            if isinstance(stmt, gast.Assign) and isinstance(stmt.value, gast.Name) and stmt.value.id in self.names:
-                return build.load(self.names[stmt.value.id])
-            return build.call(scope.kernel(zero_cotangent), build.load(name))
-        empty = zeros(scope, name)
-        if isinstance(empty, gast.Constant):
-            empty = build.call(scope.kernel(zero_cotangent), build.load(name))
+                return self._subscript(name, stmt, value)
+            if shadowed and isinstance(value, gast.Call):
+                return self._call(name, value, shadowed)
+        if self.is_list(name) or is_container(self.scope.facts.get(name)):
+            return build.call(self.scope.kernel(zero_cotangent), build.load(name))
+        return self._zero(name)
+
+    def _zero(self, name: str) -> gast.expr:
+        empty = zeros(self.scope, name)
+        if isinstance(empty, gast.Constant) and not self.scope.is_number(name):
+            return build.call(self.scope.kernel(zero_cotangent), build.load(name))
         return empty
+
+    def _display(self, value: gast.expr) -> gast.expr:
+        """The shadow of a tuple, list or dict: those of its arrays, and zeros for its numbers."""
+
+        def part(node: gast.expr) -> gast.expr:
+            if not isinstance(node, gast.Name):
+                return build.constant(0.0)
+            return build.load(self.names[node.id]) if node.id in self.names else self._zero(node.id)
+
+        if isinstance(value, gast.Dict):
+            return gast.Dict(keys=value.keys, values=[part(node) for node in value.values])
+        return gast.List(elts=[part(node) for node in value.elts], ctx=gast.Load())
+
+    def _subscript(self, name: str, stmt: gast.stmt, value: gast.Subscript) -> gast.expr:
+        scope = self.scope
+        reader = Reader(scope, self.writes, stmt)
+        base = build.load(self.names[value.value.id])
+        view = gast.Subscript(value=base, slice=reader.index(value.slice), ctx=gast.Load())
+        if not scope.is_array(value.value.id):
+            return view
+        if reader.before or index_kind(value.slice, scope.facts) == "unknown":
+            primal = build.load(name)
+            return build.call(scope.kernel(same_memory), scope.bind(view, bar(name)), base, primal, value.value)
+        return view
+
+    def _call(self, name: str, value: gast.Call, shadowed: list[str]) -> gast.expr:
+        scope = self.scope
+        callee = lookup(scope.core, value.func)
+        if not scope.is_array(name) or type(callee).__hash__ is None or callee not in tables.VIEWS:
+            called = gast.unparse(value.func).strip()
+            raise scope.refuse(
+                f"cannot tell whether the result of {called} shares memory with {shadowed[0]!r}",
+                why="that array is written in place, and writes would have to be followed through the result",
+                instead=f"take a copy: np.copy({called}(...)), or x.copy() of what is passed",
+            )
+        base = build.load(self.names[shadowed[0]])
+        view = build.substitute(value, {n: self.names[n] for n in shadowed})
+        return build.call(
+            scope.kernel(same_memory), scope.bind(view, bar(name)), base, build.load(name), build.load(shadowed[0])
+        )
+
+
+def _items(value: gast.expr) -> Iterator[tuple[gast.expr, gast.expr]]:
+    """The keys and elements of a display."""
+    if isinstance(value, gast.Dict):
+        yield from zip(value.keys, value.values, strict=True)
+    else:
+        yield from ((build.constant(index), node) for index, node in enumerate(value.elts))
+
+
+def _is_slice(value: gast.expr) -> bool:
+    return isinstance(value, gast.Subscript) and isinstance(value.slice, gast.Slice)
