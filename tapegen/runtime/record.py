@@ -355,7 +355,7 @@ def _push(
             operation = _operation(rule, active, [raw(a) for a in args], "")
             keys = tuple([key_of(a) for a in args])
             saved = (*[raw(a) for a in args], raw(result))
-            pull = lambda *cts: operation.pull_tensors(
+            pull = lambda *cts: operation.pull_tensors(  # noqa: E731
                 cts[0] if isinstance(result, Tensor) else list(cts), saved, keys, key_of(result)
             )
             tangent = transpose(pull, _tensors_of(result), [tangents[i] for i in active])
@@ -392,7 +392,7 @@ def _push_recorded(
 ) -> None:
     with recording_into(outer, lenient=True):
         dots = [_tangent(recorder, inputs[i]) for i in operation.active]
-        pull = lambda *cts: operation.pull_tensors(list(cts), None, None, None)
+        pull = lambda *cts: operation.pull_tensors(list(cts), None, None, None)  # noqa: E731
         tangents = transpose(pull, _tensors_of(result), dots)
     for t, dot in zip(_tensors_of(result), tangents, strict=True):
         _store(recorder, t, dot)

@@ -201,7 +201,7 @@ def cross(a: Any, b: Any, name: Any = None) -> Any:
     a, b = pair(a, b, "Cross")
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise ValueError(f"cross needs vectors of length 3, not shapes {a.shape} and {b.shape}")
-    turn = lambda v, n: apply(np.roll, (v, n, -1))
+    turn = lambda v, n: apply(np.roll, (v, n, -1))  # noqa: E731
     return turn(a, -1) * turn(b, -2) - turn(a, -2) * turn(b, -1)  # type: ignore[no-untyped-call]
 
 

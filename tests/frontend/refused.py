@@ -91,7 +91,7 @@ def uses_eval(x):
 
 @refused
 def undefined(x):
-    return x * undefined_name
+    return x * undefined_name  # noqa: F821
 
 
 @refused

@@ -161,7 +161,7 @@ def test_random_control_flow(lines, args):
     try:
         lowered = lower(program)
     except TransformError as error:
-        assert "a function that captures" in error.what  # a lambda in a call whose later arguments rebind
+        assert "a function that captures" in error.what  # a lambda in a call whose later arguments rebind  # noqa: PT017
         return
     verify(lowered.core)
     args = (*args, [1.0])

@@ -243,7 +243,7 @@ def gram_schmidt(a):
 @program(lambda rng: (rng.standard_normal((4, 3)),), level=3, tags={"loop", "in_place"})
 def householder_qr(a):
     r = a.copy()
-    m, n = r.shape
+    m, n = r.shape  # noqa: RUF059
     for k in range(n):
         v = r[k:, k].copy()
         v[0] += np.sign(v[0]) * np.sqrt(v @ v)

@@ -182,7 +182,7 @@ def cubic_spline(x, y, t):
 def de_casteljau(points, t):
     p = [point for point in points]
     while len(p) > 1:
-        p = [(1.0 - t) * a + t * b for a, b in zip(p[:-1], p[1:])]
+        p = [(1.0 - t) * a + t * b for a, b in zip(p[:-1], p[1:])]  # noqa: RUF007
     work = points.copy()
     for k in range(len(work) - 1, 0, -1):
         work[:k] = (1.0 - t) * work[:k] + t * work[1 : k + 1]

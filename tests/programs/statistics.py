@@ -103,7 +103,7 @@ def gaussian_process_mean(x, y, new, length):
 def multivariate_normal(x, a, mean):
     covariance = a @ a.T + np.eye(3)
     d = x - mean
-    sign, logdet = np.linalg.slogdet(covariance)
+    sign, logdet = np.linalg.slogdet(covariance)  # noqa: RUF059
     return -0.5 * (d @ np.linalg.solve(covariance, d) + logdet + 3 * np.log(2.0 * np.pi))
 
 

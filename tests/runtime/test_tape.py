@@ -458,7 +458,7 @@ def test_gradient_inside_the_block_of_a_persistent_tape_is_recorded(tf):
 
 def test_exception_closes_the_tape(tf):
     x = tf.Variable(3.0)
-    with pytest.raises(ZeroDivisionError), tf.GradientTape() as t:
+    with pytest.raises(ZeroDivisionError), tf.GradientTape() as t:  # noqa: PT012
         y = x * x
         raise ZeroDivisionError
     z = x * 2.0

@@ -104,7 +104,7 @@ def test_hash_and_equality(tf):
         hash(x)
     assert {x.ref(): 1}[x.ref()] == 1 and x.ref().deref() is x
     assert bool(x == 3.0) and bool(x != 4.0)
-    assert not (x == None)
+    assert not (x == None)  # noqa: E711
     np.testing.assert_array_equal((tf.constant([1, 2]) == tf.constant([1, 3])).numpy(), [True, False])
 
 
