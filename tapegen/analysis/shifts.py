@@ -1,9 +1,9 @@
 """Shift invariance: maxima that are only subtracted to keep an exponential small, and cancel.
 
 In `m + log(sum(exp(x - m)))` and `exp(x - m) / sum(exp(x - m))` the result does not depend on `m` at all, so its
-derivative with respect to `m` is zero, and nobody who differentiates by hand goes through `m`. Here this is proven: for a candidate
-`m`, each value computed from it is `v + c m` (a shift) or `v exp(c m)` (a scale), with `v` independent of `m`; where all of them
-that are used otherwise have c = 0, `m` may be taken as a constant.
+derivative with respect to `m` is zero, and nobody who differentiates by hand goes through `m`. Here this is proven:
+for a candidate `m`, each value computed from it is `v + c m` (a shift) or `v exp(c m)` (a scale), with `v` independent
+of `m`; where all of them that are used otherwise have c = 0, `m` may be taken as a constant.
 """
 
 from __future__ import annotations

@@ -29,12 +29,12 @@ def sum_tiles(ct: Any, a: Any, reps: int | Sequence[int]) -> Any:
     >>> sum_tiles(np.array([1.0, 2.0, 3.0, 4.0]), np.zeros(2), 2)
     array([4., 6.])
     """
-    reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
+    counts = tuple(np.atleast_1d(np.asarray(reps, int)).tolist())
     shape = np.shape(a)
-    rank = max(len(reps), len(shape))
-    reps = (1,) * (rank - len(reps)) + reps
+    rank = max(len(counts), len(shape))
+    counts = (1,) * (rank - len(counts)) + counts
     sizes = (1,) * (rank - len(shape)) + shape
-    pairs = tuple(n for pair in zip(reps, sizes, strict=True) for n in pair)
+    pairs = tuple(n for pair in zip(counts, sizes, strict=True) for n in pair)
     return np.reshape(np.sum(np.reshape(ct, pairs), axis=tuple(range(0, 2 * rank, 2))), shape)
 
 

@@ -27,7 +27,7 @@ def hits(a: Any, out: Any, axis: Any = None) -> Any:
 
 @kernel
 def quantile_weights(
-    a: Any, q: Any, axis: int | tuple[int, ...] | None = None, method: str = "linear"
+    a: Any, q: Any, axis: int | tuple[int, ...] | None = None, method: Any = "linear"
 ) -> Any:
     """The weights with which the elements of `a` enter `np.quantile(a, q, axis, method=method)`.
 

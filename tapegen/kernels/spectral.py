@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from .protocol import kernel
+
+Norm = Literal["backward", "ortho", "forward"] | None
 
 
 @kernel
@@ -50,10 +52,12 @@ def mirror_weights(signal: Any, axis: int = -1) -> Any:
     return np.reshape(weights, [-1 if i == axis % rank else 1 for i in range(rank)])
 
 
-def opposite(norm: str | None) -> str | None:
+def opposite(norm: Norm) -> Norm:
     """The normalisation with which a forward transform has the factor that a backward one has with `norm`.
 
     >>> opposite(None), opposite("forward")
     ('forward', 'backward')
     """
-    return {None: "forward", "backward": "forward", "forward": "backward"}.get(norm, norm)
+    if norm == "ortho":
+        return norm
+    return "backward" if norm == "forward" else "forward"

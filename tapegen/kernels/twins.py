@@ -38,7 +38,7 @@ class Twins:
 
 def _start(array: np.ndarray) -> int:
     """The lowest address of an array's elements."""
-    address = array.__array_interface__["data"][0]
+    address: int = array.__array_interface__["data"][0]
     return address + sum(min(0, (n - 1) * s) for n, s in zip(array.shape, array.strides, strict=True) if n)
 
 
@@ -54,8 +54,8 @@ def _bytes(array: np.ndarray) -> Any:
 class Shadows(Twins):
     """Cotangents of arrays whose aliasing is only known at run time: `shadows(x)` is that of `x`, zero at first.
 
-    Source: the duplicated arguments of Moses and Churavy (2020), Instead of rewriting foreign code for machine learning,
-    automatically synthesize fast gradients.
+    Source: the duplicated arguments of Moses and Churavy (2020), Instead of rewriting foreign code for machine
+    learning, automatically synthesize fast gradients.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Shadows(Twins):
         return np.zeros_like(base)
 
     def __call__(self, x: Any) -> Any:
-        """The shadow of an array, list, tuple or dict; that of a container holds those of its arrays, and 0.0 for numbers.
+        """The shadow of an array, list, tuple or dict; a container's holds those of its arrays, and 0.0 for numbers.
 
         Raises: ValueError for a number, which has none.
         """

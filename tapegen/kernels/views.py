@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+
+_ADVICE = "write np.copy(...) of it first"
 
 
 def same_memory(view: np.ndarray, base: np.ndarray, view_of: np.ndarray, base_of: np.ndarray) -> np.ndarray:
@@ -18,7 +22,8 @@ def same_memory(view: np.ndarray, base: np.ndarray, view_of: np.ndarray, base_of
         return np.zeros_like(view_of)
     if view.size and not np.may_share_memory(view, base):
         raise ValueError(
-            "an array that is written in place was reshaped here, and its cotangent is laid out differently: write np.copy(...) of it first"
+            "an array that is written in place was reshaped here, and its cotangent is laid out differently: "
+            + _ADVICE
         )
     return view
 
@@ -40,6 +45,7 @@ def shared_as(view: Any, base: Any, view_of: Any, base_of: Any) -> Any:
         return view.copy("K")
     if theirs and not ours:
         raise ValueError(
-            "an array that is written in place was reshaped here, and its tangent is laid out differently: write np.copy(...) of it first"
+            "an array that is written in place was reshaped here, and its tangent is laid out differently: "
+            + _ADVICE
         )
     return view

@@ -32,7 +32,8 @@ class Core:
     @property
     def body(self) -> list[gast.stmt]:
         """The statements."""
-        return self.tree.body
+        statements: list[gast.stmt] = self.tree.body
+        return statements
 
     def with_body(self, body: list[gast.stmt], **names: Any) -> Core:
         """The same function with another body and, given as keywords, more names in its namespace."""

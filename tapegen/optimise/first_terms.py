@@ -126,8 +126,9 @@ class _First:
         if type(target.value) is not gast.Name or target.value.id != name:
             return None
         mine, its = self.facts.get(name), self.facts.get(term.id)
-        same = isinstance(mine, Array) and isinstance(its, Array) and same_shape(mine.shape, its.shape)
-        if not same or mine.dtype != its.dtype or its.scalar is not False or mine.dtype is None:
+        if not isinstance(mine, Array) or not isinstance(its, Array) or not same_shape(mine.shape, its.shape):
+            return None
+        if mine.dtype != its.dtype or its.scalar is not False or mine.dtype is None:
             return None
         owned = term.id in self.fresh and self.uses.get(term.id) == 1 and self.counts[term.id] == 1
         return term if owned else None

@@ -34,7 +34,8 @@ def hoist_invariants(fn: Core, facts: Mapping[str, Value]) -> Core:
             u[i] = h
         return u
 
-    Only what cannot raise an error is moved, for the loop may not run at all. Source: Aho et al., Compilers, 2nd ed., 9.5.
+    Only what cannot raise an error is moved, for the loop may not run at all.
+    Source: Aho et al., Compilers, 2nd ed., 9.5.
     """
     counts = binding_counts(fn)
 

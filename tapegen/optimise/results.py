@@ -1,4 +1,4 @@
-"""What the caller gets, and what he starts from, in the forms that the facts allow: no copy of a fresh array, the seed as 1.0."""
+"""Results and seeds in the forms that the facts allow: a fresh array is not copied, the seed of a float is 1.0."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def settle_results(fn: Core, facts: Mapping[str, Value]) -> Core:
         x_bar = x_bar_1
         return x_bar
 
-    A cotangent may be returned as it is if it is an array of the dtype of its primal, and nothing else that the caller sees
-    shares its memory. It has the shape of its primal already.
+    A cotangent may be returned as it is if it is an array of the dtype of its primal, and nothing else that the caller
+    sees shares its memory. It has the shape of its primal already.
     """
     work = _Settle(fn, facts)
     body = work.block(fn.body)

@@ -54,7 +54,8 @@ def unpack_in_one(fn: Core, length: Callable[[str], int | None]) -> Core:
             value: gast.expr = build.clone(base)
             last = result[-1] if result else None
             if (
-                type(last) is gast.Assign
+                last is not None
+                and type(last) is gast.Assign
                 and type(last.targets[0]) is gast.Name
                 and last.targets[0].id == base.id
                 and type(last.value) is gast.Call

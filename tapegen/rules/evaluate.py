@@ -44,7 +44,8 @@ def pullback(
     make = rule.cache.get(key)
     if make is None:
         make = rule.cache[key] = _compile_pullback(rule, active, key[2], bound)
-    return make(*bound, out)
+    pull: Pullback = make(*bound, out)
+    return pull
 
 
 def pushforward(
@@ -84,7 +85,7 @@ def _is_complex(rule: Rule, bound: Sequence[Any], out: Any) -> bool:
 def _is_complex_value(value: Any) -> bool:
     dtype = getattr(value, "dtype", None)
     if dtype is not None:
-        return dtype.kind == "c"
+        return bool(dtype.kind == "c")
     if isinstance(value, (list, tuple)):
         return any(map(_is_complex_value, value))
     return isinstance(value, complex)
