@@ -18,6 +18,7 @@ import tapegen.rules  # noqa: F401  (the book is read before anything is looked 
 from tapegen.analysis.activity import activity
 from tapegen.analysis.aliasing import aliasing
 from tapegen.analysis.predicates import is_array, is_container, is_float, is_number
+from tapegen.analysis.records import cotangent_value
 from tapegen.analysis.shapes import infer
 from tapegen.analysis.shifts import cancelling_maxima
 from tapegen.analysis.values import UNKNOWN, Array, Number, Size, Value, not_one, same_shape
@@ -51,6 +52,7 @@ from tapegen.transforms.forward import tangent
 from tapegen.transforms.in_place import resolve_in_place
 from tapegen.transforms.inline import bind_arguments
 from tapegen.transforms.pullbacks import constant_for
+from tapegen.transforms.records import may_hold_records, settle_records
 from tapegen.transforms.scope import Scope
 from tapegen.transforms.unpack import Nest, unpack
 from tapegen.transforms.unroll import unroll
@@ -77,6 +79,11 @@ class Ready:
     nests: Mapping[str, Nest]
     stages: tuple[Stage, ...]
     linked: Linked
+
+    @property
+    def result(self) -> Value:
+        """The description of the result."""
+        return self.facts.get(getattr(self.core.body[-1].value, "id", ""), UNKNOWN)
 
 
 class Compilation:
@@ -132,11 +139,16 @@ class Compilation:
                 stages.append((name, new))
             return new
 
+        def settled(core: Core) -> Core:
+            return settle_records(core, self.infer(core, signature, linked)) if may_hold_records(core) else core
+
+        core = stage("records settled", settled(core))
         core, nests = unpack(core, signature, list(inputs))
         if nests:
             stages.append(("arguments taken apart", core))
         for _ in range(4):
             before = core
+            core = stage("records settled", settled(core))
             core = stage(
                 "in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked))
             )
@@ -197,7 +209,7 @@ class Compilation:
             target = self.ready(linked, signature, [])
             request = Request(inputs, {}, True, None, False, owned=False)
             both = joint(self.scope(target, inputs), request, name)
-            signature = {**signature, both.params[-1]: result}
+            signature = {**signature, both.params[-1]: cotangent_value(result)}
             self.functions.extend(self.parted(self.tidy(both, signature, linked), forward.name, adjoint.name))
         return self._pairs[key]
 
@@ -229,12 +241,12 @@ class Compilation:
             name = self.names(f"{linked.core.tree.name}_jvp")
             result = self.result_of_linked(linked, signature)
             self._tangents[key] = Generated(
-                name, is_effect_free(linked.core), Sequence_(tuple, (result, result))
+                name, is_effect_free(linked.core), Sequence_(tuple, (result, cotangent_value(result)))
             )
             target = self.ready(linked, signature, [])
             core = tangent(self.scope(target, inputs), inputs, name)
             dots = dict(
-                zip(core.params[len(linked.core.params) :], [signature[p] for p in inputs], strict=True)
+                zip(core.params[len(linked.core.params) :], [cotangent_value(signature[p]) for p in inputs], strict=True)
             )
             self.functions.append(self.tidy(core, {**signature, **dots}, linked))
         return self._tangents[key]
@@ -310,7 +322,7 @@ def canonical(value: Value, name: str) -> Value:
     """The description of an argument of a callee in the callee's own terms, so that calls share one specialisation."""
     if isinstance(value, Array) and value.shape is not None:
         shape = tuple(
-            d if isinstance(d, int) else Size.of(f"{name}.shape[{i}]", not_one=not_one(d))
+            d if isinstance(d, int) else Size.of(f"{name}.shape[{i}]", not_one=not_one(d), least=d.least if isinstance(d, Size) else 0)
             for i, d in enumerate(value.shape)
         )
         return Array(value.dtype, shape, value.scalar)
@@ -448,7 +460,7 @@ def compile_pair(
     target = work.ready(linked, signature, inputs)
     request = Request(inputs, target.nests, True, None, False)
     both = joint(work.scope(target, request.leaves()), request, name)
-    ct = {both.params[-1]: target.facts.get(getattr(target.core.body[-1].value, "id", ""), UNKNOWN)}
+    ct = {both.params[-1]: cotangent_value(target.result)}
     forward, adjoint = work.parted(work.tidy(both, {**signature, **ct}, linked), f"{name}_fwd", f"{name}_adj")
     work.functions.append(adjoint)
     return work.compiled(target, forward)
@@ -462,7 +474,7 @@ def compile_adjoint(
     target = work.ready(linked, signature, inputs)
     request = Request(inputs, target.nests, True, None, False)
     both = joint(work.scope(target, request.leaves()), request, name)
-    ct = {both.params[-1]: target.facts.get(getattr(target.core.body[-1].value, "id", ""), UNKNOWN)}
+    ct = {both.params[-1]: cotangent_value(target.result)}
     return work.compiled(target, work.tidy(without_value(both), {**signature, **ct}, linked))
 
 
@@ -474,7 +486,7 @@ def compile_tangent(
     target = work.ready(linked, signature, [])
     core = tangent(work.scope(target, inputs), inputs, name)
     dots = dict(
-        zip(core.params[len(linked.core.params) :], [signature.get(p, UNKNOWN) for p in inputs], strict=True)
+        zip(core.params[len(linked.core.params) :], [cotangent_value(signature.get(p, UNKNOWN)) for p in inputs], strict=True)
     )
     return work.compiled(target, work.tidy(core, {**signature, **dots}, linked))
 

@@ -185,7 +185,7 @@ def nicer(a: Dim, b: Dim) -> Dim:
         one, other = (a, b) if isinstance(b, Some) else (b, a)
         if isinstance(one, Some):
             return SEVERAL if not_one(a) or not_one(b) else SOME
-        if isinstance(one, int) or one.not_one or not not_one(other):
+        if isinstance(one, int) or not_one(one) or not not_one(other):
             return one
         return Size(one.terms, one.offset, True)
     if isinstance(a, int):
@@ -193,7 +193,7 @@ def nicer(a: Dim, b: Dim) -> Dim:
     if isinstance(b, int):
         return b
     best = a if _length_of_text(a) <= _length_of_text(b) else b
-    return best if best.not_one or not (a.not_one or b.not_one) else Size(best.terms, best.offset, True)
+    return best if not_one(best) or not (not_one(a) or not_one(b)) else Size(best.terms, best.offset, True)
 
 
 def _length_of_text(size: Size) -> tuple[bool, int, int]:

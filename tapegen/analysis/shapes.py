@@ -24,6 +24,7 @@ from tapegen.analysis.shape_indexing import indexed
 from tapegen.analysis.shape_sites import sites
 from tapegen.analysis.shape_symbols import Calls, foreign, renamed
 from tapegen.analysis.values import (
+    not_one,
     SEVERAL,
     SOME,
     UNKNOWN,
@@ -117,7 +118,7 @@ class _Interpreter(Expressions):
 
     def mint(self, name: str, dim: Some, natural: bool = True) -> Size:
         self.born[name] = self.path
-        return Size.of(name, natural, dim.not_one)
+        return Size.of(name, natural, not_one(dim), dim.least if isinstance(dim, Size) else 0)
 
     # ------------------------------------------------------------------------------------------------------ statements
 

@@ -24,10 +24,12 @@ class Symbol:
     Attributes:
         name: text such as `x.shape[0]`; equal text means equal value.
         natural: known not to be negative.
+        least: a lower bound, where it is natural.
     """
 
     name: str
     natural: bool = True
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,22 @@ class Size:
     not_one: bool = False
 
     @classmethod
-    def of(cls, name: str, natural: bool = True, not_one: bool = False) -> Size:
+    def of(cls, name: str, natural: bool = True, not_one: bool = False, least: int = 0) -> Size:
         """The form that is one symbol."""
-        return cls(((Symbol(name, natural), 1),), 0, not_one)
+        return cls(((Symbol(name, natural, least), 1),), 0, not_one)
+
+    @property
+    def least(self) -> int:
+        """A lower bound; 0 if none better is known."""
+        if not all(symbol.natural and factor > 0 for symbol, factor in self.terms):
+            return 0
+        return max(0, self.offset + sum(factor * symbol.least for symbol, factor in self.terms))
 
     @property
     def natural(self) -> bool:
         """Whether the form is known not to be negative."""
-        return self.offset >= 0 and all(symbol.natural and factor > 0 for symbol, factor in self.terms)
+        known = all(symbol.natural and factor > 0 for symbol, factor in self.terms)
+        return known and self.offset + sum(factor * symbol.least for symbol, factor in self.terms) >= 0
 
     @property
     def symbols(self) -> Iterable[Symbol]:
@@ -113,8 +123,14 @@ SOME, SEVERAL = Some(), Some(True)
 
 
 def not_one(dim: Dim) -> bool:
-    """Whether a length is known not to be 1, so that it is never broadcast."""
-    return dim != 1 if isinstance(dim, int) else dim.not_one
+    """Whether a length is known not to be 1, so that it is never broadcast.
+
+    >>> not_one(Size.of("n", least=9) - 2), not_one(Size.of("n") - 2)
+    (True, False)
+    """
+    if isinstance(dim, int):
+        return dim != 1
+    return dim.not_one or (isinstance(dim, Size) and dim.least >= 2)
 
 
 def same_length(a: Dim, b: Dim) -> bool:
@@ -127,6 +143,13 @@ def same_length(a: Dim, b: Dim) -> bool:
 def same_shape(a: Shape | None, b: Shape | None) -> bool:
     """Whether two shapes are known to be equal."""
     return a is not None and b is not None and len(a) == len(b) and all(map(same_length, a, b))
+
+
+def agree(a: Shape, b: Shape) -> bool:
+    """Whether two shapes that can be broadcast together are known to be equal: lengths that are not 1 agree then."""
+    return len(a) == len(b) and all(
+        same_length(one, two) or (not_one(one) and not_one(two)) for one, two in zip(a, b, strict=True)
+    )
 
 
 class Value:
@@ -412,7 +435,7 @@ def abstract(value: Any, name: str) -> Value:
     kind = type(value)
     if kind is np.ndarray:
         shape = tuple(
-            n if 1 <= n <= SMALL else Size.of(f"{name}.shape[{i}]", not_one=True)
+            n if 1 <= n <= SMALL else Size.of(f"{name}.shape[{i}]", not_one=True, least=SMALL + 1 if n else 0)
             for i, n in enumerate(value.shape)
         )
         return Array(dtype_name(value.dtype), shape, False)

@@ -18,7 +18,7 @@ from tapegen.analysis.aliasing import Aliasing, aliasing
 from tapegen.analysis.shape_algebra import is_rank_zero
 from tapegen.analysis.shape_builtins import truth
 from tapegen.analysis.shapes import evaluator
-from tapegen.analysis.values import UNKNOWN, Array, Number, Sequence, Value, kind_of, same_shape
+from tapegen.analysis.values import UNKNOWN, Array, Number, Sequence, Value, agree, kind_of
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, loaded_names, lookup, walk_statements
 from tapegen.lang.flatten import flatten
@@ -249,11 +249,9 @@ class _Specialiser:
         one, two = self.value(new), self.value(old)
         if not isinstance(one, Array) or not isinstance(two, Array):
             return False
-        return (
-            one.dtype == two.dtype is not None
-            and same_shape(one.shape, two.shape)
-            and one.scalar == two.scalar
-        )
+        if one.dtype is None or one.dtype != two.dtype or one.scalar != two.scalar:
+            return False
+        return one.shape is not None and two.shape is not None and agree(one.shape, two.shape)
 
     @functools.cached_property
     def is_double(self) -> bool:
@@ -266,8 +264,7 @@ class _Specialiser:
         """Whether numbers are divided here: by zero, Python's raise an error, and NumPy's do not."""
         nodes = (n for stmt in self.core.body for n in gast.walk(stmt) if isinstance(n, gast.BinOp))
         divisors = [n.right for n in nodes if isinstance(n.op, (gast.Div, gast.FloorDiv, gast.Mod, gast.Pow))]
-        literals = (n.value if isinstance(n, gast.Constant) else 0 for n in divisors)
-        return not all(n or isinstance(self.value(d), Array) for n, d in zip(literals, divisors, strict=True))
+        return not all(_is_not_zero(node, self.value(node)) for node in divisors)
 
     def is_written(self, *nodes: gast.expr) -> bool:
         """Whether the memory of the target or of one of these atoms may be written in place."""
@@ -275,6 +272,15 @@ class _Specialiser:
             self.classes = aliasing(self.core, self.facts)
         names = [node.id for node in nodes if isinstance(node, gast.Name)] + [self.target or ""]
         return any(self.classes.is_written(name) or self.classes.is_grown(name) for name in names)
+
+
+def _is_not_zero(node: gast.expr, value: Value) -> bool:
+    """Whether dividing by an operand cannot raise: a literal, a length known to be positive, an array."""
+    if isinstance(node, gast.Constant):
+        return bool(node.value)
+    if isinstance(value, Number) and value.dim is not None:
+        return value.dim.least > 0
+    return isinstance(value, Array)
 
 
 _DOUBLE = ("float64", "complex128")
