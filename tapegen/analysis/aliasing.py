@@ -101,16 +101,25 @@ def aliasing(core: Core, facts: Mapping[str, Value], fresh: Collection[Any] = ()
             if other is not None:
                 classes.join(other, target)
 
-    def write(node: gast.AST) -> None:
+    displayed = {
+        stmt.targets[0].id
+        for stmt in walk_statements(core.body)
+        if isinstance(stmt, gast.Assign)
+        and isinstance(stmt.targets[0], gast.Name)
+        and isinstance(stmt.value, (gast.List, gast.Dict))
+    }
+
+    def write(node: gast.AST, container: bool = False) -> None:
         name = mutable(node)
         if name is not None:
-            (written if not is_container(facts.get(name)) else grown).add(name)
+            container = container or is_container(facts.get(name)) or name in displayed
+            (grown if container and not is_array(facts.get(name)) else written).add(name)
 
     for stmt in walk_statements(core.body):
         match stmt:
             case gast.Assign(targets=[gast.Name(id=target)], value=value):
                 unite(target, *result_aliases(core, value, facts, fresh))
-                _effects(core, value, write, unite)
+                _effects(core, facts, value, write, unite)
             case gast.Assign(targets=[gast.Tuple(elts=targets)], value=gast.Tuple(elts=values)):
                 for left, right in zip(targets, values, strict=True):
                     unite(left.id, right)
@@ -124,7 +133,7 @@ def aliasing(core: Core, facts: Mapping[str, Value], fresh: Collection[Any] = ()
             case gast.AugAssign(target=gast.Name(id=target)):
                 write(gast.Name(id=target, ctx=gast.Load(), annotation=None, type_comment=None))
             case gast.Expr(value=value):
-                _effects(core, value, write, unite)
+                _effects(core, facts, value, write, unite)
             case gast.For(target=target, iter=iterable):
                 sources = [n for n in gast.walk(iterable) if isinstance(n, gast.Name)]
                 for left in gast.walk(target):
@@ -187,7 +196,7 @@ def result_aliases(
 _ITERATES = (list, tuple, dict, zip, enumerate, reversed, iter, next)
 
 
-def _effects(core: Core, value: gast.expr, write, unite) -> None:  # type: ignore[no-untyped-def]
+def _effects(core: Core, facts: Mapping[str, Value], value: gast.expr, write, unite) -> None:  # type: ignore[no-untyped-def]
     if not isinstance(value, gast.Call):
         return
     callee = lookup(core, value.func)
@@ -195,12 +204,15 @@ def _effects(core: Core, value: gast.expr, write, unite) -> None:  # type: ignor
         if isinstance(value.func, gast.Attribute) and isinstance(value.func.value, gast.Name):
             base = value.func.value
             if writing_method(value):
-                write(base)
+                write(base, value.func.attr in LIST_WRITES)
                 unite(base.id, *value.args)
         return
     mutated = tables.MUTATES.get(callee) if _hashable(callee) else None
     if mutated is not None and mutated < len(value.args):
-        write(value.args[mutated])
+        base = value.args[mutated]
+        write(base)
+        if isinstance(base, gast.Name) and not is_array(facts.get(base.id)):
+            unite(base.id, *(node for i, node in enumerate(value.args) if i != mutated))
 
 
 def _hashable(obj: object) -> bool:

@@ -33,7 +33,7 @@ from tapegen.analysis.values import (
     join,
     kind_of,
 )
-from tapegen.kernels import trees
+from tapegen.kernels import trees, twins, views
 
 FALSE = Number("bool", False)
 
@@ -310,6 +310,31 @@ def copied(x: Value) -> Value:
     if isinstance(x, Array):
         return x
     return x if _plain(x) else UNKNOWN
+
+
+@shape_of(twins.shadow_of)
+def shadow_of(shadows: Value, x: Value) -> Value:
+    return x if isinstance(x, Array) and x.scalar is False else UNKNOWN
+
+
+@shape_of(views.same_memory)
+def same_memory(view: Value, base: Value, view_of: Value, base_of: Value) -> Value:
+    return view_of if isinstance(view_of, Array) and _inexact(view_of.dtype) else view
+
+
+@shape_of(views.own_part)
+def own_part(ct: Value, view: Value, base: Value) -> Value:
+    return ct
+
+
+@shape_of(views.shared_as)
+def shared_as(view: Value, base: Value, view_of: Value, base_of: Value) -> Value:
+    return view
+
+
+@shape_of(trees.laid_out_like)
+def laid_out_like(x_dot: Value, x: Value) -> Value:
+    return x if isinstance(x, Array) and x.scalar is False and _inexact(x.dtype) else UNKNOWN
 
 
 @shape_of(trees.own)
