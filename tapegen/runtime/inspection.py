@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from .tensor import Tensor
 from .variable import Variable
 
-if TYPE_CHECKING:
-    from .tape import GradientTape
+
+class Record(Protocol):
+    """What is asked here of a tape."""
+
+    _spent: bool
+    _auto: bool
+
+    @property
+    def nodes(self) -> Sequence[tuple[Any, Any, Any, Any]]: ...
+    @property
+    def known(self) -> Collection[int]: ...
+    @property
+    def exits(self) -> Sequence[tuple[int, str]]: ...
+    def watched_variables(self) -> Sequence[Variable]: ...
 
 
 @dataclass(frozen=True)
@@ -85,7 +97,7 @@ def _flat(keys: Any) -> Iterator[int]:
             yield key
 
 
-def graph(tape: GradientTape) -> Graph:
+def graph(tape: Record) -> Graph:
     """The operations that a tape holds: none after `gradient` of a tape that is not persistent."""
     nodes = tuple(
         Node(operation.name, tuple(_flat([keys[i] for i in operation.active])), tuple(_flat(out)))
@@ -97,7 +109,7 @@ def graph(tape: GradientTape) -> Graph:
     return Graph(nodes, {key: names.get(key, f"x{key}") for key in sorted(used | names.keys())})
 
 
-def why_none(tape: GradientTape, target: Any, source: Any) -> str:
+def why_none(tape: Record, target: Any, source: Any) -> str:
     """Why the gradient of `target` with respect to `source` is None, or that it is not.
 
     Ask before `gradient`, or ask a persistent tape: another one has let go of its record by then.
@@ -147,7 +159,7 @@ def why_none(tape: GradientTape, target: Any, source: Any) -> str:
     return "; ".join(lines)
 
 
-def _not_watched(tape: GradientTape, source: Any) -> str:
+def _not_watched(tape: Record, source: Any) -> str:
     if isinstance(source, Variable):
         if not source.trainable:
             return f"the variable {source.name} is not trainable, so it is only followed after tape.watch(variable)"
