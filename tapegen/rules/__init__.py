@@ -16,6 +16,8 @@ from . import (  # noqa: F401
     scalars,
     shapes,
     sorting,
+    statistics,
+    ufunc_methods,
 )
 from .registry import (
     Rule,

@@ -1,8 +1,10 @@
 """Arithmetic, and the other elementwise functions of two arguments."""
 
+import operator
+
 import numpy as np
 
-from .registry import constant, elementwise
+from .registry import constant, elementwise, general
 
 
 @elementwise(np.add)
@@ -139,3 +141,31 @@ def clip(a, a_min=None, a_max=None, *, out):
 
 
 constant(np.floor_divide)
+
+
+@elementwise(operator.floordiv, complex="refused")
+def floordiv(a, b):
+    """As `np.floor_divide`; an operator's rule is quoted, so that it has to be one."""
+    return 0, 0
+
+
+@general(np.divmod, wrt=("x1", "x2"), complex="refused")
+def divmod_(x1, x2, *, out, ct):
+    """The quotient is constant, the remainder x1 - quotient * x2."""
+    return ct[1], -out[0] * ct[1]
+
+
+@divmod_.defjvp
+def divmod_jvp(x1, x2, *, out, x1_dot, x2_dot):
+    return (0 * out[0], x1_dot + 0 * out[1]), (0 * out[0], -out[0] * x2_dot)
+
+
+@general(np.modf, wrt=("x",), complex="refused")
+def modf(x, *, ct):
+    """The integral part is constant."""
+    return ct[0]
+
+
+@modf.defjvp
+def modf_jvp(x, *, x_dot):
+    return x_dot, 0 * x_dot

@@ -100,7 +100,8 @@ def _slice(function: Callable[..., Any], rule: Rule, wanted: tuple[int, ...]) ->
     statements, needed = _needed_statements(statements, results)
     args = definition.args
     params = tuple(a.id for a in args.args) + ((args.vararg.id,) if args.vararg else ())
-    keywords = tuple(a.id for a in args.kwonlyargs)
+    keywords = tuple(a.id for a in args.kwonlyargs if a.id not in rule.params)
+    params += tuple(a.id for a in args.kwonlyargs if a.id in rule.params)
     bound = {name for stmt in statements for name in _names(stmt.targets[0])}
     free = needed - bound - set(params) - set(keywords)
     namespace = {name: _global(function, name) for name in sorted(free)}

@@ -10,7 +10,7 @@ from .registry import constant
 
 # Rounding: constant between the jumps.
 constant(np.floor, np.ceil, np.trunc, np.fix, np.rint, np.round, np.floor_divide, np.signbit, np.spacing)
-constant(round, int, math.floor, math.ceil, math.trunc, operator.floordiv)
+constant(round, int, math.floor, math.ceil, math.trunc, math.isqrt)
 
 # Comparisons and logic.
 constant(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
@@ -53,11 +53,17 @@ constant(operator.and_, operator.or_, operator.xor, operator.invert, operator.ls
 constant(
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.argwhere, np.lexsort
 )
-constant(np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize, np.bincount)
+constant(np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.digitize)
 constant(np.ix_, np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from)
 constant(np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.mask_indices)
 constant(np.unique_values, np.unique_counts, np.unique_inverse, np.unique_all)
-constant(np.linalg.matrix_rank)
+constant(np.linalg.matrix_rank, operator.indexOf, operator.countOf, operator.length_hint)
+
+# The running and tabulated versions of these.
+for _ufunc in (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal):
+    constant(_ufunc.outer)
+for _ufunc in (np.logical_and, np.logical_or, np.logical_xor):
+    constant(_ufunc.reduce, _ufunc.accumulate, _ufunc.outer)
 
 # Shapes and types.
 constant(

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ..kernels import sinc_derivative
 from .registry import alias, elementwise
 
 
@@ -126,6 +127,11 @@ def deg2rad(x):
 @elementwise(np.rad2deg, complex="refused")
 def rad2deg(x):
     return 180 / np.pi
+
+
+@elementwise(np.sinc, complex="refused")
+def sinc(x):
+    return sinc_derivative(x, 1)
 
 
 alias(np.radians, np.deg2rad)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import kernels as k
-from .registry import constant, general, linear
+from .registry import constant, elementwise, general, linear
 
 
 @linear(k.unbroadcast, wrt=("value",))
@@ -245,7 +245,100 @@ def extend_axis(value, size, axis=-1, *, ct):
     return k.fit_axis(ct, value, axis)
 
 
+@elementwise(k.sinc_derivative, wrt=("x",), complex="refused")
+def sinc_derivative(x, n):
+    return k.sinc_derivative(x, n + 1)
+
+
+@linear(k.gradient_adjoint, wrt=("value",))
+def gradient_adjoint(value, f, spacing, axis, edge_order, *, ct):
+    return np.gradient(ct, *spacing, axis=axis, edge_order=edge_order)
+
+
+@linear(k.neighbours, wrt=("y",))
+def neighbours(y, axis=-1, *, ct):
+    return k.spread_to_neighbours(ct, axis)
+
+
+@linear(k.spread_to_neighbours, wrt=("value",))
+def spread_to_neighbours(value, axis=-1, *, ct):
+    return k.neighbours(ct, axis)
+
+
+@linear(k.widths, wrt=("x",))
+def widths(x, y, dx=1.0, axis=-1, *, ct):
+    return k.widths_back(ct, x, y, dx, axis)
+
+
+@linear(k.widths_back, wrt=("value",))
+def widths_back(value, x, y, dx=1.0, axis=-1, *, ct):
+    return np.broadcast_to(k.widths(ct, y, dx, axis), np.shape(value))
+
+
+@linear(k.embed_window, wrt=("value",))
+def embed_window(value, a, v, mode, correlation=False, *, ct):
+    return k.cut_window(ct, a, v, mode, correlation)
+
+
+@linear(k.cut_window, wrt=("full",))
+def cut_window(full, a, v, mode, correlation=False, *, ct):
+    return k.embed_window(ct, a, v, mode, correlation)
+
+
+@linear(k.spread_weights, wrt=("weights",))
+def spread_weights(weights, a, axis, *, ct):
+    return k.gather_weights(ct, weights, a, axis)
+
+
+@linear(k.gather_weights, wrt=("value",))
+def gather_weights(value, weights, a, axis, *, ct):
+    return k.spread_weights(ct, a, axis)
+
+
+@linear(k.stack_variables, wrt=("m", "y"))
+def stack_variables(m, y, rowvar, *, ct):
+    return k.split_variables(ct, m, y, rowvar)[0], k.split_variables(ct, m, y, rowvar)[1]
+
+
+@linear(k.split_variables, wrt=("value",))
+def split_variables(value, m, y, rowvar, *, ct):
+    return k.stack_variables(ct[0], ct[1], rowvar)
+
+
+@linear(k.beside, wrt=("a",))
+def beside(a, b, *, ct):
+    return np.reshape(ct, np.shape(a))
+
+
+@linear(k.sum_columns, wrt=("value",))
+def sum_columns(value, a, *, ct):
+    return np.broadcast_to(np.reshape(ct, np.shape(a) + (1,) * (np.ndim(value) - np.ndim(a))), np.shape(value))
+
+
+@linear(k.sum_rows, wrt=("value",))
+def sum_rows(value, b, *, ct):
+    return np.broadcast_to(ct, np.shape(value))
+
+
+@linear(k.insert_adjoint, wrt=("value",))
+def insert_adjoint(value, arr, obj, values, axis=None, *, ct):
+    return np.insert(ct[0], obj, ct[1], axis)
+
+
+@linear(k.mesh_adjoint, wrt=("value",))
+def mesh_adjoint(value, xi, *, ct):
+    return np.meshgrid(*ct)
+
+
 constant(
+    k.bin_numbers,
+    k.exponents,
+    k.freedom,
+    k.is_counted,
+    k.kept,
+    k.record_positions,
+    k.segment,
+    k.within,
     k.mirror_weights,
     k.opposite,
     k.transform_size,

@@ -6,7 +6,8 @@ A rule is a function of plain NumPy under a decorator that names the primitive a
     def tanh(x, *, out):
         return 1 - out**2
 
-Its positional parameters are those of the primitive, with NumPy's names and defaults; by its keyword-only parameters it
+Its positional parameters are those of the primitive, with NumPy's names and defaults (after `*operands`, keyword-only
+parameters with a default are such too); by its other keyword-only parameters it
 asks for the result (`out`), the cotangent of the result (`ct`), or, in the jvp of a general rule, for tangents
 (`a_dot` for the parameter `a`). What each kind returns is said at its decorator.
 
@@ -28,6 +29,18 @@ import numpy as np
 
 UNKNOWN = object()
 """Stands for a value that is not known when a rule is read."""
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Whether an argument is given, that is, anything but the default; a value that is not known is given."""
+
+    default: Any
+
+    def __call__(self, value: Any) -> bool:
+        return value is not self.default and not (
+            type(value) is type(self.default) is not object and value == self.default
+        )
 
 Kind = Literal["elementwise", "reduction", "linear", "bilinear", "general", "constant"]
 Complex = Literal["holomorphic", "adjoint", "refused"]
@@ -108,7 +121,7 @@ class Rule:
         plain = len(self.params) if self.variadic is None else self.variadic
         if len(args) > plain and self.variadic is None:
             raise TypeError(f"the rule for {self.name} takes {plain} positional arguments, not {len(args)}")
-        bound = dict(zip(self.params, args, strict=False))
+        bound = dict(zip(self.params[:plain], args, strict=False))
         if self.variadic is not None:
             bound[self.params[plain]] = tuple(args[plain:])
         for name, value in kwargs.items():
@@ -135,6 +148,11 @@ class Rule:
         except (TypeError, ValueError):
             return frozenset()
         return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY) & frozenset(self.params)
+
+    @property
+    def has_own_body(self) -> bool:
+        """Whether `function` is a body; in a rule with cases it only lists the parameters."""
+        return all(isinstance(holds, _Given) for _, holds, _ in self.cases)
 
     def defjvp(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: the tangent of a general rule."""
@@ -165,6 +183,10 @@ class Rule:
 
         return register
 
+    def given(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorator: the body for calls in which the optional argument `name` is given."""
+        return self.case(name, holds=_Given(self.defaults[name]))
+
     def body_for(
         self, ndim: Sequence[int | None] = (), values: Sequence[Any] | None = None
     ) -> Callable[..., Any]:
@@ -177,12 +199,12 @@ class Rule:
         """
         for positions, holds, function in self.cases:
             given = [UNKNOWN if values is None else values[position] for position in positions]
-            if any(value is UNKNOWN for value in given):
+            if any(value is UNKNOWN for value in given) and not isinstance(holds, _Given):
                 names = ", ".join(self.params[position] for position in positions)
                 raise TypeError(f"the rule for {self.name} needs literals for: {names}")
             if holds(*given):
                 return function
-        if self.cases:
+        if self.cases and not self.has_own_body:
             given = ", ".join(f"{self.params[p]}={values[p]!r}" for p in self.cases[0][0])
             raise TypeError(f"{self.name} has no rule for {given}")
         for ranks, function in self.variants.items():
@@ -247,6 +269,9 @@ _LACKING = {
     "np.quantile": ("q",),
     "np.percentile": ("q",),
     "np.linalg.norm": ("ord",),
+    "np.gradient": ("varargs",),
+    "np.trapezoid": ("dx",),
+    "np.interp": ("left", "right"),
     "np.nan_to_num": ("nan", "posinf", "neginf"),
     "gammainc": ("a",),
     "gammaincc": ("a",),
@@ -264,7 +289,7 @@ def _decorator(
 ) -> Callable[..., Rule]:
     def decorate(function: Callable[..., Any]) -> Rule:
         parameters = inspect.signature(function).parameters.values()
-        positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
+        positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY or p.default is not p.empty]
         params = tuple(p.name for p in positional)
         starred = [p.name for p in positional if p.kind is p.VAR_POSITIONAL]
         names = params if wrt is None else tuple(wrt)
@@ -366,6 +391,8 @@ def qualified_name(primitive: Any) -> str:
     ('np.linalg.solve', 'np.add', 'abs')
     """
     name = getattr(primitive, "__qualname__", getattr(primitive, "__name__", repr(primitive)))
+    if isinstance(getattr(primitive, "__self__", None), np.ufunc):
+        return f"{qualified_name(primitive.__self__)}.{primitive.__name__}"
     if isinstance(primitive, np.ufunc) and getattr(np, primitive.__name__, None) is primitive:
         return f"np.{name}"
     module = getattr(primitive, "__module__", None) or ""

@@ -4,8 +4,10 @@ import numpy as np
 
 from ..kernels import (
     diag_adjoint,
+    insert_adjoint,
     inside,
     inverse_permutation,
+    mesh_adjoint,
     scatter_rearranged,
     split_like,
     sum_repeats,
@@ -75,6 +77,17 @@ def atleast_3d(a, *, ct):
 def broadcast_to(array, shape, *, ct):
     """The engine sums."""
     return ct
+
+
+@linear(np.broadcast_arrays, wrt=("args",))
+def broadcast_arrays(*args, ct):
+    """The engine sums."""
+    return ct
+
+
+@linear(np.meshgrid, wrt=("xi",))
+def meshgrid(*xi, ct):
+    return mesh_adjoint(ct, xi)
 
 
 @linear(np.concatenate, wrt=("arrays",))
@@ -160,6 +173,14 @@ def block(arrays, *, ct):
 @linear(np.append, wrt=("arr", "values"))
 def append(arr, values, axis=None, *, ct):
     return split_like(ct, [arr, values], axis)[0], split_like(ct, [arr, values], axis)[1]
+
+
+@linear(np.insert, wrt=("arr", "values"))
+def insert(arr, obj, values, axis=None, *, ct):
+    return (
+        insert_adjoint(ct, arr, obj, values, axis)[0],
+        insert_adjoint(ct, arr, obj, values, axis)[1],
+    )
 
 
 @linear(np.delete, wrt=("arr",))

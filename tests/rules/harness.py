@@ -190,8 +190,7 @@ class Dual(np.lib.mixins.NDArrayOperatorsMixin):
         return apply(np.astype, (self, dtype), {})
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
-        assert method == "__call__", method
-        return apply(ufunc, args, kwargs)
+        return apply(ufunc if method == "__call__" else getattr(ufunc, method), args, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return apply(function, args, kwargs)

@@ -138,6 +138,9 @@ def arithmetic() -> Iterator[tuple]:
             (0.3, -1.0, 1.0),
         ],
     )
+    yield np.divmod, False, binary(low2=2.1, high2=3.0)
+    yield np.modf, False, [(A(3, low=0.1, high=0.9),), (np.array([1.5, -2.3]),)]
+    yield operator.floordiv, False, [(np.array([1.5, -2.3]), 2.0), (3.5, 1.2)]
     for function in (operator.add, operator.truediv, operator.pow, pow):
         yield function, True, binary(0.5)
     yield operator.neg, True, unary()
@@ -162,6 +165,7 @@ def elementary() -> Iterator[tuple]:
     for function in (np.log, np.log2, np.log10, np.log1p, np.sqrt):
         yield function, True, unary(0.3, 3.0)
     yield np.cbrt, False, unary(0.3, 3.0)
+    yield np.sinc, False, [*unary(), (np.array([0.0, 1e-3, -0.1, 0.6, 0.64, 3.0, -7.5]),)]
     yield np.arcsin, True, unary(-0.8, 0.8)
     yield np.arccos, True, unary(-0.8, 0.8)
     yield np.arctanh, True, unary(-0.8, 0.8)
@@ -307,6 +311,21 @@ def shapes() -> Iterator[tuple]:
         yield function, True, [([A(2), A(2)],), ([A(2, 3), A(2, 3)],), ((A(2, 3, 2), A(2, 3, 2)),)]
     yield np.block, True, [([A(2), A(3)],), ([[A(2, 2), A(2, 1)], [A(1, 2), A(1, 1)]],)]
     yield np.append, True, [(A(2), A(3)), (A(2, 3), A(1, 3), 0), (A(2, 2), A(3))]
+    yield (
+        np.insert,
+        True,
+        [
+            (A(3), 1, A()),
+            (A(3), [0, 2], A(2)),
+            (A(2, 3), 1, A(3), 0),
+            (A(2, 3), 1, A(2), 1),
+            (A(2, 3), [1, 3], A(2, 2), 1),
+            (A(2, 2), 3, 0.5),
+            (A(3), slice(0, 2), A(2)),
+        ],
+    )
+    yield np.broadcast_arrays, True, [(A(3), A(2, 1)), (A(), A(2)), (A(2),)]
+    yield np.meshgrid, True, [(A(3), A(2)), (A(2), A(3), A(2)), (A(3),), (A(), A(2))]
     yield np.delete, True, [(A(4), 1), (A(2, 3), [0, 2], 1), (A(2, 3), 1)]
     yield np.resize, True, [(A(3), (2, 4)), (A(2, 3), 4)]
     yield np.rollaxis, True, [(A(2, 3, 4), 2), (A(2, 3, 4), 0, 3)]
@@ -334,6 +353,118 @@ def sorting() -> Iterator[tuple]:
 def calculus() -> Iterator[tuple]:
     yield np.diff, True, [(A(4),), (A(2, 5), 2), (A(4, 2), 1, 0), (A(3), 0)]
     yield np.ediff1d, True, [(A(4),), (A(2, 2),)]
+    coordinates = np.array([0.0, 0.5, 2.0, 2.5])
+    yield (
+        np.gradient,
+        True,
+        [
+            (A(2),),
+            (A(5),),
+            (A(5), 0.5),
+            (A(4), coordinates),
+            (A(4), coordinates, Keywords(edge_order=2)),
+            (A(3), Keywords(edge_order=2)),
+            (A(3, 4),),
+            (A(3, 4), 0.5, coordinates),
+            (A(3, 4), Keywords(axis=1)),
+            (A(2, 3, 4), 2.0, Keywords(axis=(2, 0))),
+        ],
+    )
+    yield (
+        np.trapezoid,
+        False,
+        [
+            (A(4),),
+            (A(2, 4), None, 0.5),
+            (A(4), A(4)),
+            (A(2, 4), A(4)),
+            (A(4, 2), A(4), Keywords(axis=0)),
+            (A(2, 4), A(2, 4)),
+            (A(4), coordinates),
+            (A(1),),
+        ],
+    )
+    knots = np.array([-1.0, 0.0, 0.7, 2.0])
+    yield (
+        np.interp,
+        False,
+        [
+            (np.array([-1.5, -0.4, 0.3, 1.1, 2.4]), knots, A(4)),
+            (np.array([[-1.5, 0.2], [1.5, 2.5]]), knots, A(4), Keywords(left=0.0)),
+            (np.array([-1.5, 0.2, 2.5]), knots, A(4), 1.0, 2.0),
+            (0.3, knots, A(4)),
+        ],
+    )
+    yield np.unwrap, False, [(np.array([0.0, 3.0, 6.5, 10.0]),), (A(2, 3), Keywords(axis=0, period=2.0))]
+    for function in (np.convolve, np.correlate):
+        complex_too = function is np.convolve
+        yield (
+            function,
+            complex_too,
+            [(A(m), A(n), mode) for mode in ("full", "same", "valid") for m, n in ((5, 3), (3, 3), (6, 4), (1, 1))],
+        )
+    yield np.convolve, True, [(A(3), A(5), mode) for mode in ("full", "same", "valid")]
+    yield np.correlate, False, [(A(4), A(2)), (A(3), A(5), "full"), (A(2), A(5), "valid"), (A(4), A(7), "same")]
+    yield np.polyval, True, [(A(4), A(3)), (A(3), A(2, 2)), (A(3), 0.5), (A(1), A(2)), (A(3), A())]
+    yield np.vander, True, [(A(3),), (A(3), 2), (A(2), 4, True), (A(2), 1)]
+    yield np.polyder, True, [(A(4),), (A(2),)]
+    yield np.polymul, True, [(A(3), A(2)), (A(2), A(2))]
+
+
+def statistics() -> Iterator[tuple]:
+    weights = np.array([1.0, 2.0, 0.5])
+    yield (
+        np.average,
+        False,
+        [
+            (A(3),),
+            (A(2, 3), 1),
+            (A(3), None, weights),
+            (A(2, 3), 1, weights.copy()),
+            (A(3, 2), 0, weights.copy(), Keywords(keepdims=True)),
+            (A(2, 3), None, A(2, 3, low=0.5)),
+            (A(2, 3), -1, A(2, 3, low=0.5)),
+            (A(2, 4, 3), (2, 0), A(3, 2, low=0.5)),
+        ],
+    )
+    yield (
+        np.cov,
+        False,
+        [
+            (A(3, 5),),
+            (A(5),),
+            (A(5), A(5)),
+            (A(2, 5), A(5)),
+            (A(5, 2), A(5, 3), False),
+            (A(2, 5), Keywords(bias=True)),
+            (A(2, 5), Keywords(ddof=0)),
+        ],
+    )
+    yield np.bincount, False, [(np.array([0, 2, 2]), A(3)), (np.array([1, 0]), A(2), 4)]
+    yield (
+        np.histogram,
+        False,
+        [
+            (np.array([0.1, 0.6, 1.7, 2.0, 5.0]), np.array([0.0, 0.5, 2.0]), Keywords(weights=A(5))),
+            (A(2, 3), 4, (-1.0, 1.0), Keywords(weights=A(2, 3))),
+        ],
+    )
+
+
+def ufunc_methods() -> Iterator[tuple]:
+    axes: list[dict[str, Any]] = [{}, {"axis": None}, {"axis": -1, "keepdims": True}, {"axis": (0, 1)}]
+    for ufunc, make in ((np.add, A), (np.multiply, A), (np.maximum, distinct), (np.minimum, distinct)):
+        holomorphic = ufunc in (np.add, np.multiply)
+        some = [k for k in axes if ufunc is not np.logaddexp]
+        yield ufunc.reduce, holomorphic, with_keywords(make, some, (3,), (2, 3), (2, 3, 2))
+        yield ufunc.accumulate, holomorphic, [(make(4),), (make(2, 3),), (make(2, 3), 1), (make(2, 3), -1)]
+    yield np.logaddexp.reduce, False, [(A(4),), (A(2, 3),), (A(2, 3), 1), (A(2, 3), -1, None, None, True)]
+    yield np.logaddexp.accumulate, False, [(A(4),), (A(2, 3),), (A(2, 3), -1)]
+    pairs = [((2,), (3,)), ((2, 3), (2,)), ((), (2,)), ((2,), ()), ((2,), (2, 2))]
+    for ufunc in (np.add, np.subtract, np.multiply, np.maximum, np.minimum):
+        yield ufunc.outer, ufunc not in (np.maximum, np.minimum), [(A(*s), A(*t)) for s, t in pairs]
+    for ufunc in (np.divide, np.power):
+        yield ufunc.outer, True, [(A(*s, low=0.5), A(*t, low=0.5)) for s, t in pairs]
 
 
 def indexing() -> Iterator[tuple]:
@@ -617,6 +748,8 @@ GROUPS = (
     indexing,
     sorting,
     calculus,
+    statistics,
+    ufunc_methods,
     products,
     linalg,
     fft,

@@ -26,9 +26,8 @@ DIFFERENTIABLE = [rule for rule in rules.rules() if rule.kind != "constant"]
 
 def bodies(rule: Rule) -> list[Body]:
     """All bodies of a rule, whole."""
-    functions = (
-        [rule.function, *rule.variants.values()] if not rule.cases else [case[2] for case in rule.cases]
-    )
+    functions = [case[2] for case in rule.cases] + list(rule.variants.values())
+    functions += [rule.function] if rule.has_own_body else []
     found = []
     for function in functions:
         plain = Rule(rule.primitive, rule.name, rule.kind, function, rule.params, wrt=rule.wrt, jvp=rule.jvp)

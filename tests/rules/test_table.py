@@ -102,20 +102,14 @@ def check_second_order(call: Call) -> None:
     for position, t in zip(call.active, tangents, strict=True):
         bound[position] = dual(call.bound[position], t)
     out = dual(call.out, call.push(tangents))
-    args = bound if call.rule.variadic is None else [*bound[: call.rule.variadic], *bound[call.rule.variadic]]
-    pushed = pullback(call.rule, args, {}, out, call.active)(ct)
+    pushed = pullback(call.rule, bound, None, out, call.active)(ct)
 
     def first(h: float) -> list[Any]:
         values = call.moved(tangents, h)
         moved = list(call.bound)
         for position, value in zip(call.active, values, strict=True):
             moved[position] = value
-        flat = (
-            moved
-            if call.rule.variadic is None
-            else [*moved[: call.rule.variadic], *moved[call.rule.variadic]]
-        )
-        return leaves(list(pullback(call.rule, flat, {}, call.run(values), call.active)(ct)))
+        return leaves(list(pullback(call.rule, moved, None, call.run(values), call.active)(ct)))
 
     label = f"{call.rule.name}{call.args}{call.keywords}"
     for a, b in zip(leaves(list(pushed)), difference(first), strict=True):

@@ -1,0 +1,76 @@
+"""Averages, covariances, counts with weights."""
+
+import numpy as np
+
+from ..kernels import (
+    bin_numbers,
+    freedom,
+    gather_weights,
+    is_counted,
+    split_variables,
+    spread_weights,
+    stack_variables,
+    unreduce,
+    zeros_like,
+)
+from .registry import general, linear
+
+
+@general(np.average, wrt=("a", "weights"), complex="refused")
+def average(a, axis=None, weights=None, _returned=False, keepdims=False, *, out, ct):
+    """sum(w * a) / sum(w)."""
+    w = spread_weights(weights, a, axis)
+    g = unreduce(ct, a, axis, keepdims) / np.sum(w, axis=axis, keepdims=True)
+    return g * w, gather_weights(g * (a - unreduce(out, a, axis, keepdims)), weights, a, axis)
+
+
+@average.defjvp
+def average_jvp(
+    a, axis=None, weights=None, _returned=False, keepdims=False, *, out, a_dot, weights_dot
+):
+    w = spread_weights(weights, a, axis)
+    w_dot = spread_weights(weights_dot, a, axis)
+    total = np.sum(w, axis=axis, keepdims=keepdims)
+    shift = a - unreduce(out, a, axis, keepdims)
+    return (
+        np.sum(w * a_dot, axis=axis, keepdims=keepdims) / total,
+        np.sum(w_dot * shift, axis=axis, keepdims=keepdims) / total,
+    )
+
+
+@general(np.cov, wrt=("m", "y"), complex="refused")
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, _fweights=None, _aweights=None, *, ct):
+    """d d^T / n, where the rows of d are the variables, each less its mean."""
+    x = stack_variables(m, y, rowvar)
+    d = x - np.mean(x, axis=1, keepdims=True)
+    k = np.shape(x)[0]
+    c = np.reshape(ct, (k, k)) / freedom(x, bias, ddof)
+    parts = split_variables((c + np.transpose(c)) @ d, m, y, rowvar)
+    return parts[0], parts[1]
+
+
+@cov.defjvp
+def cov_jvp(
+    m, y=None, rowvar=True, bias=False, ddof=None, _fweights=None, _aweights=None, *, out, m_dot, y_dot
+):
+    x = stack_variables(m, y, rowvar)
+    d = (x - np.mean(x, axis=1, keepdims=True)) / freedom(x, bias, ddof)
+    p = d @ np.transpose(stack_variables(m_dot, zeros_like(y), rowvar))
+    q = d @ np.transpose(stack_variables(zeros_like(m), y_dot, rowvar))
+    return np.reshape(p + np.transpose(p), np.shape(out)), np.reshape(q + np.transpose(q), np.shape(out))
+
+
+@linear(np.bincount, wrt=("weights",))
+def bincount(x, weights=None, minlength=0, *, ct):
+    return np.take(ct, x)
+
+
+@general(np.histogram, wrt=("weights",), complex="refused")
+def histogram(a, bins=10, range=None, _density=None, weights=None, *, out, ct):
+    """In the weights; a count is constant."""
+    return is_counted(a, out[1]) * np.take(ct[0], bin_numbers(a, out[1]))
+
+
+@histogram.defjvp
+def histogram_jvp(a, bins=10, range=None, _density=None, weights=None, *, out, weights_dot):
+    return np.histogram(a, bins, range, None, weights_dot)[0], 0 * out[1]
