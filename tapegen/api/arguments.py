@@ -25,14 +25,14 @@ def key_of(value: Any) -> Any:
     kind = type(value)
     if kind is _ndarray:
         return value.dtype, value.shape
+    if kind is dict:
+        return kind, tuple(value), *[key_of(item) for item in value.values()]
+    if kind is list or kind is tuple:
+        return kind, *[key_of(item) for item in value]
     if kind in _NUMBERS or value is None:
         return kind
     if kind is int and -_INT64 <= value < _INT64:
         return kind, -1 if value < 0 else value if value < 2 else 2
-    if kind is list or kind is tuple:
-        return kind, *[key_of(item) for item in value]
-    if kind is dict:
-        return kind, tuple(value), *[key_of(item) for item in value.values()]
     return abstract(value, "")
 
 

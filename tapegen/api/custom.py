@@ -78,7 +78,7 @@ class primitive:
         return vjp
 
     def defjvp(self, jvp: Callable[..., Any]) -> Callable[..., Any]:
-        """Set the tangent: `jvp(tangents, out, *args)`, with one tangent for each argument, returns that of the result."""
+        """Set the tangent: `jvp(tangents, out, *args)`, one tangent for each argument, returns that of the result."""
         self._jvp = jvp
         self._register()
         return jvp
@@ -125,11 +125,11 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
     """Decorator: a function that says what its gradient is, in TensorFlow's convention.
 
     Args:
-        f: a function that returns `(outputs, grad_fn)`. `grad_fn(*cotangents)`, one for each output, returns the cotangents
-            of the arguments; None stands for zero. If `f` reads Variables, `grad_fn` must take a keyword argument
-            `variables`, the list of them, and return `(cotangents of arguments, cotangents of variables)`.
-    Returns: a function of the same arguments that returns the outputs. Compiled code calls it too, if it takes positional
-        arguments and has one output.
+        f: a function that returns `(outputs, grad_fn)`. `grad_fn(*cotangents)`, one for each output, returns the
+            cotangents of the arguments; None stands for zero. If `f` reads Variables, `grad_fn` must take a keyword
+            argument `variables`, the list of them, and return `(cotangents of arguments, cotangents of variables)`.
+    Returns: a function of the same arguments that returns the outputs. Compiled code calls it too, if it takes
+        positional arguments and has one output.
     Raises: when differentiated, ValueError if `grad_fn` returns too few or too many cotangents.
     Source: tf.custom_gradient.
 
@@ -165,10 +165,14 @@ def _cotangents_of(f: Callable[..., Any], count: int) -> Callable[..., Any]:
     def cotangents(ct: Any, out: Any, *args: Any) -> Any:
         outputs, grad_fn = f(*args)
         if isinstance(outputs, (tuple, list, dict)):
-            raise TypeError(f"compiled code cannot use the gradient of {f.__name__}: it has several outputs; use a tape")
+            raise TypeError(
+                f"compiled code cannot use the gradient of {f.__name__}: it has several outputs; use a tape"
+            )
         found = [None if leaf is None else _array(leaf) for leaf in flatten(grad_fn(ct))[0]]
         if len(found) != count:
-            raise ValueError(f"custom_gradient function expected to return {count} gradients, but returned {len(found)} instead.")
+            raise ValueError(
+                f"custom_gradient function expected to return {count} gradients, but returned {len(found)} instead."
+            )
         return found
 
     return cotangents

@@ -13,9 +13,8 @@ from tapegen.analysis.values import UNKNOWN, Value
 from tapegen.api.arguments import check_source, describe, key_of
 from tapegen.api.program import FUNCTIONS, KEYS, Code, bound, program_of, unwrap
 from tapegen.api.shipping import revive, ship
-from tapegen.api.variadic import spread, variadic
+from tapegen.api.variadic import spread
 from tapegen.compiler import Compiled, link_generated
-from tapegen.lang.core import Core
 from tapegen.lang.names import is_identifier
 from tapegen.lang.show import show
 from tapegen.linker import Linked
@@ -43,12 +42,13 @@ class Derivative:
             self.args, self.kwargs = (*self.fn.args, *self.args), {**self.fn.kwargs, **self.kwargs}
         else:
             self._program = program_of(self.fn)
+        self._given = bool(self.args or self.kwargs)
         self._lock = threading.RLock()
         self._code: Code | None = None
         self._variadic: dict[Linked, Code] = {}
         self._last: Compiled | None = None
-        name = getattr(fn, "__name__", None) or getattr(self.fn, "__name__", "function")
-        name = name if is_identifier(name) else "function"
+        found = getattr(fn, "__name__", None) or getattr(self.fn, "__name__", None)
+        name = found if isinstance(found, str) and is_identifier(found) else "function"
         functools.update_wrapper(self, fn, updated=())
         self.__name__ = self.generated_name(name)
         self.__doc__ = f"{self.what} of {name}.\n\n{getattr(fn, '__doc__', None) or ''}".rstrip()
@@ -100,8 +100,10 @@ class Derivative:
 
     def code(self) -> Code:
         """What is compiled of the function as it is now."""
-        linked = self.base()
         code = self._code
+        if code is not None and code.is_current():
+            return code
+        linked = self.base()
         if code is None or code.linked is not linked:
             with self._lock:
                 code = self._code
@@ -137,17 +139,16 @@ class Derivative:
 
     # -- calling ------------------------------------------------------------------------------------------------------
 
-    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Code, list[Any]]:
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Code, Sequence[Any]]:
         """The arguments of the generated function: the call's own with defaults, then hidden ones, read now."""
         code = self.code()
         args, kwargs = (*self.args, *args), {**self.kwargs, **kwargs}
-        if variadic(code.linked) is not None:
+        if code.variadic is not None:
             linked, own = spread(code.linked, bound(code.linked.signature, args, kwargs))
             code = self.code_for(linked)
         else:
             own = code.bind(args, kwargs)
-        own.extend([variable.read() for variable in code.free])
-        return code, own
+        return code, [*own, *code.read()]
 
     def find(self, code: Code, arguments: Sequence[Any]) -> Callable[..., Any]:
         """The generated function for these arguments, compiled if need be.
@@ -166,22 +167,28 @@ class Derivative:
             code.by_key[key] = found
         return found
 
-    def ready(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Callable[..., Any], Sequence[Any]]:
+    def ready(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[Callable[..., Any], Sequence[Any]]:
         """The generated function for a call, and its arguments."""
         code, arguments = self.bind(args, kwargs)
         return self.find(code, arguments), arguments
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        # The usual call spelled out, for it should cost next to nothing: all arguments by position, all kinds known.
+        # `ready` spelled out for the usual call, which should cost next to nothing.
         code = self._code
-        if code is None or kwargs or len(args) != code.count or self.args or self.kwargs or not code.is_current():
-            function, arguments = self.ready(args, kwargs)
-            return self.finish(function(*arguments))
-        if code.free:
-            args = (*args, *[variable.read() for variable in code.free])
-        key = tuple([(a.dtype, a.shape) if type(a) is _ndarray else float if type(a) is float else key_of(a) for a in args])
-        found = code.by_key.get(key)
-        return self.finish((found or self.find(code, args))(*args))
+        if code is None or not code.is_current():
+            code = self.code()
+        if kwargs or self._given or len(args) != code.count:
+            code, arguments = self.bind(args, kwargs)
+        else:
+            arguments = [*args, *code.read()] if code.free else args
+        key = tuple([
+            (value.dtype, value.shape) if type(value) is _ndarray else float if type(value) is float else key_of(value)
+            for value in arguments
+        ])  # fmt: skip
+        found = code.by_key.get(key) or self.find(code, arguments)
+        return self.finish(found(*arguments))
 
     def finish(self, result: Any) -> Any:
         """The result as it is handed out."""
@@ -229,11 +236,15 @@ class Derivative:
 
 
 def _rebuild(
-    kind: type[Derivative], shipped: Any, args: tuple[Any, ...], kwargs: dict[str, Any], options: tuple[Any, ...]
+    kind: type[Derivative],
+    shipped: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    options: tuple[Any, ...],
 ) -> Derivative:
     fn = shipped if isinstance(shipped, Derivative) else revive(shipped)
     rebuilt = kind(fn, *options)
-    rebuilt.args, rebuilt.kwargs = args, kwargs
+    rebuilt.args, rebuilt.kwargs, rebuilt._given = args, kwargs, bool(args or kwargs)
     return rebuilt
 
 
@@ -245,6 +256,6 @@ def _derivative(kind: type[Derivative], fn: Any, options: tuple[Any, ...]) -> De
 def derivative_of(kind: type[Derivative], fn: Any, *options: Any) -> Any:
     """The transform `kind(fn, *options)`: one for each function object, as long as it is among the last used."""
     try:
-        return _derivative(kind, fn, options)
+        return _derivative(kind, fn, options)  # type: ignore[arg-type]
     except TypeError:
         return kind(fn, *options)  # can't be hashed; or no function at all, as this call says again

@@ -1,5 +1,5 @@
-"""The one seam between compiler and tape: a call of a function with Tensors runs its generated forward code, and is recorded as
-one operation whose pullback is the generated adjoint.
+"""The one seam between compiler and tape: a call of a function with Tensors runs its generated forward code, and is
+recorded as one operation whose pullback is the generated adjoint.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _TENSORS = (Tensor, Variable)
 def _learn_spellings() -> None:
     """Tell the linker which of TensorFlow's names are NumPy's functions."""
     for entries in (table.UNARY, {k: v[0] for k, v in table.BINARY.items()}, table.REDUCTIONS):
-        SPELLINGS.update({table.NAMES[name]: function for name, function in entries.items() if name in table.NAMES})
+        SPELLINGS.update(
+            {table.NAMES[name]: function for name, function in entries.items() if name in table.NAMES}
+        )
 
 
 _learn_spellings()
@@ -159,9 +161,15 @@ def _chosen(cotangents: Any, wrt: tuple[int, ...], given: list[Any], places: lis
 
 
 def _pullback_with_tensors(
-    fn: Any, linked: Linked, wrt: tuple[int, ...], given: list[Any], places: list[int], out_structure: Any, cts: Any
+    fn: Any,
+    linked: Linked,
+    wrt: tuple[int, ...],
+    given: list[Any],
+    places: list[int],
+    out_structure: Any,
+    cts: Any,
 ) -> list[Any]:
-    """The pullback where a tape is recording it: the adjoint as a function of arguments and cotangent, recorded in turn."""
+    """The pullback where a tape records it: the adjoint as a function of arguments and cotangent, recorded in turn."""
     adjoint = derivative_of(Adjoint, fn, wrt)
     leaves, structure = flatten(given)
     arguments = structure.unflatten([_array(leaf) for leaf in leaves])

@@ -15,9 +15,10 @@ def explain(fn: Any, *args: Any) -> dict[str, str]:
 
     Args:
         fn: a function, or a transform such as `tg.grad(f)`.
-        args: example arguments, whose types the code is specialised for. Without them, a transform shows its last compilation,
-            and a function the code for arguments of unknown type.
-    Returns: from stage names, numbered in order, to source texts. Those before "differentiated" compute what `fn` computes.
+        args: example arguments, whose types the code is specialised for. Without them, a transform shows its last
+            compilation, and a function the code for arguments of unknown type.
+    Returns: from stage names, numbered in order, to source texts. Those before "differentiated" compute what `fn`
+        computes.
     Raises: TransformError if `fn` cannot be transformed; TypeError for arguments without derivative.
     Source: the stages are described in docs/architecture.md.
 

@@ -21,9 +21,9 @@ Fallback = Literal["eager", "error"]
 class Function:
     """A decorated function.
 
-    Called with arrays and numbers it runs as it stands. Called with Tensors, or reading Variables, its generated code runs, and a
-    tape that is recording sees one operation with the generated adjoint. What can't be transformed is recorded operation by
-    operation, after one warning that says why; with `fallback="error"` it raises.
+    Called with arrays and numbers it runs as it stands. Called with Tensors, or reading Variables, its generated code
+    runs, and a tape that is recording sees one operation with the generated adjoint. What can't be transformed is
+    recorded operation by operation, after one warning that says why; with `fallback="error"` it raises.
     """
 
     def __init__(
@@ -31,6 +31,7 @@ class Function:
     ) -> None:
         self.fn, self.backend, self.fallback, self.unroll = fn, backend, fallback, unroll
         self._eager = False
+        self.__name__ = str(getattr(fn, "__name__", type(fn).__name__))
         functools.update_wrapper(self, fn)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -101,7 +102,7 @@ def function(fn: Callable[..., Any], **options: Any) -> Function: ...
 def function(fn: None = None, **options: Any) -> Callable[[Callable[..., Any]], Function]: ...
 
 
-def function(
+def function(  # type: ignore[misc]  (the overloads leave the options to this one)
     fn: Callable[..., Any] | None = None,
     *,
     backend: Backend = "numpy",
@@ -117,14 +118,14 @@ def function(
     Args:
         fn: a Python function.
         backend: what runs the generated code.
-        fallback: what to do with a function that can't be transformed: "eager" records its operations one by one, after a
-            warning; "error" raises.
+        fallback: what to do with a function that can't be transformed: "eager" records its operations one by one, after
+            a warning; "error" raises.
         unroll: the longest loop that is unrolled.
         input_signature, reduce_retracing, jit_compile, autograph: accepted for compatibility with TensorFlow's
             `tf.function`. Nothing is ever retraced here, and arguments of any shape are taken.
     Returns: a `Function`, called like `fn`. It has `.source`.
-    Raises: TypeError if `fn` is no function; ValueError for an option that does not exist; when called, TransformError for
-        what can't be transformed with `fallback="error"`.
+    Raises: TypeError if `fn` is no function; ValueError for an option that does not exist; when called, TransformError
+        for what can't be transformed with `fallback="error"`.
     Source: the tape's node with a generated pullback is that of Innes (2019), Don't unroll adjoint, section 4.
 
     >>> @function

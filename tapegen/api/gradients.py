@@ -98,10 +98,11 @@ def grad(
             count from the last parameter.
         has_aux: whether `fn` returns a pair, of which the second part is not differentiated.
         backend: what runs the generated code: "numpy", or None for what `fn` is decorated with.
-    Returns: a function of the same arguments that returns the gradient, shaped and typed like the argument, in memory of
-        its own; a tuple of gradients if `argnums` is a sequence; `(gradient, auxiliary)` if `has_aux`. It has `.source`.
-    Raises: TypeError if the argument has no derivative or the result is no scalar; TransformError where `fn` uses what
-        cannot be differentiated.
+    Returns: a function of the same arguments that returns the gradient, shaped and typed like the argument, in memory
+        of its own; a tuple of gradients if `argnums` is a sequence; `(gradient, auxiliary)` if `has_aux`. It has
+        `.source`.
+    Raises: TypeError if the argument has no derivative or the result is no scalar; TransformError where `fn` uses
+        what cannot be differentiated.
     Source: reverse mode, Griewank and Walther (2008), Evaluating Derivatives, 2nd ed., section 3.2.
 
     >>> grad(lambda x: x**3)(2.0)

@@ -115,6 +115,10 @@ class _Transform:
     suffix = ""
 
     def options(self) -> tuple[Any, ...]:
+        """What the constructor takes after the function."""
+        raise NotImplementedError
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError
 
     def __reduce__(self) -> Any:
@@ -128,7 +132,7 @@ class _Transform:
         return self
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)  # type: ignore[type-var]
+        return self if instance is None else functools.partial(self.__call__, instance)
 
 
 def _rebuild(kind: Any, fn: Any, options: tuple[Any, ...]) -> Any:
@@ -224,7 +228,9 @@ def _zeros(value: Any) -> Any:
     """A writable zero for a float or an array of floats; anything else as it is."""
     if not differentiable(value):
         return value
-    return np.zeros(np.shape(value), getattr(value, "dtype", complex if isinstance(value, complex) else float))
+    return np.zeros(
+        np.shape(value), getattr(value, "dtype", complex if isinstance(value, complex) else float)
+    )
 
 
 def rows(outs: list[Any], structure: Any, pull: Callable[[Any], Any], leaves: list[Any]) -> Any:
@@ -234,7 +240,10 @@ def rows(outs: list[Any], structure: Any, pull: Callable[[Any], Any], leaves: li
         if not differentiable(out):
             blocks.append([None] * len(leaves))
             continue
-        row = [np.empty(np.shape(out) + np.shape(leaf), np.result_type(leaf)) if differentiable(leaf) else None for leaf in leaves]
+        row = [
+            np.empty(np.shape(out) + np.shape(leaf), np.result_type(leaf)) if differentiable(leaf) else None
+            for leaf in leaves
+        ]
         for place in np.ndindex(*np.shape(out)):
             seeds = list(map(_zeros, outs))
             seeds[index][place] = 1.0
@@ -246,7 +255,9 @@ def rows(outs: list[Any], structure: Any, pull: Callable[[Any], Any], leaves: li
     return blocks, structure
 
 
-def columns(fn: Any, positions: tuple[int, ...], args: Any, kwargs: Mapping[str, Any], leaves: list[Any]) -> Any:
+def columns(
+    fn: Any, positions: tuple[int, ...], args: Any, kwargs: Mapping[str, Any], leaves: list[Any]
+) -> Any:
     """The blocks, column by column: by the tangents of unit tangents."""
     structure = flatten([args[p] for p in positions])[1]
 
@@ -272,7 +283,7 @@ def columns(fn: Any, positions: tuple[int, ...], args: Any, kwargs: Mapping[str,
         raise TypeError("jacfwd of a complex argument needs a complex result, but it is real: use tg.jacrev")
     blocks = []
     for i, out in enumerate(outs):
-        row = []
+        row: list[Any] = []
         for leaf, found in zip(leaves, parts, strict=True):
             if not (differentiable(leaf) and differentiable(out)):
                 row.append(None)
@@ -288,4 +299,6 @@ def _like(block: Any, out: Any, leaf: Any) -> Any:
     """A block of rank 0 as a number, unless the result or the argument is an array."""
     if block is None or block.shape or isinstance(leaf, np.ndarray):
         return block
-    return block.item() if isinstance(leaf, (float, complex)) and not isinstance(leaf, np.generic) else block[()]
+    return (
+        block.item() if isinstance(leaf, (float, complex)) and not isinstance(leaf, np.generic) else block[()]
+    )

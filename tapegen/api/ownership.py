@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
+from tapegen.kernels.trees import record_like
 from tapegen.kernels.twins import Copies
 from tapegen.pytree import flatten
 
@@ -68,6 +70,8 @@ def keep(residuals: Any, seen: Sequence[Any]) -> Any:
 
     Copies share memory among themselves as the originals do, for the adjoint of writes in place relies on it.
     """
+    if all(type(residual) in (float, int, bool) for residual in residuals):
+        return residuals
     copies = Copies()
     arrays = list(arrays_in(seen))
 
@@ -80,6 +84,11 @@ def keep(residuals: Any, seen: Sequence[Any]) -> Any:
             return type(value)(*map(own, value)) if hasattr(value, "_fields") else tuple(map(own, value))
         if isinstance(value, dict):
             return {key: own(item) for key, item in value.items()}
+        if is_dataclass(value) and not isinstance(value, type):
+            return record_like(
+                value,
+                **{f.name: own(getattr(value, f.name)) for f in fields(value) if hasattr(value, f.name)},
+            )
         return value
 
     return own(residuals)

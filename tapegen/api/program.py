@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tapegen.analysis.values import Value
+from tapegen.api.variadic import variadic
 from tapegen.compiler import Compiled
 from tapegen.linker import Linked, link
 
@@ -87,7 +88,7 @@ def unwrap(fn: Any) -> Call:
 
 def _is_callable_object(fn: Any) -> bool:
     """Whether `fn` is an object whose class defines `__call__` in Python; wrappers and our own are not looked into."""
-    call = getattr(type(fn), "__call__", None)
+    call = inspect.getattr_static(type(fn), "__call__", None)
     if not isinstance(call, types.FunctionType) or isinstance(fn, type) or hasattr(fn, "__wrapped__"):
         return False
     return type(fn).__module__.partition(".")[0] not in {"tapegen", "numba"}
@@ -103,26 +104,42 @@ class Code:
         by_signature: generated modules, by the descriptions of their arguments.
     """
 
-    __slots__ = ("_cells", "_globals", "by_key", "by_signature", "count", "defaults", "free", "linked", "params")
+    __slots__ = (
+        "_cells",
+        "_defaults",
+        "_globals",
+        "_positional",
+        "_reads",
+        "by_key",
+        "by_signature",
+        "count",
+        "free",
+        "linked",
+        "params",
+        "variadic",
+    )
 
     def __init__(self, linked: Linked) -> None:
-        self.linked = linked
-        self.params = linked.own_params
+        self.linked, self.params = linked, linked.own_params
         self.count = len(self.params) if linked.is_plain else -1
+        self.variadic = variadic(linked)
         self.free = tuple(linked.free.values())
+        self._reads = [(v.place == "cell", v.holder, v.key) for v in self.free]
         self.by_key: dict[Any, Callable[..., Any]] = {}
         self.by_signature: dict[tuple[Value, ...], Compiled] = {}
         guards = linked.guards
         self._cells = [(g.holder, g.value) for g in guards if isinstance(g.holder, types.CellType)]
-        self._globals = [(g.holder, g.key, g.value) for g in guards if not isinstance(g.holder, types.CellType)]
+        self._globals = [
+            (g.holder, g.key, g.value) for g in guards if not isinstance(g.holder, types.CellType)
+        ]
         parameters = linked.signature.parameters
-        self.defaults = {
-            core: p.default
-            for core, (name, p) in zip(self.params, parameters.items(), strict=True)
-            if p.default is not p.empty
-        }
-        if any(p.kind is p.POSITIONAL_ONLY for p in parameters.values()) or self.params != list(parameters):
-            self.defaults = {}
+        self._defaults = {name: p.default for name, p in parameters.items() if p.default is not p.empty}
+        kinds = [p.kind for p in parameters.values()]
+        self._positional = sum(kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in kinds)
+        if self._positional + kinds.count(inspect.Parameter.KEYWORD_ONLY) < len(kinds) or self.params != list(
+            parameters
+        ):
+            self._positional = -1  # calls are bound by signature
 
     def is_current(self) -> bool:
         """Whether every function and module that was looked up is still the same."""
@@ -137,19 +154,40 @@ class Code:
             return False
         return True
 
+    def read(self) -> list[Any]:
+        """The hidden arguments as they are now.
+
+        Raises: NameError for one that is not defined.
+        """
+        try:
+            return [holder.cell_contents if cell else holder[key] for cell, holder, key in self._reads]
+        except (KeyError, ValueError):
+            return [variable.read() for variable in self.free]
+
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
         """The arguments of a call in the order of the parameters, defaults filled in.
 
         Raises: TypeError as the call would.
         """
-        missing = self.params[len(args) :]
-        if 0 <= len(args) <= self.count and all(n in kwargs or n in self.defaults for n in missing):
-            if sum([n in kwargs for n in missing]) == len(kwargs):
-                return [*args, *[kwargs[n] if n in kwargs else self.defaults[n] for n in missing]]
+        if len(args) <= self._positional:
+            own, used = list(args), 0
+            for name in self.params[len(args) :]:
+                if name in kwargs:
+                    own.append(kwargs[name])
+                    used += 1
+                elif name in self._defaults:
+                    own.append(self._defaults[name])
+                else:
+                    break
+            else:
+                if used == len(kwargs):
+                    return own
         return list(bound(self.linked.signature, args, kwargs).arguments.values())
 
 
-def bound(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> inspect.BoundArguments:
+def bound(
+    signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> inspect.BoundArguments:
     """A call bound to a signature, defaults filled in.
 
     Raises: TypeError as the call would.

@@ -1,8 +1,8 @@
 """Functions with `*args`: for one number of arguments, each becomes a parameter.
 
-    def f(x, *args):            ->      def f(x, args_0, args_1):
-        return x * sum(args)                args = (args_0, args_1)
-                                            return x * sum(args)
+def f(x, *args):            ->      def f(x, args_0, args_1):
+    return x * sum(args)                args = (args_0, args_1)
+                                        return x * sum(args)
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ def spread(linked: Linked, call: inspect.BoundArguments) -> tuple[Linked, list[A
 def _spread(linked: Linked, position: int, count: int) -> Linked:
     core = linked.core
     own, hidden = linked.own_params, core.params[len(linked.own_params) :]
-    names = {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace) | set(core.params)
+    names = (
+        {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)}
+        | set(core.namespace)
+        | set(core.params)
+    )
     namer = Namer(names)
     stem = own[position]
     fresh = [namer(f"{stem}_{i}") for i in range(count)]

@@ -96,11 +96,10 @@ def test_argnums_that_do_not_fit(argnums, kind, message):
 
 
 def test_one_argument():
+    def cube(x):
+        return x**3
+
     with pytest.raises(TypeError, match=r"^argnums=1, but cube takes 1 argument$"):
-
-        def cube(x):
-            return x**3
-
         tg.grad(cube, 1)(2.0)
 
 
@@ -265,8 +264,10 @@ def test_names_of_the_module_are_live(monkeypatch):
 def test_cells_are_live():
     k = np.array([1.0, 2.0])
 
-    def inner(x):
+    def first(x):
         return 2.0 * x
+
+    inner = first
 
     def outer(x):
         return np.sum(k * inner(x))
@@ -278,9 +279,10 @@ def test_cells_are_live():
     k[0] = 5.0
     assert g(1.0) == 24.0
 
-    def inner(x):
+    def other(x):
         return x * x
 
+    inner = other
     assert g(3.0) == 72.0
 
 

@@ -253,12 +253,10 @@ def test_nests_come_back_in_kind():
     assert gradient["tuple"][2:] == (None, None)
 
 
-@pytest.mark.xfail(reason="attributes of active objects", raises=tg.TransformError, strict=False)
 def test_namedtuples_are_read_by_field():
     assert tg.grad(lambda p: p.a * p.b)(Pair(2.0, 3.0)) == Pair(3.0, 2.0)
 
 
-@pytest.mark.xfail(reason="attributes of active objects", raises=tg.TransformError, strict=False)
 def test_dataclasses_come_back_in_kind():
     def g(m):
         return m.scale * np.sum(m.w) * m.steps

@@ -181,3 +181,10 @@ def test_a_tape_is_safe_from_writes_into_what_a_function_got():
     y[:] = 0.0
     data[:] = 0.0
     np.testing.assert_array_equal(tape.gradient(out, x).numpy(), [15.0, 24.0])
+
+
+def test_a_pullback_is_safe_from_writes_into_a_list_of_numbers():
+    weights = [2.0, 3.0]
+    _, pullback = tg.vjp(lambda w, x: w[0] * x * w[1], weights, 5.0)
+    weights[0] = weights[1] = 0.0
+    assert pullback(1.0) == ([15.0, 10.0], 6.0)
