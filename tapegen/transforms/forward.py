@@ -16,16 +16,23 @@ import numpy as np
 from tapegen.analysis.activity import differentiable_operands
 from tapegen.analysis.aliasing import result_aliases
 from tapegen.kernels import broadcast_like, scatter_add, unreduce
-from tapegen.kernels.trees import add_cotangents, copied_tree, laid_out_like, zero_cotangent
+from tapegen.kernels.trees import add_at, add_cotangents, add_into, copied_tree, laid_out_like, zero_cotangent
 from tapegen.kernels.twins import Shadows, shadow_of
 from tapegen.kernels.views import shared_as
 from tapegen.lang import build
 from tapegen.lang.core import Core, loaded_names, lookup
 from tapegen.lang.flatten import is_atom
 from tapegen.rules import registry, tables
+from tapegen.transforms.calls import followed_arguments
 from tapegen.transforms.contributions import zeros
+from tapegen.transforms.effects import separation
 from tapegen.transforms.pullbacks import bind, conjugates, find_rule, quoter, rule_body, times
+from tapegen.transforms.records import plain
 from tapegen.transforms.scope import Scope
+
+
+_ADDING = (np.add.at, np.subtract.at, scatter_add, add_at, add_into)
+"""Functions that add their last argument to their first: linear in both."""
 
 
 def tangent(scope: Scope, inputs: Sequence[str], name: str) -> Core:
@@ -51,6 +58,7 @@ class _Forward:
         seeds = [self.dot_of(param) for param in inputs]
         written: list[gast.stmt] = []
         with scope.writing_to(written):
+            written.extend(separation(scope))
             for param, seed in zip(inputs, seeds, strict=True):
                 if scope.classes.is_written(param) or scope.classes.is_grown(param):
                     # The caller's tangents are not ours to write.
@@ -112,8 +120,11 @@ class _Forward:
                 if isinstance(value, gast.Call) and self.effect(value, target):
                     scope.emit(stmt)
                     return
+                if isinstance(value, gast.Call) and target in scope.active and self.callee(value, target):
+                    return
                 scope.emit(stmt)
                 if target in scope.active:
+                    value = plain(scope.core, scope.facts, value)
                     self.bind(target, self.own(self.derivative(value, target), value, target))
             case gast.Assign(targets=[gast.Tuple(elts=targets)], value=gast.Tuple(elts=values)):
                 self.move(targets, values)
@@ -207,14 +218,15 @@ class _Forward:
                     )
             scope.emit(build.expression(build.call(method, *args)))
         elif type(callee).__hash__ is not None and callee in tables.MUTATES and scope.is_active(call.args[0]):
-            if callee not in (np.add.at, np.subtract.at, scatter_add):
+            if callee not in _ADDING:
                 raise scope.refuse(
                     f"cannot differentiate {gast.unparse(call.func).strip()}",
                     why="it writes into its argument, and its derivative is not known",
                     instead="assign the new values with x[...] = ...",
                 )
-            if scope.is_active(call.args[2]):
-                args = [self.tangent_of(call.args[0]), call.args[1], self.tangent_of(call.args[2])]
+            first, *rest, last = call.args
+            if scope.is_active(last):
+                args = [self.tangent_of(first), *rest, self.tangent_of(last)]
                 scope.emit(build.expression(gast.Call(func=call.func, args=args, keywords=[])))
         return False
 
@@ -254,6 +266,22 @@ class _Forward:
         if self.registry is None:
             self.registry = self.scope.namer("tangent")
         return build.load(self.registry)
+
+    def callee(self, call: gast.Call, target: str) -> bool:
+        """Write the call of a function that is not inlined as one of its tangent function; whether it is such a call."""
+        scope = self.scope
+        arguments = followed_arguments(scope, call)
+        if arguments is None or scope.callees is None or not any(map(scope.is_active, arguments)):
+            return False
+        active = [scope.is_active(node) for node in arguments]
+        values = [scope.fact(node) for node in arguments]
+        function = scope.callees.tangent(lookup(scope.core, call.func), values, active)
+        dots = [self.tangent_of(node) for node, wanted in zip(arguments, active, strict=True) if wanted]
+        both = scope.bind(build.call(scope.generated(function), *arguments, *dots), f"{target}_pair")
+        for index, name in enumerate((target, self.dot_of(target))):
+            part = gast.Subscript(value=both, slice=build.constant(index), ctx=gast.Load())
+            scope.emit(build.assign(name, part))
+        return True
 
     def operator_rule(self, op: gast.AST) -> registry.Rule:
         rule = registry.rule_for(tables.OPERATORS.get(type(op).__name__))
