@@ -17,7 +17,7 @@ _HOMES = {
     "tapegen.api.function": ("function",),
     "tapegen.api.explain": ("explain",),
     "tapegen.api.custom": ("custom_gradient", "primitive", "stop_gradient"),
-    "tapegen.api.checks": ("check_grads",),
+    "tapegen.testing.check": ("check_grads",),
     "tapegen.errors": ("InternalError", "TapegenError", "TapegenWarning", "TransformError"),
     "tapegen.runtime": (
         "GradientTape",
@@ -31,7 +31,6 @@ _HOMES = {
 _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:
-    from tapegen.api.checks import check_grads
     from tapegen.api.custom import custom_gradient, primitive, stop_gradient
     from tapegen.api.explain import explain
     from tapegen.api.function import function
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
         grad_pass_through,
         recompute_grad,
     )
+    from tapegen.testing.check import check_grads
 
 
 def __getattr__(name: str) -> Any:
@@ -68,4 +68,31 @@ def __dir__() -> list[str]:
     )
 
 
-__all__ = [*_WHERE, "__version__"]  # noqa: PLE0604
+__all__ = [
+    "GradientTape",
+    "InternalError",
+    "TapegenError",
+    "TapegenWarning",
+    "Tensor",
+    "TransformError",
+    "UnconnectedGradients",
+    "Variable",
+    "__version__",
+    "check_grads",
+    "custom_gradient",
+    "explain",
+    "function",
+    "grad",
+    "grad_pass_through",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "primitive",
+    "recompute_grad",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]
