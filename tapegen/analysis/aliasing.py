@@ -89,7 +89,7 @@ def aliasing(core: Core, facts: Mapping[str, Value], fresh: Collection[Any] = ()
 
     def mutable(node: gast.AST | None) -> str | None:
         if isinstance(node, gast.Name) and node.id not in core.namespace and not is_immutable(facts.get(node.id)):
-            return node.id
+            return str(node.id)
         return None
 
     def unite(target: str, *sources: gast.AST | None) -> None:

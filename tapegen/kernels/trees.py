@@ -72,6 +72,14 @@ def add_at(buffer: Any, key: Any, ct: Any) -> None:
         buffer[key] = add_cotangents(buffer[key], ct)
 
 
+def add_to_entry(buffer: Any, key: Any, ct: Any) -> None:
+    """Add `ct` to the entry `key` of the shadow of a container; an array is written where it is."""
+    if isinstance(buffer[key], np.ndarray):
+        buffer[key][...] += ct
+    else:
+        buffer[key] = add_cotangents(buffer[key], ct)
+
+
 def element(tree: Any, key: Any) -> Any:
     """The cotangent of `x[key]`, given the cotangent `tree` of a container `x`."""
     return ZERO if _is_zero(tree) else tree[key]
@@ -124,20 +132,21 @@ def laid_out_like(x_dot: Any, x: Any) -> Any:
 def own(ct_in: Any, x: Any) -> Any:
     """The cotangent `ct_in` of an argument `x` as it is handed to the caller.
 
-    Same structure and types as `x` (a float for a float), and memory of its own: never a view of an argument, another result or a cache.
+    Same structure and types as `x` (a float for a float), and memory of its own: never a view of an argument, of
+    another result or of a cache.
     """
     ct = ct_in
     if isinstance(x, np.ndarray):
         return np.zeros(x.shape, x.dtype) if _is_zero(ct) else np.array(ct, dtype=x.dtype, copy=True)
     if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return type(x)(*_items(ct, x))
+        return type(x)._make(_items(ct, x))
     if isinstance(x, (list, tuple)):
         return type(x)(_items(ct, x))
     if isinstance(x, dict):
         return {key: own(element(ct, key), item) for key, item in x.items()}
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
-        fields = {f.name: getattr(x, f.name) for f in dataclasses.fields(x)}
-        return dataclasses.replace(x, **{name: own(element(ct, name), item) for name, item in fields.items()})
+        names = [f.name for f in dataclasses.fields(x) if hasattr(x, f.name)]
+        return record_like(x, **{name: own(element(ct, name), getattr(x, name)) for name in names})
     if isinstance(x, np.generic):
         return x.dtype.type(ct.item() if isinstance(ct, np.ndarray) else ct)
     if isinstance(x, complex):
@@ -145,6 +154,21 @@ def own(ct_in: Any, x: Any) -> Any:
     if isinstance(x, float):
         return float(ct)
     return None if _is_zero(ct) else ct
+
+
+def record_like(x: Any, /, **fields: Any) -> Any:
+    """A copy of the object `x` with these attributes, made without running `__init__` or `__post_init__`."""
+    new = object.__new__(type(x))
+    for base in type(x).__mro__:
+        slots = vars(base).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__") and hasattr(x, name):
+                object.__setattr__(new, name, getattr(x, name))
+    if hasattr(x, "__dict__"):
+        new.__dict__.update(x.__dict__)
+    for name, value in fields.items():
+        object.__setattr__(new, name, value)
+    return new
 
 
 def _items(ct: Any, x: Any) -> list[Any]:
@@ -158,11 +182,13 @@ def seed(out: Any) -> float:
     """
     if isinstance(out, complex) or getattr(getattr(out, "dtype", None), "kind", "f") == "c":
         raise TypeError(
-            "grad needs a function with a real result, but it returned a complex one: return np.abs(...) or np.real(...), or use tg.vjp"
+            "grad needs a function with a real result, but it returned a complex one: "
+            "return np.abs(...) or np.real(...), or use tg.vjp"
         )
     if np.shape(out) != () or isinstance(out, (tuple, list, dict)) or out is None:
         raise TypeError(
-            f"grad needs a function with a scalar result, but it returned {_describe(out)}: sum it, or use tg.jacobian or tg.vjp"
+            f"grad needs a function with a scalar result, but it returned {_describe(out)}: "
+            "sum it, or use tg.jacobian or tg.vjp"
         )
     return 1.0
 

@@ -38,8 +38,10 @@ class Twins:
 
 def _start(array: np.ndarray) -> int:
     """The lowest address of an array's elements."""
-    address: int = array.__array_interface__["data"][0]
-    return address + sum(min(0, (n - 1) * s) for n, s in zip(array.shape, array.strides, strict=True) if n)
+    address = array.__array_interface__["data"][0]
+    return int(
+        address + sum(min(0, (n - 1) * s) for n, s in zip(array.shape, array.strides, strict=True) if n)
+    )
 
 
 def _bytes(array: np.ndarray) -> Any:

@@ -204,9 +204,9 @@ class Rule:
                 raise TypeError(f"the rule for {self.name} needs literals for: {names}")
             if holds(*given):
                 return function
-        if self.cases and not self.has_own_body:
-            given = ", ".join(f"{self.params[p]}={values[p]!r}" for p in self.cases[0][0])
-            raise TypeError(f"{self.name} has no rule for {given}")
+        if self.cases and not self.has_own_body and values is not None:
+            shown = ", ".join(f"{self.params[p]}={values[p]!r}" for p in self.cases[0][0])
+            raise TypeError(f"{self.name} has no rule for {shown}")
         for ranks, function in self.variants.items():
             if tuple(ndim[: len(ranks)]) == ranks:
                 return function
