@@ -229,7 +229,7 @@ def python_function(obj: Any) -> types.FunctionType | None:
         return None
     obj = getattr(obj, "py_func", obj)
     root = (getattr(obj, "__module__", "") or "").partition(".")[0]
-    if isinstance(obj, types.FunctionType) and root not in {"numpy", "builtins"} and not _is_ours(obj):
+    if isinstance(obj, types.FunctionType) and root not in {"numpy", "builtins", "dataclasses"} and not _is_ours(obj):
         return obj
     return None
 

@@ -15,6 +15,8 @@ from typing import Any
 import gast
 import numpy as np
 
+from tapegen.analysis.records import constructor, is_immutable_record
+from tapegen.kernels.trees import record_like
 from tapegen.analysis.uses import children, expressions
 from tapegen.lang.core import Core, Generated, lookup
 from tapegen.rules import registry, tables
@@ -159,6 +161,9 @@ def classify(function: Any) -> Callee:
 def _classify(function: Any) -> Callee:
     if isinstance(function, Generated):
         return HOLDS if function.pure else OPAQUE
+    if function is record_like or constructor(function) is not None:
+        # Two objects that can be written must stay two.
+        return Callee(pure=function is not record_like and is_immutable_record(function), holds=True)
     if function in tables.MUTATES:
         return Callee(pure=False, writes=(tables.MUTATES[function],))
     spared = tables.SHAPE_ONLY.get(function, ())
@@ -191,6 +196,7 @@ _KERNELS = {
     "add_cotangents": VIEW,
     "add_at": Callee(pure=False, writes=(0,)),
     "add_into": Callee(pure=False, writes=(0,)),
+    "check_separate": Callee(pure=False),
     "copied": VIEW,
     "element": VIEW,
     "full": Callee(pure=True, spared=(1,)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 import types
@@ -12,6 +13,7 @@ import gast
 import numpy as np
 
 from tapegen.analysis import shape_kernels, shape_layouts, shape_products, shape_reductions
+from tapegen.analysis.records import Default, constructed, constructor, is_named_tuple
 from tapegen.analysis.shape_algebra import elementwise, summing
 from tapegen.analysis.shape_builtins import IN_PLACE, binary, compared, has_container, truth, unary
 from tapegen.analysis.shape_functions import TABLE, call_shape
@@ -234,10 +236,31 @@ class Expressions:
             if callee is scatter_add and args and has_container(args[0]):
                 self.suspect()
             return call_shape(callee, args, keywords)
+        fields = constructed(callee, args, keywords)
+        if fields is not None:
+            return self.record(callee, args, fields)
+        if callee is dataclasses.replace and len(args) == 1 and isinstance(args[0], Record):
+            changed = dict(args[0].fields) | keywords
+            if constructor(args[0].cls) is not None and len(changed) == len(args[0].fields):
+                return Record(args[0].cls, tuple(changed.items()))
         self.passed([*args, *keywords.values()])
         if self.calls is not None and callee is not None and not keywords:
             return ask(self.calls, callee, args)
         return UNKNOWN
+
+    def record(self, callee: Any, args: list[Value], fields: dict[str, Any]) -> Value:
+        """The description of a namedtuple or dataclass that a call puts together."""
+        described = {
+            key: _default(part) if isinstance(part, Default) else part for key, part in fields.items()
+        }
+        if is_named_tuple(callee):
+            return Sequence(callee, tuple(described.values()))
+        if isinstance(callee, type):
+            return Record(callee, tuple(described.items()))
+        whole = args[0]
+        if not isinstance(whole, Record):
+            return UNKNOWN
+        return Record(whole.cls, tuple((key, described.get(key, part)) for key, part in whole.fields))
 
     def passed(self, values: Iterable[Value]) -> None:
         """Values that code of which nothing is known may write."""
@@ -261,6 +284,14 @@ class Expressions:
                 return Number(kind_of(base.dtype)) if base.dtype and base.shape == () else UNKNOWN
             function = _METHODS.get(func.attr)
             return UNKNOWN if function is None else self.called(function, [base, *args], keywords)
+        if (
+            func.attr == "_replace"
+            and not args
+            and isinstance(base, Sequence)
+            and constructor(base.type) is not None
+        ):
+            fields = dict(zip(base.type._fields, base.items, strict=True)) | keywords  # type: ignore[attr-defined]
+            return Sequence(base.type, tuple(fields.values())) if len(fields) == len(base.items) else UNKNOWN
         if isinstance(func.value, gast.Name) and self.sites is not None and func.value.id in self.sites.owned:
             return self.list_method(func.value.id, func.attr, base, args)
         if func.attr in _READS and isinstance(base, (Sequence, ListOf, Mapping, Static)):
@@ -338,6 +369,13 @@ def _denoted(obj: Any, in_module: bool = False) -> Value:
     if in_module and type(obj) is float:
         return Number("float")
     return Static(obj) if isinstance(obj, (np.ufunc, np.dtype)) else UNKNOWN
+
+
+def _default(part: Default) -> Value:
+    value: Any = part.value
+    known = isinstance(value, (bool, int, float, complex, str))
+    cls: Any = type(value)
+    return _literal(cls, value) if known else _denoted(value)
 
 
 def _is_safe_power(base: gast.expr, exponent: gast.expr) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from tapegen.api.arguments import differentiable
 from tapegen.api.differentiate import Derivative, derivative_of
 from tapegen.api.ownership import disjoint, keep
 from tapegen.compiler import Compiled, compile_adjoint, compile_pair, compile_tangent
+from tapegen.kernels.trees import record_like
 from tapegen.linker import Linked
 from tapegen.pytree import tree_map
 
@@ -47,7 +48,7 @@ class Pair(Product):
 
     def adjoint_of(self, forward: Callable[..., Any]) -> Callable[..., Any]:
         """The second function of a pair, given the first."""
-        return forward.__globals__[f"{self.__name__}_adj"]  # type: ignore[attr-defined, no-any-return]
+        return forward.__globals__[f"{self.__name__}_adj"]  # type: ignore[no-any-return]
 
 
 class Adjoint(Product):
@@ -111,14 +112,14 @@ def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[
 def linearise(
     fn: Any, wrt: tuple[int, ...], args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[Any, Callable[[Any], Sequence[Any]], str]:
-    """The value of a call, the map from a cotangent of it to those of the arguments at `wrt`, and the source of that."""
+    """The value of a call, the map from its cotangent to those of the arguments at `wrt`, and the source of that."""
     pair = derivative_of(Pair, fn, wrt)
     forward, arguments = pair.ready(tuple(args), kwargs)
     adjoint = pair.adjoint_of(forward)
     out, residuals = forward(*arguments)
     residuals = keep(residuals, [*arguments, out])
     out = disjoint(out, arguments)
-    like = _forms(out)
+    like = tree_map(lambda leaf: leaf, out)  # the caller may change the containers
 
     def pull(ct: Any) -> Sequence[Any]:
         return adjoint(residuals, match(ct, like))  # type: ignore[no-any-return]
@@ -152,12 +153,8 @@ def push(
     """The value of a call and its tangent, for tangents of the arguments at `wrt`."""
     run, arguments = derivative_of(Tangent, fn, wrt).ready(tuple(args), kwargs)
     dots = [match(dot, args[i], "tangent") for dot, i in zip(tangents, wrt, strict=True)]
-    return disjoint(tuple(run(*arguments, *dots)), [*arguments, *dots])  # type: ignore[no-any-return]
-
-
-def _forms(out: Any) -> Any:
-    """A nest like `out` that tells shapes and dtypes, whatever the caller does to `out`."""
-    return tree_map(lambda a: np.broadcast_to(a.dtype.type(), a.shape) if type(a) is np.ndarray else a, out)
+    out, out_dot = run(*arguments, *dots)
+    return disjoint((out, structured(out_dot, out)), [*arguments, *dots])  # type: ignore[no-any-return]
 
 
 def match(ct: Any, primal: Any, what: str = "cotangent") -> Any:
@@ -171,12 +168,35 @@ def match(ct: Any, primal: Any, what: str = "cotangent") -> Any:
                 f"the {what} must be a {type(primal).__name__} of length {len(primal)}, like its primal"
             )
         items = [match(c, p, what) for c, p in zip(ct, primal, strict=True)]
-        return type(primal)(*items) if hasattr(primal, "_fields") else type(primal)(items)
+        return primal._make(items) if hasattr(primal, "_fields") else type(primal)(items)
     if isinstance(primal, dict):
         if not isinstance(ct, dict) or ct.keys() != primal.keys():
             raise ValueError(f"the {what} must be a dict with the keys {list(primal)}, like its primal")
         return {key: match(ct[key], value, what) for key, value in primal.items()}
-    return _match_leaf(ct, primal, what) if differentiable(primal) and not is_dataclass(primal) else ct
+    if is_dataclass(primal) and not isinstance(primal, type):
+        if type(ct) is not type(primal):
+            raise ValueError(f"the {what} must be a {type(primal).__name__}, like its primal")
+        names = [field.name for field in fields(primal) if hasattr(primal, field.name)]
+        return {name: match(getattr(ct, name), getattr(primal, name), what) for name in names}
+    return _match_leaf(ct, primal, what) if differentiable(primal) else ct
+
+
+def structured(dot: Any, primal: Any) -> Any:
+    """The tangent of `primal` with its namedtuples and dataclasses, None for their fields that hold no floats."""
+    if isinstance(primal, (list, tuple)) and isinstance(dot, (list, tuple)):
+        items = [structured(d, p) for d, p in zip(dot, primal, strict=True)]
+        if hasattr(primal, "_fields"):
+            return primal._make(d if differentiable(p) else None for d, p in zip(items, primal, strict=True))
+        return type(dot)(items) if type(dot) in (list, tuple) else dot
+    if isinstance(primal, dict) and isinstance(dot, dict):
+        return {key: structured(dot[key], value) for key, value in primal.items()}
+    if is_dataclass(primal) and not isinstance(primal, type) and isinstance(dot, dict):
+        parts = {name: (d, getattr(primal, name)) for name, d in dot.items()}
+        return record_like(
+            primal,
+            **{name: structured(d, p) if differentiable(p) else None for name, (d, p) in parts.items()},
+        )
+    return dot
 
 
 def _match_leaf(ct: Any, primal: Any, what: str) -> Any:

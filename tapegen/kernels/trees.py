@@ -139,7 +139,8 @@ def own(ct_in: Any, x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return np.zeros(x.shape, x.dtype) if _is_zero(ct) else np.array(ct, dtype=x.dtype, copy=True)
     if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return type(x)._make(_items(ct, x))
+        cls: Any = type(x)
+        return cls._make(_items(ct, x))
     if isinstance(x, (list, tuple)):
         return type(x)(_items(ct, x))
     if isinstance(x, dict):

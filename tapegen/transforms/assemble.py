@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import gast
 
-from tapegen.kernels.trees import own, seed
+from tapegen.analysis.records import constructor, is_named_tuple
+from tapegen.kernels.trees import own, record_like, seed
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.names import Namer
@@ -87,6 +89,13 @@ def _owned(scope: Scope, sweeps: Sweeps, item: Leaf | Nest, owned: bool) -> gast
             return ct
         return scope.bind(build.call(scope.kernel(own), ct, build.load(item.name)), bar(item.name))
     parts = [_owned(scope, sweeps, part, owned) for part in item.items]
+    if is_named_tuple(item.kind):
+        return build.call(scope.kernel(item.kind), *parts)
+    if dataclasses.is_dataclass(item.kind):
+        fields = dict(zip(item.keys, parts, strict=True))
+        if constructor(item.kind) is not None:
+            return build.call(scope.kernel(item.kind), **fields)
+        return build.call(scope.kernel(record_like), build.load(item.name), **fields)
     if item.kind is dict:
         return gast.Dict(keys=[build.constant(key) for key in item.keys], values=parts)
     return build.tuple_of(parts) if item.kind is tuple else gast.List(elts=parts, ctx=gast.Load())

@@ -13,6 +13,7 @@ from tapegen.kernels import scatter_add
 from tapegen.kernels.trees import add_at
 from tapegen.lang import build
 from tapegen.lang.core import lookup, walk_statements
+from tapegen.transforms.records import plain
 from tapegen.transforms.scope import Scope, bar
 
 if TYPE_CHECKING:
@@ -23,13 +24,10 @@ if TYPE_CHECKING:
 
 def indexed_names(scope: Scope, body: list[gast.stmt]) -> set[str]:
     """Active variables that the statements read by index."""
-    return {
-        stmt.value.value.id
-        for stmt in walk_statements(body)
-        if isinstance(stmt, gast.Assign)
-        and isinstance(stmt.value, gast.Subscript)
-        and scope.is_active(stmt.value.value)
-    }
+    values = [
+        plain(scope.core, scope.facts, stmt.value) for stmt in walk_statements(body) if isinstance(stmt, gast.Assign)
+    ]
+    return {v.value.id for v in values if isinstance(v, gast.Subscript) and scope.is_active(v.value)}
 
 
 def read_adjoint(

@@ -21,14 +21,16 @@ from dataclasses import dataclass
 import gast
 
 from tapegen.analysis.activity import differentiable_operands
-from tapegen.kernels.trees import add_at, element
+from tapegen.kernels import unbroadcast
+from tapegen.kernels.trees import add_at, add_to_entry, element
 from tapegen.lang import build
 from tapegen.lang.core import Core, blocks, loaded_names, walk_statements
 from tapegen.transforms.calls import call_adjoint, followed_arguments
 from tapegen.transforms.contributions import Slot, Slots, accumulator, add_to_buffer, contribute, ensure_buffer, value_of, zeros
-from tapegen.transforms.effects import effect_adjoint, store_adjoint
+from tapegen.transforms.effects import effect_adjoint, separation, store_adjoint
 from tapegen.transforms.indexing import indexed_names, read_adjoint
 from tapegen.transforms.pullbacks import pullback
+from tapegen.transforms.records import plain
 from tapegen.transforms.scope import Scope, bar
 from tapegen.transforms.shadows import ShadowTable
 from tapegen.transforms.snapshots import Reader, Writes
@@ -92,7 +94,7 @@ class Sweeper:
                 cotangents[name] = build.load(self.shadows.names[name])
             elif name in slots:
                 cotangents[name] = build.load(slots[name].name)
-        return Sweeps(forward, [*self.shadows.prologue(), *adjoint], last.value, cotangents)
+        return Sweeps([*separation(scope), *forward], [*self.shadows.prologue(), *adjoint], last.value, cotangents)
 
     # -- blocks -------------------------------------------------------------------------------------------------------
 
@@ -148,12 +150,15 @@ class Sweeper:
         arguments = followed_arguments(scope, value) if isinstance(value, gast.Call) else None
         if isinstance(value, gast.Call) and effect_adjoint(self, value, target, slots, reader):
             return [*reader.before, stmt, *reader.after]
+        value = plain(scope.core, scope.facts, value)
         ct = self.take(slots, target, value)
         if ct is not None and arguments is not None and any(map(scope.is_active, arguments)):
             run = call_adjoint(self, stmt, target, value, arguments, ct, slots, reader)
             return [*reader.before, *run, *reader.after]
         if ct is not None and differentiable_operands(scope.core, value) & scope.active:
-            if isinstance(value, gast.Subscript):
+            if isinstance(value, gast.Subscript) and isinstance(value.value, gast.Name) and scope.is_number(value.value.id):
+                self.add(slots, value.value.id, build.call(scope.kernel(unbroadcast), ct, value.value))
+            elif isinstance(value, gast.Subscript):
                 if not self.read_element(value, target, ct, reader):
                     read_adjoint(self, value, ct, slots, reader)
             else:
@@ -197,13 +202,11 @@ class Sweeper:
         base = value.value.id
         if base not in self.shadows.names or not self.shadows.holds_arrays(base) or scope.is_number(target):
             return False
+        shadow, key = build.load(self.shadows.names[base]), reader.index(value.slice)
         if not scope.is_array(target):
-            raise scope.refuse(
-                f"cannot tell whether {gast.unparse(value).strip()} is an array or a number here",
-                why="arrays of this container are written in place",
-                instead="keep arrays that are written in variables of their own",
-            )
-        entry = gast.Subscript(value=build.load(self.shadows.names[base]), slice=reader.index(value.slice), ctx=gast.Load())
+            scope.emit(build.expression(build.call(scope.kernel(add_to_entry), shadow, key, ct)))
+            return True
+        entry = gast.Subscript(value=shadow, slice=key, ctx=gast.Load())
         add_to_buffer(scope, target, scope.bind(entry, bar(target)).id, ct)
         return True
 

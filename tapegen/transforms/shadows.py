@@ -24,6 +24,7 @@ from tapegen.lang import build
 from tapegen.lang.core import bound_names, lookup, walk_statements
 from tapegen.rules import tables
 from tapegen.transforms.contributions import zeros
+from tapegen.transforms.records import plain
 from tapegen.transforms.scope import Scope, bar
 from tapegen.transforms.snapshots import Reader, Writes
 
@@ -41,12 +42,7 @@ class ShadowTable:
         self.names: dict[str, str] = {}
         self.displays: dict[str, list[tuple[gast.expr, gast.expr]]] = {}
         self.values = snapshot_reads(scope.core, scope.classes, scope.facts)
-        self._lists = {
-            name
-            for stmt in walk_statements(scope.core.body)
-            for name in written_names(scope.core, stmt)
-            if scope.classes.is_grown(name) and not scope.is_array(name)
-        }
+        self._lists = self._written_containers()
         self._registries = self._bound_by(Shadows)
         self._dynamic = self._dynamic_classes()
         self._registry: str | None = None
@@ -66,6 +62,31 @@ class ShadowTable:
         both = {n for n in classes.leader if classes.is_written(n) and classes.is_grown(n)}
         return frozenset(classes.leader[name] for name in moved | both if self.is_shadowed(name))
 
+    def _written_containers(self) -> set[str]:
+        """Names of containers that are written in place, under this name or another."""
+        scope = self.scope
+        found: set[str] = set()
+        same: dict[str, set[str]] = {}
+        for stmt in walk_statements(scope.core.body):
+            found.update(n for n in written_names(scope.core, stmt) if scope.classes.is_grown(n) and not scope.is_array(n))
+            match stmt:
+                case gast.Assign(targets=[gast.Name() as target], value=gast.Name() as value):
+                    pairs = [(target, value)]
+                case gast.Assign(targets=[gast.Tuple(elts=targets)], value=gast.Tuple(elts=values)):
+                    pairs = list(zip(targets, values, strict=True))
+                case _:
+                    pairs = []
+            for target, value in pairs:
+                if isinstance(value, gast.Name):
+                    same.setdefault(target.id, set()).add(value.id)
+                    same.setdefault(value.id, set()).add(target.id)
+        work = list(found)
+        while work:
+            new = same.get(work.pop(), set()) - found
+            found |= new
+            work.extend(new)
+        return found
+
     def _bound_by(self, function: Any) -> set[str]:
         """Variables bound by calls of one of our kernels."""
         return {
@@ -84,16 +105,18 @@ class ShadowTable:
             for stmt in walk_statements(self.scope.core.body)
             if isinstance(stmt, gast.Assign)
             and isinstance(stmt.targets[0], gast.Name)
-            and isinstance(stmt.value, gast.Subscript)
-            and isinstance(stmt.value.value, gast.Name)
-            and not self.scope.is_array(stmt.value.value.id)
+            and isinstance(value := self._value(stmt), gast.Subscript)
+            and isinstance(value.value, gast.Name)
+            and not self.scope.is_array(value.value.id)
         }
+
+    def _value(self, stmt: gast.Assign) -> gast.expr:
+        """What a statement binds, with records as what their cotangents are."""
+        return plain(self.scope.core, self.scope.facts, stmt.value)
 
     def is_list(self, name: str) -> bool:
         """Whether `name` is a container that is written in place."""
-        return self.scope.classes.is_grown(name) and (
-            name in self._lists or is_container(self.scope.facts.get(name))
-        )
+        return name in self._lists
 
     def is_shadowed(self, name: str) -> bool:
         """Whether the cotangent of `name` is a shadow."""
@@ -116,10 +139,11 @@ class ShadowTable:
                 value = self._static(name, stmt)
             self.names[name] = scope.bind(value, bar(name)).id
             if isinstance(stmt, gast.Assign) and not self.is_list(name):
-                if isinstance(stmt.value, (gast.Tuple, gast.List, gast.Dict)):
-                    self.displays[name] = list(_items(stmt.value))
-                elif isinstance(stmt.value, gast.Name) and stmt.value.id in self.displays:
-                    self.displays[name] = self.displays[stmt.value.id]
+                bound_to = self._value(stmt)
+                if isinstance(bound_to, (gast.Tuple, gast.List, gast.Dict)):
+                    self.displays[name] = list(_items(bound_to))
+                elif isinstance(bound_to, gast.Name) and bound_to.id in self.displays:
+                    self.displays[name] = self.displays[bound_to.id]
 
     def _lookup(self) -> str:
         if self._registry is None:
@@ -167,7 +191,7 @@ class ShadowTable:
 
     def _static(self, name: str, stmt: gast.stmt | None) -> gast.expr:
         if isinstance(stmt, gast.Assign):
-            value = stmt.value
+            value = self._value(stmt)
             shadowed = self._shadowed(value)
             if shadowed and isinstance(value, gast.Name):
                 return build.load(self.names[value.id])

@@ -8,9 +8,11 @@ from typing import Any
 
 import gast
 
+from tapegen.analysis.records import constructor, is_named_tuple, record_class, record_fields
 from tapegen.analysis.values import Mapping as MappingValue
-from tapegen.analysis.values import Sequence, Value
+from tapegen.analysis.values import Record, Sequence, Value
 from tapegen.analysis.writes import written_names
+from tapegen.kernels.trees import record_like
 from tapegen.lang import build
 from tapegen.lang.core import Core, walk_statements
 from tapegen.lang.names import Namer
@@ -25,11 +27,19 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Nest:
-    """A tuple, list or dict of leaves and nests: `kind` is its type, `keys` are those of a dict."""
+    """A tuple, list, dict or record of leaves and nests.
+
+    Attributes:
+        kind: its type.
+        items: its parts, in order.
+        keys: the keys of a dict, the names of the fields of a record.
+        name: the variable that holds it.
+    """
 
     kind: type
     items: tuple[Leaf | Nest, ...]
     keys: tuple[Any, ...] = ()
+    name: str = ""
 
     def leaves(self) -> list[str]:
         """Names of all leaves, in order."""
@@ -37,7 +47,7 @@ class Nest:
 
 
 def unpack(core: Core, facts: Mapping[str, Value], params: list[str]) -> tuple[Core, dict[str, Nest]]:
-    """Bind each element of the arguments in `params` that are tuples, lists or dicts of known structure.
+    """Bind each element of the arguments in `params` that are tuples, lists, dicts or records of known structure.
 
     def f(p):                   def f(p):
         w = p[0]                    w = p[0]
@@ -59,12 +69,32 @@ def unpack(core: Core, facts: Mapping[str, Value], params: list[str]) -> tuple[C
         return core, {}
     holes: dict[str, gast.expr | str] = dict(work.whole)
     rest = [stmt for stmt in core.body if id(stmt) not in work.absorbed]
-    return core.with_body(work.entry + build.substitute(rest, holes)), nests
+    return core.with_body(_read(work.entry, work.wholes, build.substitute(rest, holes)), **work.added), nests
+
+
+def _read(entry: list[gast.stmt], wholes: set[str], rest: list[gast.stmt]) -> list[gast.stmt]:
+    """The whole body, without the arguments that were put together again and that nobody reads."""
+    read = {n.id for stmt in rest for n in gast.walk(stmt) if isinstance(n, gast.Name)}
+    kept: list[gast.stmt] = []
+    for stmt in reversed(entry):
+        if stmt.targets[0].id not in wholes or stmt.targets[0].id in read:
+            kept.append(stmt)
+            read |= {n.id for n in gast.walk(stmt.value) if isinstance(n, gast.Name)}
+    return [*reversed(kept), *rest]
 
 
 def _is_plain(value: Value | None) -> bool:
     return (isinstance(value, Sequence) and value.type in (tuple, list)) or (
         isinstance(value, MappingValue) and value.type is dict
+    ) or _is_record(value)
+
+
+def _is_record(value: Value | None) -> bool:
+    """Whether it is a record of which every field is set."""
+    cls = record_class(value)
+    return cls is not None and (
+        (isinstance(value, Sequence) and constructor(cls) is not None)
+        or (isinstance(value, Record) and len(value.fields) == len(record_fields(cls) or ()))
     )
 
 
@@ -74,44 +104,90 @@ class _Unpack:
         self.entry: list[gast.stmt] = []
         self.whole: dict[str, str] = {}
         self.absorbed: set[int] = set()
+        self.wholes: set[str] = set()
+        self.added: dict[str, Any] = {}
         self._nest_names: dict[Nest, str] = {}
         self.users: dict[tuple[str, Any], gast.Assign] = {}
         for stmt in core.body:
             match stmt:
                 case gast.Assign(
-                    targets=[gast.Name()], value=gast.Subscript(value=gast.Name(id=base), slice=gast.Constant(value=key))
+                    targets=[gast.Name()],
+                    value=gast.Subscript(value=gast.Name(id=base), slice=gast.Constant(value=key)),
                 ):
                     self.users.setdefault((base, key), stmt)
+                case gast.Assign(targets=[gast.Name()], value=gast.Attribute(value=gast.Name(id=base), attr=key)):
+                    self.users.setdefault((base, f".{key}"), stmt)
 
     def take_apart(self, name: str, value: Any) -> Nest:
-        keys = list(value.keys) if isinstance(value, MappingValue) else list(range(len(value.items)))
-        parts = list(value.values) if isinstance(value, MappingValue) else list(value.items)
+        """Bind the parts of the argument, or part of an argument, that is called `name`."""
+        keys, parts = _parts(value)
         items: list[Leaf | Nest] = []
-        for key, part in zip(keys, parts, strict=True):
-            user = self.users.get((name, key))
+        for place, (key, part) in enumerate(zip(keys, parts, strict=True)):
+            read, user = self.read(name, value, key, place)
             if user is not None:
                 part_name = user.targets[0].id
                 self.absorbed.add(id(user))
             else:
-                part_name = self.namer(f"{name}_{key}" if str(key).isidentifier() or isinstance(key, int) else f"{name}_item")
-            read = gast.Subscript(value=build.load(name), slice=build.constant(key), ctx=gast.Load())
+                fit = str(key).isidentifier() or isinstance(key, int)
+                part_name = self.namer(f"{name}_{key}" if fit else f"{name}_item")
             self.entry.append(build.assign(part_name, read, getattr(user, "origin", None)))
-            if _is_plain(part):
-                items.append(self.take_apart(part_name, part))
-            else:
-                items.append(Leaf(part_name))
+            items.append(self.take_apart(part_name, part) if _is_plain(part) else Leaf(part_name))
         rebuilt = self.namer(name)
         names = [self.whole.get(n, n) for n in (self._part_name(i) for i in items)]
-        elements = [build.load(n) for n in names]
-        if isinstance(value, MappingValue):
-            display: gast.expr = gast.Dict(keys=[build.constant(k) for k in keys], values=elements)
-        else:
-            display = build.tuple_of(elements) if value.type is tuple else gast.List(elts=elements, ctx=gast.Load())
-        self.entry.append(build.assign(rebuilt, display))
+        self.entry.append(build.assign(rebuilt, self.display(name, value, keys, [build.load(n) for n in names])))
         self.whole[name] = rebuilt
-        nest = Nest(value.type, tuple(items), tuple(keys) if isinstance(value, MappingValue) else ())
+        self.wholes.add(rebuilt)
+        nest = Nest(
+            value.cls if isinstance(value, Record) else value.type,
+            tuple(items),
+            () if isinstance(value, Sequence) and not is_named_tuple(value.type) else tuple(keys),
+            name,
+        )
         self._nest_names[nest] = name
         return nest
 
+    def read(self, name: str, value: Value, key: Any, place: int) -> tuple[gast.expr, gast.Assign | None]:
+        """The expression for a part of an argument, and the statement of the function that reads it, if there is one."""
+        if not _is_record(value):
+            read = gast.Subscript(value=build.load(name), slice=build.constant(key), ctx=gast.Load())
+            return read, self.users.get((name, key))
+        user = self.users.get((name, f".{key}"))
+        if user is None and isinstance(value, Sequence):
+            user = self.users.get((name, place))
+        return gast.Attribute(value=build.load(name), attr=key, ctx=gast.Load()), user
+
+    def display(self, name: str, value: Value, keys: list[Any], elements: list[gast.expr]) -> gast.expr:
+        """The expression that puts an argument together again."""
+        match value:
+            case MappingValue():
+                return gast.Dict(keys=[build.constant(k) for k in keys], values=elements)
+            case Record():
+                fields = dict(zip(keys, elements, strict=True))
+                return build.call(self.imported(record_like), build.load(name), **fields)
+            case Sequence() if is_named_tuple(value.type):
+                return build.call(self.imported(value.type), *elements)
+        return build.tuple_of(elements) if value.type is tuple else gast.List(elts=elements, ctx=gast.Load())
+
+    def imported(self, obj: Any) -> str:
+        """The name of a class or kernel in the function's namespace."""
+        for name, known in {**self.core.namespace, **self.added}.items():
+            if known is obj:
+                return name
+        name = self.namer(obj.__name__)
+        self.added[name] = obj
+        return name
+
     def _part_name(self, item: Leaf | Nest) -> str:
         return item.name if isinstance(item, Leaf) else self._nest_names[item]
+
+
+def _parts(value: Any) -> tuple[list[Any], list[Value]]:
+    """The keys of what is in an argument, and its descriptions."""
+    match value:
+        case MappingValue():
+            return list(value.keys), list(value.values)
+        case Record():
+            return [k for k, _ in value.fields], [part for _, part in value.fields]
+        case _ if is_named_tuple(value.type):
+            return list(value.type._fields), list(value.items)
+    return list(range(len(value.items))), list(value.items)
