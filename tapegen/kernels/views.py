@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -49,3 +50,27 @@ def shared_as(view: Any, base: Any, view_of: Any, base_of: Any) -> Any:
             + _ADVICE
         )
     return view
+
+
+def check_separate(written: Any, others: Any) -> None:
+    """Make sure that no argument in `written`, which a function writes in place, shares memory with another argument.
+
+    Raises: ValueError if one does: the gradient would treat them as independent.
+    """
+    arrays = list(_arrays(written))
+    rest = list(_arrays(others))
+    for index, array in enumerate(arrays):
+        for other in [*arrays[index + 1 :], *rest]:
+            if np.may_share_memory(array, other) and np.shares_memory(array, other):
+                raise ValueError(
+                    "an array that this function writes in place was passed with another that shares its memory, so "
+                    "derivatives with respect to them can't be told apart: pass a copy of one of them"
+                )
+
+
+def _arrays(tree: Any) -> Iterator[np.ndarray]:
+    if isinstance(tree, np.ndarray):
+        yield tree
+    elif isinstance(tree, (list, tuple, dict)):
+        for item in tree.values() if isinstance(tree, dict) else tree:
+            yield from _arrays(item)

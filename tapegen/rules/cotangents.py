@@ -18,15 +18,30 @@ from ..kernels.trees import (
     zero_cotangent,
 )
 from ..kernels.twins import Shadows, shadow_of
-from ..kernels.views import own_part, same_memory, shared_as
+from ..kernels.views import check_separate, own_part, same_memory, shared_as
 from .registry import constant, linear
 from .tables import MUTATES, SHAPE_ONLY, VIEWS
 
-constant(seed, zero_cotangent, Shadows, shadow_of)
+constant(seed, zero_cotangent, Shadows, shadow_of, check_separate)
 
 MUTATES.update({add_at: 0, add_into: 0})
-SHAPE_ONLY.update({shadow_of: (1,), own: (1,), full: (1,), laid_out_like: (1,), shared_as: (2, 3), same_memory: (2, 3), own_part: (1, 2), zero_cotangent: (0,), placed: (2,), seed: (0,)})
-VIEWS.update({shadow_of: 0, same_memory: 0, own_part: 0, shared_as: 0, full: 0, element: 0, add_cotangents: 0})
+SHAPE_ONLY.update(
+    {
+        shadow_of: (1,),
+        own: (1,),
+        full: (1,),
+        laid_out_like: (1,),
+        shared_as: (2, 3),
+        same_memory: (2, 3),
+        own_part: (1, 2),
+        zero_cotangent: (0,),
+        placed: (2,),
+        seed: (0,),
+    }
+)
+VIEWS.update(
+    {shadow_of: 0, same_memory: 0, own_part: 0, shared_as: 0, full: 0, element: 0, add_cotangents: 0}
+)
 
 
 @linear(own, wrt=("ct_in",))

@@ -9,11 +9,12 @@ import numpy as np
 
 from tapegen.analysis.aliasing import writing_method
 from tapegen.analysis.indices import index_kind
-from tapegen.analysis.predicates import rank
+from tapegen.analysis.predicates import is_immutable, rank
 from tapegen.errors import TransformError
 from tapegen.kernels import scatter_add, unbroadcast
 from tapegen.kernels.stores import last_stored
 from tapegen.kernels.trees import add_at, add_into, copied, copied_tree
+from tapegen.kernels.views import check_separate
 from tapegen.lang import build
 from tapegen.lang.core import loaded_names, lookup
 from tapegen.rules import tables
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
     from tapegen.transforms.contributions import Slots
     from tapegen.transforms.reverse import Sweeper
     from tapegen.transforms.snapshots import Reader
+
+
+def separation(scope: Scope) -> list[gast.stmt]:
+    """The check that arguments which are written share no memory with others; none where it can't matter."""
+    params = [name for name in scope.core.params if not is_immutable(scope.facts.get(name))]
+    written = [name for name in params if scope.classes.is_written(name) and name in scope.active]
+    if not written or len(params) == 1 and scope.is_array(params[0]):
+        return []
+    parts = [build.tuple_of([build.load(n) for n in names]) for names in (written, [n for n in params if n not in written])]
+    with scope.writing_to([]) as check:
+        scope.emit(build.expression(scope.flat(build.call(scope.kernel(check_separate), *parts), "arguments")))
+    return check
 
 
 def store_adjoint(sweeper: Sweeper, stmt: gast.stmt, slots: Slots, reader: Reader) -> None:
@@ -133,7 +146,7 @@ def _unknown_effect(scope: Scope, call: gast.Call) -> TransformError:
     )
 
 
-_HARMLESS = (print, len, repr, str, isinstance)
+_HARMLESS = (check_separate, print, len, repr, str, isinstance)
 
 
 def _may_write(scope: Scope, call: gast.Call) -> bool:
@@ -154,11 +167,11 @@ def _list_method(
     match func.attr, call.args:
         case "append", [item]:
             ct = scope.bind(pop(), bar(getattr(item, 'id', name)))
-            if scope.is_active(item) and item.id not in sweeper.shadows.names:
+            if scope.is_active(item) and not sweeper.shadows.shares(item.id):
                 sweeper.add(slots, item.id, ct, maybe_zero=True)
         case "insert", [place, item]:
             ct = scope.bind(pop(place), bar(getattr(item, 'id', name)))
-            if scope.is_active(item) and item.id not in sweeper.shadows.names:
+            if scope.is_active(item) and not sweeper.shadows.shares(item.id):
                 sweeper.add(slots, item.id, ct, maybe_zero=True)
         case "pop", args if len(args) <= 1:
             slot = slots.pop(target, None) if target else None

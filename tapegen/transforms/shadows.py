@@ -156,6 +156,10 @@ class ShadowTable:
             return []
         return [build.assign(self._registry, build.call(self.scope.kernel(Shadows)))]
 
+    def shares(self, name: str) -> bool:
+        """Whether the shadow of `name` is found by memory, so that a container that holds it holds its shadow."""
+        return name in self.names and self.scope.classes.leader.get(name) in self._dynamic
+
     def holds_arrays(self, name: str) -> bool:
         """Whether `name` is a container of arrays that are written in place."""
         scope = self.scope
