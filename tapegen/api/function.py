@@ -102,7 +102,7 @@ def function(fn: Callable[..., Any], **options: Any) -> Function: ...
 def function(fn: None = None, **options: Any) -> Callable[[Callable[..., Any]], Function]: ...
 
 
-def function(  # type: ignore[misc]  (the overloads leave the options to this one)
+def function(  # type: ignore[misc]  # the overloads leave the options to this one
     fn: Callable[..., Any] | None = None,
     *,
     backend: Backend = "numpy",

@@ -305,3 +305,34 @@ def test_a_function_of_numpy_is_replaced_before_it_is_compiled(monkeypatch):
     # What is patched into NumPy afterwards is not noticed: that would cost each call a look at each function.
     monkeypatch.setattr(np, "sinc", np.square)
     assert tg.grad(lambda x: np.sinc(x))(3.0) == 6.0
+
+
+# -- errors leave nothing broken --------------------------------------------------------------------------------------
+
+
+def recursive(x, n):
+    if n <= 1:
+        return x
+    return x * recursive(x, n - 1)
+
+
+def test_a_recursion_too_deep():
+    g = tg.grad(recursive)
+    for _ in range(2):
+        assert g(1.0, 5) == 5.0
+        with pytest.raises(RecursionError):
+            g(1.0, 100_000)
+
+
+def test_an_interruption_while_compiling(monkeypatch):
+    from tapegen.api import gradients
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    g = tg.grad(lambda x: x**3)
+    with monkeypatch.context() as patch:
+        patch.setattr(gradients, "compile_gradient", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            g(2.0)
+    assert g(2.0) == 12.0

@@ -196,3 +196,59 @@ class Model:
 
     def energy(self, x):
         return self.k * x * x
+
+
+LIBRARY = """
+import numpy as np
+RATE = 0.5
+def long(x, k=2.0):
+    a = np.sin(x); b = np.cos(a); c = a * b
+    d = c + RATE; e = d * k; f = e * e
+    g = f + a; h = g * b
+    return np.sum(h - c)
+def power(x, n):
+    if n <= 1:
+        return x * RATE
+    return x * power(x, n - 1)
+"""
+USER = """
+import pickle, numpy as np, tapegen as tg
+from package import library
+import package.library
+from package.library import long, power as P
+def f(x):
+    return library.long(x) + long(2 * x, 3.0) + package.library.power(np.sum(x), 3) * library.RATE + P(x[0], 2)
+x = np.array([0.3, 0.4])
+cases = [(t, t(x)) for t in (tg.grad(f), tg.value_and_grad(f), tg.function(f), tg.jacobian(f))]
+pickle.dump((x, cases), open("data.pickle", "wb"))
+"""
+LOAD = """
+import pickle, sys
+x, cases = pickle.load(open("data.pickle", "rb"))
+print(all(repr(t(x)) == repr(expected) for t, expected in cases), "package" in sys.modules)
+"""
+
+
+def test_functions_of_other_modules_travel_along(tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "library.py").write_text(LIBRARY)
+    (tmp_path / "user.py").write_text(USER)
+    written = run(["user.py"], tmp_path)
+    assert written.returncode == 0, written.stderr
+    for file in package.rglob("*.py"):
+        file.unlink()
+    ran = run(["-c", LOAD], tmp_path)
+    assert ran.stdout == "True False\n", ran.stderr
+
+
+def test_names_are_never_code():
+    def f(x):
+        return x * x
+
+    f.__name__ = "f\nimport os; os.abort()"
+    f.__qualname__ = "f\nraise SystemExit"
+    again = pickle.loads(pickle.dumps(tg.grad(f)))
+    assert again(3.0) == tg.grad(f)(3.0) == 6.0
+    assert again.__name__.isidentifier() and tg.grad(f).__name__ == "function_grad"
