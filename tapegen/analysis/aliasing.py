@@ -18,7 +18,9 @@ from tapegen.analysis.values import Value
 from tapegen.lang.core import Core, dotted, lookup, walk_statements
 from tapegen.rules import registry, tables
 
-LIST_WRITES = frozenset({"append", "extend", "insert", "pop", "clear", "update", "setdefault", "remove", "popitem"})
+LIST_WRITES = frozenset(
+    {"append", "extend", "insert", "pop", "clear", "update", "setdefault", "remove", "popitem"}
+)
 READS = frozenset(
     "keys values items get copy index count tolist item astype sum mean dot min max std var all any nonzero round "
     "format join split strip startswith endswith lower upper replace title standard_normal normal uniform random "
@@ -88,7 +90,11 @@ def aliasing(core: Core, facts: Mapping[str, Value], fresh: Collection[Any] = ()
     grown: set[str] = set()
 
     def mutable(node: gast.AST | None) -> str | None:
-        if isinstance(node, gast.Name) and node.id not in core.namespace and not is_immutable(facts.get(node.id)):
+        if (
+            isinstance(node, gast.Name)
+            and node.id not in core.namespace
+            and not is_immutable(facts.get(node.id))
+        ):
             return str(node.id)
         return None
 

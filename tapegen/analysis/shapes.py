@@ -24,11 +24,11 @@ from tapegen.analysis.shape_indexing import indexed
 from tapegen.analysis.shape_sites import sites
 from tapegen.analysis.shape_symbols import Calls, foreign, renamed
 from tapegen.analysis.values import (
-    not_one,
     SEVERAL,
     SOME,
     UNKNOWN,
     Array,
+    Dim,
     ListOf,
     Number,
     Scalar,
@@ -40,6 +40,7 @@ from tapegen.analysis.values import (
     elements,
     join,
     join_all,
+    not_one,
 )
 from tapegen.lang.core import Core, lookup
 
@@ -116,7 +117,7 @@ class _Interpreter(Expressions):
             return Number("int", None, self.mint(f"{stem}.n", SOME, natural=False))
         return value
 
-    def mint(self, name: str, dim: Some, natural: bool = True) -> Size:
+    def mint(self, name: str, dim: Dim, natural: bool = True) -> Size:
         self.born[name] = self.path
         return Size.of(name, natural, not_one(dim), dim.least if isinstance(dim, Size) else 0)
 

@@ -35,7 +35,7 @@ def sinc_derivative(x: Any, n: int) -> Any:
 
 
 @kernel
-def gradient_adjoint(ct: Any, f: Any, spacing: Sequence[Any], axis: Any, edge_order: int) -> Any:
+def gradient_adjoint(ct: Any, f: Any, spacing: Sequence[Any], axis: Any, edge_order: Any) -> Any:
     """The adjoint of `np.gradient(f, *spacing, axis=axis, edge_order=edge_order)`.
 
     A row of that map has at most three neighbouring elements. So NumPy's own coefficients come out of its gradients of
@@ -46,7 +46,7 @@ def gradient_adjoint(ct: Any, f: Any, spacing: Sequence[Any], axis: Any, edge_or
     """
     shape = np.shape(f)
     axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    steps = list(spacing) * len(axes) if len(spacing) == 1 else list(spacing) or [1.0] * len(axes)
+    steps: list[Any] = list(spacing) * len(axes) if len(spacing) == 1 else list(spacing) or [1.0] * len(axes)
     parts = [ct] if len(axes) == 1 else ct
     total = np.zeros(shape, np.result_type(*parts))
     for a, step, part in zip(axes, steps, parts, strict=True):
@@ -54,7 +54,8 @@ def gradient_adjoint(ct: Any, f: Any, spacing: Sequence[Any], axis: Any, edge_or
         first = np.clip(np.arange(n) - 1, 0, max(n - 3, 0))
         target, given = np.moveaxis(total, a, 0), np.moveaxis(part, a, 0)
         for tooth in range(3):
-            row = np.gradient((np.arange(n) % 3 == tooth).astype(float), step, edge_order=edge_order)
+            comb: Any = (np.arange(n) % 3 == tooth).astype(float)
+            row = np.gradient(comb, step, edge_order=edge_order)
             column = np.minimum(first + (tooth - first) % 3, n - 1)
             np.add.at(target, column, np.reshape(row, (n,) + (1,) * (len(shape) - 1)) * given)
     return total

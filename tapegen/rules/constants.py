@@ -62,8 +62,8 @@ constant(np.linalg.matrix_rank, operator.indexOf, operator.countOf, operator.len
 # The running and tabulated versions of these.
 for _ufunc in (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal):
     constant(_ufunc.outer)
-for _ufunc in (np.logical_and, np.logical_or, np.logical_xor):
-    constant(_ufunc.reduce, _ufunc.accumulate, _ufunc.outer)
+for _logical in (np.logical_and, np.logical_or, np.logical_xor):
+    constant(_logical.reduce, _logical.accumulate, _logical.outer)
 
 # Shapes and types.
 constant(

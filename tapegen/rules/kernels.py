@@ -312,7 +312,9 @@ def beside(a, b, *, ct):
 
 @linear(k.sum_columns, wrt=("value",))
 def sum_columns(value, a, *, ct):
-    return np.broadcast_to(np.reshape(ct, np.shape(a) + (1,) * (np.ndim(value) - np.ndim(a))), np.shape(value))
+    return np.broadcast_to(
+        np.reshape(ct, np.shape(a) + (1,) * (np.ndim(value) - np.ndim(a))), np.shape(value)
+    )
 
 
 @linear(k.sum_rows, wrt=("value",))

@@ -25,9 +25,7 @@ def average(a, axis=None, weights=None, _returned=False, keepdims=False, *, out,
 
 
 @average.defjvp
-def average_jvp(
-    a, axis=None, weights=None, _returned=False, keepdims=False, *, out, a_dot, weights_dot
-):
+def average_jvp(a, axis=None, weights=None, _returned=False, keepdims=False, *, out, a_dot, weights_dot):
     w = spread_weights(weights, a, axis)
     w_dot = spread_weights(weights_dot, a, axis)
     total = np.sum(w, axis=axis, keepdims=keepdims)
