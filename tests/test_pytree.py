@@ -6,6 +6,7 @@ from collections import OrderedDict, defaultdict, namedtuple
 
 import numpy as np
 import pytest
+
 from tapegen import pytree
 
 Point = namedtuple("Point", "x y")
