@@ -129,14 +129,15 @@ class _Forward:
             case gast.Assign(targets=[gast.Tuple(elts=targets)], value=gast.Tuple(elts=values)):
                 self.move(targets, values)
             case gast.Assign(targets=[gast.Subscript(value=base) as place], value=value):
-                scope.emit(stmt)
+                # The tangent first: the index may be read from what is written.
                 if scope.is_active(base):
                     self.store(place, self.stored(value))
-            case gast.AugAssign(target=gast.Subscript(value=base) as place, op=op, value=value):
                 scope.emit(stmt)
+            case gast.AugAssign(target=gast.Subscript(value=base) as place, op=op, value=value):
                 if scope.is_active(base) and scope.is_active(value):
                     target = gast.Subscript(value=self.tangent_of(base), slice=place.slice, ctx=gast.Store())
                     scope.emit(gast.AugAssign(target=target, op=op, value=self.tangent_of(value)))
+                scope.emit(stmt)
             case gast.Expr(value=gast.Call() as call):
                 self.effect(call, None)
                 scope.emit(stmt)
@@ -255,11 +256,7 @@ class _Forward:
             case gast.Call():
                 _, rule = find_rule(scope, value)
                 return self.by_rule(rule, bind(scope, rule, value), value, target)
-        raise scope.refuse(
-            f"cannot differentiate {gast.unparse(value).strip()}",
-            why="there is no rule for this kind of expression",
-            instead="use NumPy operations, or wrap it in tg.stop_gradient",
-        )
+        raise scope.refuse_expression(value)
 
     def registry_dot(self) -> gast.expr:
         """The variable that holds the tangents of arrays that share memory as is known when it runs."""

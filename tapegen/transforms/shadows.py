@@ -41,7 +41,7 @@ class ShadowTable:
         self.scope, self.writes = scope, writes
         self.names: dict[str, str] = {}
         self.displays: dict[str, list[tuple[gast.expr, gast.expr]]] = {}
-        self.values = snapshot_reads(scope.core, scope.classes, scope.facts)
+        self.values = snapshot_reads(scope.core, scope.classes, scope.facts) - self._bound_by(shadow_of)
         self._lists = self._written_containers()
         self._registries = self._bound_by(Shadows)
         self._dynamic = self._dynamic_classes()

@@ -26,3 +26,12 @@ def test_written_arguments():
         return a + np.sum(x * y)
 
     agree(f, np.array([0.1, 0.2, 0.3]), np.array([0.5, 0.2, 0.1]))
+
+
+def test_index_read_from_what_is_written():
+    def f(x, t):
+        x[x > 0.2] = np.sin(t * t)
+        x[x < 0.15] += t
+        return np.sum(x * x) * t
+
+    agree(f, np.array([0.1, 0.4, 0.3]), 0.45)

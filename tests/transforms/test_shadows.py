@@ -199,3 +199,38 @@ def test_recursive_alias_is_refused():
 
     with pytest.raises(tapegen.TransformError, match="cannot tell whether the result of returns_itself shares memory"):
         tapegen.vjp(f, X)
+
+
+def rebound_in_a_branch(x):
+    a = x * 1.0
+    for i in range(2):
+        if a[i] > 0.25:
+            a[i] = a[i] ** 2
+        else:
+            a = a + 1.0
+    return np.sum(a * a)
+
+
+def test_second_order_of_arrays_found_when_it_runs():
+    agree(rebound_in_a_branch, X, second=True)
+
+
+def test_written_arguments_that_share_memory_are_refused():
+    def f(x, y):
+        x[0] = y[1] * 2
+        return np.sum(x * y)
+
+    z = X.copy()
+    for mode in (tapegen.vjp, lambda f, *args: tapegen.jvp(f, args, args)):
+        with pytest.raises(ValueError, match="pass a copy of one of them"):
+            mode(f, z, z[::-1])
+    agree(f, X[:2], Y[:2])
+
+
+def test_index_of_a_number():
+    def f(x):
+        total = np.zeros(())
+        total += x[0] * x[1]
+        return (total * 2.0)[()] * x[2]
+
+    agree(f, X, second=True)
