@@ -130,7 +130,6 @@ def either_of_two(x, y):
         (view_kept_in_tuple, (X,)),
         (tuple_of_written, (X, Y)),
         (list_of_written, (X, Y)),
-        (number_beside_written, (X, Y)),
         (joined_display, (X, Y)),
         (overlapping_shift, (X,)),
         (whole_array_with_itself, (X,)),
@@ -177,7 +176,7 @@ def replaced_in_list(x):
 
 @pytest.mark.parametrize(
     ("f", "args"),
-    [(nested_swaps, (X, Y)), (grown_list_of_written, (X,)), (replaced_in_list, (X,))],
+    [(nested_swaps, (X, Y)), (number_beside_written, (X, Y)), (grown_list_of_written, (X,)), (replaced_in_list, (X,))],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_first_order(f, args):
