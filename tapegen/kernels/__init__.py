@@ -4,6 +4,18 @@ Each works on Python numbers, NumPy scalars and arrays, and hands over to a duck
 where it meets one, as NumPy's own functions do; so a tape sees them as primitives.
 """
 
+from .blocks import (
+    chain_derivative,
+    chain_gradient,
+    chain_gradient_derivative,
+    chain_mixed,
+    corner,
+    cross_axes,
+    diagonal_blocks,
+    embed_corner,
+    residual_cotangent,
+    two_by_two,
+)
 from .broadcasting import axis_size, broadcast_like, cast_like, unbroadcast, unreduce
 from .calculus import (
     bin_numbers,
@@ -47,7 +59,7 @@ from .indexing import (
 )
 from .joining import concatenate_like, join, pack, split_like, stack_like, unjoin, unpack, unstack
 from .layout import diag_adjoint, ends_of_differences, inside, inverse_permutation, sum_repeats, sum_tiles
-from .orders import hits, matching_order, quantile_weights, weighted, weighted_back
+from .orders import hits, matching_order, nanquantile_weights, quantile_weights, weighted, weighted_back
 from .products import (
     column_shape,
     columns_shape,
@@ -64,6 +76,7 @@ from .products import (
     right_order,
     row_shape,
 )
+from .scalars import polygamma
 from .sequences import following, merge_axes, previous, recurrence, running_axis, unmerge_axes
 from .spectra import as_matrices, from_matrices, gap_quotients, is_number
 from .spectral import extend_axis, fit_axis, mirror_weights, opposite, transform_size
@@ -78,13 +91,20 @@ __all__ = [
     "bin_numbers",
     "broadcast_like",
     "cast_like",
+    "chain_derivative",
+    "chain_gradient",
+    "chain_gradient_derivative",
+    "chain_mixed",
     "choose_adjoint",
     "column_shape",
     "columns_shape",
     "concatenate_like",
     "contraction",
+    "corner",
+    "cross_axes",
     "cut_window",
     "diag_adjoint",
+    "diagonal_blocks",
     "dot_axes",
     "drop_column",
     "einsum_derivative",
@@ -93,6 +113,7 @@ __all__ = [
     "einsum_gradient",
     "einsum_gradient_along",
     "einsum_replaced_gradients",
+    "embed_corner",
     "embed_diagonal",
     "embed_window",
     "ends_of_differences",
@@ -123,15 +144,18 @@ __all__ = [
     "merge_axes",
     "mesh_adjoint",
     "mirror_weights",
+    "nanquantile_weights",
     "neighbours",
     "opposite",
     "pack",
+    "polygamma",
     "previous",
     "product_shape",
     "quantile_weights",
     "rearrange",
     "record_positions",
     "recurrence",
+    "residual_cotangent",
     "right_axes",
     "right_order",
     "row_shape",
@@ -154,6 +178,7 @@ __all__ = [
     "sum_rows",
     "sum_tiles",
     "transform_size",
+    "two_by_two",
     "unbroadcast",
     "unjoin",
     "unmerge_axes",

@@ -52,6 +52,24 @@ def quantile_weights(
 
 
 @kernel
+def nanquantile_weights(
+    a: Any, q: Any, axis: int | tuple[int, ...] | None = None, method: str = "linear"
+) -> Any:
+    """As `quantile_weights`, for `np.nanquantile`: NaN has no weight.
+
+    >>> nanquantile_weights(np.array([3.0, np.nan, 2.0]), 0.5)
+    array([0.5, 0. , 0.5])
+    """
+    merged = merge_axes(np.asarray(a), axis)
+    shares = np.zeros((np.size(q), *merged.shape))
+    for index in np.ndindex(merged.shape[:-1]):
+        valid = np.flatnonzero(~np.isnan(merged[index]))
+        shares[(slice(None), *index, valid)] = quantile_weights(merged[index][valid], np.ravel(q), None, method)
+    picked = [unmerge_axes(share, a, axis) for share in shares]
+    return np.reshape(np.stack(picked), np.shape(q) + np.shape(a))
+
+
+@kernel
 def weighted(x: Any, weights: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Sums of `x` over `axis` with each of several weights, whose first axes count them."""
     extra = np.ndim(weights) - np.ndim(x)

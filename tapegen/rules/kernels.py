@@ -332,7 +332,54 @@ def mesh_adjoint(value, xi, *, ct):
     return np.meshgrid(*ct)
 
 
+@linear(k.two_by_two, wrt=("a", "b"))
+def two_by_two(a, b, *, ct):
+    return k.diagonal_blocks(ct), k.corner(ct)
+
+
+@linear(k.corner, wrt=("m",))
+def corner(m, *, ct):
+    return k.embed_corner(ct)
+
+
+@linear(k.embed_corner, wrt=("b",))
+def embed_corner(b, *, ct):
+    return k.corner(ct)
+
+
+@linear(k.diagonal_blocks, wrt=("m",))
+def diagonal_blocks(m, *, ct):
+    return k.two_by_two(ct, 0 * ct)
+
+
+@general(k.chain_gradient, wrt=("value", "arrays"))
+def chain_gradient(value, arrays, *, ct):
+    return k.chain_derivative(arrays, ct), k.chain_gradient_derivative(value, arrays, ct)
+
+
+@chain_gradient.defjvp
+def chain_gradient_jvp(value, arrays, *, value_dot, arrays_dot):
+    return k.chain_gradient(value_dot, arrays), k.chain_gradient_derivative(value, arrays, arrays_dot)
+
+
+@general(k.chain_derivative, wrt=("arrays", "directions"))
+def chain_derivative(arrays, directions, *, ct):
+    return k.chain_gradient_derivative(ct, arrays, directions), k.chain_gradient(ct, arrays)
+
+
+@chain_derivative.defjvp
+def chain_derivative_jvp(arrays, directions, *, arrays_dot, directions_dot):
+    return k.chain_mixed(arrays, directions, arrays_dot), k.chain_derivative(arrays, directions_dot)
+
+
+@elementwise(k.polygamma, wrt=("x",), complex="refused")
+def polygamma(n, x):
+    return k.polygamma(n + 1, x)
+
+
 constant(
+    k.cross_axes,
+    k.residual_cotangent,
     k.bin_numbers,
     k.exponents,
     k.freedom,
@@ -361,6 +408,7 @@ constant(
     k.left_axes,
     k.left_order,
     k.matching_order,
+    k.nanquantile_weights,
     k.product_shape,
     k.quantile_weights,
     k.right_axes,

@@ -6,9 +6,24 @@ Walter and Lehmann (2010), Algorithmic differentiation of linear algebra functio
 The differentiation of pseudo-inverses. Matrices are in the last two axes throughout; ^T is `np.swapaxes(a, -1, -2)`.
 """
 
+import math
+
 import numpy as np
 
-from ..kernels import as_matrices, columns_shape, drop_column, from_matrices, gap_quotients, hits, is_number
+from ..kernels import (
+    as_matrices,
+    chain_derivative,
+    chain_gradient,
+    columns_shape,
+    corner,
+    drop_column,
+    from_matrices,
+    gap_quotients,
+    hits,
+    is_number,
+    residual_cotangent,
+    two_by_two,
+)
 from .registry import general, reduction
 
 
@@ -292,3 +307,168 @@ def norm_nuclear(x, ord=None, axis=None, keepdims=False):
     """The sum of the singular values: u v^T."""
     u, _, vh = np.linalg.svd(as_matrices(x, axis), full_matrices=False)
     return from_matrices(u @ vh, x, axis)
+
+
+@reduction(np.linalg.vector_norm, wrt=("x",), complex="adjoint")
+def vector_norm(x, axis=None, keepdims=False, ord=2):
+    """See the cases."""
+
+
+@vector_norm.case("ord", holds=lambda ord: ord == 2)
+def vector_norm_euclidean(x, axis=None, keepdims=False, ord=2, *, out):
+    """x / |x|, and 0 at 0."""
+    return x / (out + (out == 0))
+
+
+@vector_norm.case("ord", holds=lambda ord: ord == 1)
+def vector_norm_one(x, axis=None, keepdims=False, ord=2):
+    return np.sign(x)
+
+
+@vector_norm.case("ord", holds=lambda ord: abs(ord) == np.inf)
+def vector_norm_largest(x, axis=None, keepdims=False, ord=2, *, out):
+    """The largest (smallest) absolute value; ties share evenly."""
+    return np.sign(x) * hits(np.abs(x), out, axis)
+
+
+@vector_norm.case("ord", holds=lambda ord: ord != 0)
+def vector_norm_p(x, axis=None, keepdims=False, ord=2, *, out):
+    return np.sign(x) * (np.abs(x) / (out + (out == 0))) ** (ord - 1)
+
+
+@general(np.linalg.matrix_power, wrt=("a",))
+def matrix_power(a, n, *, ct):
+    """The power of [[a, b], [0, a]] has, above the diagonal, the derivative of a**n in the direction b.
+
+    The adjoint is the derivative at a^T in the direction ct.
+    """
+    return corner(np.linalg.matrix_power(two_by_two(np.swapaxes(a, -1, -2), ct), n))
+
+
+@matrix_power.defjvp
+def matrix_power_jvp(a, n, *, a_dot):
+    return corner(np.linalg.matrix_power(two_by_two(a, a_dot), n))
+
+
+@general(np.linalg.multi_dot, wrt=("arrays",))
+def multi_dot(arrays, *, ct):
+    """Each factor's cotangent is the chain of those before, transposed, ct, and those after, transposed."""
+    return chain_gradient(ct, arrays)
+
+
+@multi_dot.defjvp
+def multi_dot_jvp(arrays, *, arrays_dot):
+    return chain_derivative(arrays, arrays_dot)
+
+
+@general(np.linalg.lstsq, wrt=("a", "b"), complex="refused")
+def lstsq(a, b, rcond=None, *, out, ct):
+    """For a matrix of full rank: x = p b, with the pseudo-inverse p of a (Golub and Pereyra, as for `pinv`).
+
+    The residual r = b - a x enters by its square, which changes with 2 r only, for x is its minimum; singular
+    values by u diag(ct) v^T.
+    """
+    p = np.linalg.pinv(a)
+    x = np.reshape(out[0], columns_shape(out[0], b))
+    c = np.reshape(ct[0], columns_shape(ct[0], b))
+    y = np.reshape(b, columns_shape(b, b))
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    r, t, xt, ctr = y - a @ x, np.transpose(p), np.transpose(x), np.transpose(c)
+    r_bar = 2 * r * residual_cotangent(ct[1], x)
+    right = t @ x @ ctr @ (np.eye(np.shape(a)[1]) - p @ a)
+    return (
+        r @ ctr @ p @ t - t @ c @ xt + right - r_bar @ xt + (u * ct[3]) @ vh,
+        drop_column(t @ c + r_bar, b),
+    )
+
+
+@lstsq.defjvp
+def lstsq_jvp(a, b, rcond=None, *, out, a_dot, b_dot):
+    p = np.linalg.pinv(a)
+    x = np.reshape(out[0], columns_shape(out[0], b))
+    y = np.reshape(b, columns_shape(b, b))
+    z = np.reshape(b_dot, columns_shape(b_dot, b))
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    r, d = y - a @ x, np.transpose(a_dot)
+    x_dot = p @ np.transpose(p) @ d @ r - p @ a_dot @ x + (np.eye(np.shape(a)[1]) - p @ a) @ d @ np.transpose(p) @ x
+    s_dot = np.diagonal(np.transpose(u) @ a_dot @ np.transpose(vh))
+    q = np.sum(r * (a_dot @ x), axis=0)[: np.size(out[1])]
+    w = np.sum(r * z, axis=0)[: np.size(out[1])]
+    return (
+        (drop_column(x_dot, b), -2 * q, 0, s_dot),
+        (drop_column(p @ z, b), 2 * w, 0, 0 * out[3]),
+    )
+
+
+@general(np.linalg.eigvals, wrt=("a",))
+def eigvals(a, *, ct):
+    """dw = diag(v^-1 da v): a_bar = v^-T diag(ct) v^T. Equal eigenvalues have no derivative."""
+    v = np.swapaxes(np.linalg.eig(a)[1], -1, -2)
+    return np.linalg.solve(v, np.expand_dims(ct, -1) * v)
+
+
+@eigvals.defjvp
+def eigvals_jvp(a, *, a_dot):
+    v = np.linalg.eig(a)[1]
+    return np.diagonal(np.linalg.solve(v, a_dot @ v), axis1=-2, axis2=-1)
+
+
+@general(np.linalg.eig, wrt=("a",), complex="adjoint")
+def eig(a, *, out, ct):
+    """a_bar = v^-H (diag(w_bar) + conj(F) * (v^H v_bar - v^H v diag(Re(v^H v_bar)))) v^H, F[i, j] = 1 / (w[j] - w[i]).
+
+    Eigenvectors are of length 1; what depends on their phases has no derivative, nor have those of equal eigenvalues.
+    Source: Boeddeker et al. (2017), On the computation of complex-valued gradients with application to statistically
+    optimum beamforming, 4.18.
+    """
+    w, v = out
+    w_bar, v_bar = ct
+    h = np.conj(np.swapaxes(v, -1, -2))
+    i = np.eye(np.shape(a)[-1])
+    m = h @ v_bar
+    turn = np.conj(gap_quotients(w)) * (m - (h @ v) * np.sum(np.real(m) * i, axis=-2, keepdims=True))
+    return np.linalg.solve(h, (turn + np.expand_dims(w_bar, -2) * i) @ h)
+
+
+@eig.defjvp
+def eig_jvp(a, *, out, a_dot):
+    w, v = out
+    p = np.linalg.solve(v, a_dot @ v)
+    turn = v @ (gap_quotients(w) * p)
+    return (
+        np.diagonal(p, axis1=-2, axis2=-1),
+        turn - v * np.sum(np.real(np.conj(v) * turn), axis=-2, keepdims=True),
+    )
+
+
+@general(np.linalg.tensorsolve, wrt=("a", "b"))
+def tensorsolve(a, b, _axes=None, *, out, ct):
+    """As `solve`, with the axes of b as rows and those of the solution as columns."""
+    m = np.reshape(a, (np.size(b), np.size(b)))
+    g = np.linalg.solve(np.transpose(m), np.ravel(ct))
+    return np.reshape(-np.outer(g, np.ravel(out)), np.shape(a)), np.reshape(g, np.shape(b))
+
+
+@tensorsolve.defjvp
+def tensorsolve_jvp(a, b, _axes=None, *, out, a_dot, b_dot):
+    n = np.size(b)
+    m = np.reshape(a, (n, n))
+    moved = np.reshape(a_dot, (n, n)) @ np.ravel(out)
+    return (
+        np.reshape(-np.linalg.solve(m, moved), np.shape(out)),
+        np.reshape(np.linalg.solve(m, np.ravel(b_dot)), np.shape(out)),
+    )
+
+
+@general(np.linalg.tensorinv, wrt=("a",))
+def tensorinv(a, ind=2, *, out, ct):
+    n = math.isqrt(np.size(a))
+    t = np.transpose(np.reshape(out, (n, n)))
+    return np.reshape(-(t @ np.reshape(ct, (n, n)) @ t), np.shape(a))
+
+
+@tensorinv.defjvp
+def tensorinv_jvp(a, ind=2, *, out, a_dot):
+    n = math.isqrt(np.size(a))
+    x = np.reshape(out, (n, n))
+    return np.reshape(-(x @ np.reshape(a_dot, (n, n)) @ x), np.shape(out))

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernels import (
     column_shape,
+    cross_axes,
     dot_axes,
     drop_column,
     einsum_derivative,
@@ -18,8 +19,9 @@ from ..kernels import (
     right_axes,
     right_order,
     row_shape,
+    unbroadcast,
 )
-from .registry import bilinear, general, linear
+from .registry import alias, bilinear, general, linear
 
 
 @bilinear(np.matmul)
@@ -150,3 +152,61 @@ def kron(a, b, *, ct):
 @linear(np.trace, wrt=("a",))
 def trace(a, offset=0, axis1=0, axis2=1, *, ct):
     return embed_diagonal(np.expand_dims(ct, -1), a, offset, axis1, axis2)
+
+
+@bilinear(np.cross)
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None, *, ct):
+    """a_bar = b x ct, b_bar = ct x a, of three components each."""
+    i, j, k = cross_axes(axisa, axisb, axisc, axis)
+    x, y, c = np.moveaxis(a, i, -1), np.moveaxis(b, j, -1), np.moveaxis(ct, k, -1)
+    return (
+        np.moveaxis(unbroadcast(np.cross(y, c), x), -1, i),
+        np.moveaxis(unbroadcast(np.cross(c, x), y), -1, j),
+    )
+
+
+@bilinear(np.linalg.cross)
+def linalg_cross(x1, x2, axis=-1, *, ct):
+    return np.cross(x2, ct, axis=axis), np.cross(ct, x1, axis=axis)
+
+
+@bilinear(np.vecdot, complex="adjoint")
+def vecdot(x1, x2, *, ct):
+    """The sums of conj(x1) * x2 over the last axis."""
+    c = np.expand_dims(ct, -1)
+    return np.conj(c) * x2, c * x1
+
+
+@bilinear(np.linalg.vecdot, complex="adjoint")
+def linalg_vecdot(x1, x2, axis=-1, *, ct):
+    c = np.expand_dims(ct, axis)
+    return np.conj(c) * x2, c * x1
+
+
+if hasattr(np, "matvec"):
+
+    @bilinear(np.matvec)
+    def matvec(x1, x2, *, ct):
+        c = np.expand_dims(ct, -1)
+        return c * np.expand_dims(x2, -2), np.sum(c * x1, axis=-2)
+
+    @bilinear(np.vecmat, complex="adjoint")
+    def vecmat(x1, x2, *, ct):
+        """conj(x1) @ x2."""
+        c = np.expand_dims(ct, -2)
+        return np.sum(np.conj(c) * x2, axis=-1), np.expand_dims(x1, -1) * c
+
+
+@linear(np.linalg.diagonal, wrt=("x",))
+def linalg_diagonal(x, offset=0, *, ct):
+    return embed_diagonal(ct, x, offset, -2, -1)
+
+
+@linear(np.linalg.trace, wrt=("x",))
+def linalg_trace(x, offset=0, *, ct):
+    return embed_diagonal(np.expand_dims(ct, -1), x, offset, -2, -1)
+
+
+alias(np.linalg.matmul, np.matmul)
+alias(np.linalg.outer, np.outer)
+alias(np.linalg.tensordot, np.tensordot)

@@ -7,6 +7,7 @@ from ..kernels import (
     following,
     hits,
     merge_axes,
+    nanquantile_weights,
     previous,
     quantile_weights,
     recurrence,
@@ -177,6 +178,57 @@ def nancumsum(a, axis=None, dtype=None, _out=None, *, ct):
 @nancumsum.defjvp
 def nancumsum_jvp(a, axis=None, dtype=None, _out=None, *, a_dot):
     return np.cumsum(np.where(np.isnan(a), 0.0, a_dot), axis)
+
+
+@reduction(np.nanmedian, complex="refused")
+def nanmedian(a, axis=None, _out=None, _overwrite_input=False, keepdims=False):
+    """Of equal elements, the first ones count."""
+    return nanquantile_weights(a, 0.5, axis)
+
+
+@general(np.nanquantile, wrt=("a",), complex="refused")
+def nanquantile(a, q, axis=None, _out=None, _overwrite_input=False, method="linear", keepdims=False, *, ct):
+    return weighted_back(ct, nanquantile_weights(a, q, axis, method), a, axis, keepdims)
+
+
+@nanquantile.defjvp
+def nanquantile_jvp(
+    a, q, axis=None, _out=None, _overwrite_input=False, method="linear", keepdims=False, *, a_dot
+):
+    return weighted(a_dot, nanquantile_weights(a, q, axis, method), axis, keepdims)
+
+
+@general(np.nanpercentile, wrt=("a",), complex="refused")
+def nanpercentile(
+    a, q, axis=None, _out=None, _overwrite_input=False, method="linear", keepdims=False, *, ct
+):
+    return weighted_back(ct, nanquantile_weights(a, np.divide(q, 100), axis, method), a, axis, keepdims)
+
+
+@nanpercentile.defjvp
+def nanpercentile_jvp(
+    a, q, axis=None, _out=None, _overwrite_input=False, method="linear", keepdims=False, *, a_dot
+):
+    return weighted(a_dot, nanquantile_weights(a, np.divide(q, 100), axis, method), axis, keepdims)
+
+
+@general(np.nancumprod, wrt=("a",))
+def nancumprod(a, axis=None, dtype=None, _out=None, *, ct):
+    """As `np.cumprod`, with ones for NaN."""
+    i = running_axis(axis)
+    valid = np.reshape(~np.isnan(a), np.shape(ct))
+    x = np.where(valid, np.reshape(a, np.shape(ct)), 1.0)
+    r = np.flip(recurrence(np.flip(following(x, 0.0, i), i), np.flip(ct, i), i), i)
+    return np.reshape(np.where(valid, r * np.cumprod(previous(x, 1.0, i), i), 0.0), np.shape(a))
+
+
+@nancumprod.defjvp
+def nancumprod_jvp(a, axis=None, dtype=None, _out=None, *, out, a_dot):
+    i = running_axis(axis)
+    valid = np.reshape(~np.isnan(a), np.shape(out))
+    x = np.where(valid, np.reshape(a, np.shape(out)), 1.0)
+    x_dot = np.where(valid, np.reshape(a_dot, np.shape(out)), 0.0)
+    return recurrence(x, x_dot * previous(out, 1.0, i), i)
 
 
 alias(np.amax, np.max)

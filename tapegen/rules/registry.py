@@ -42,6 +42,7 @@ class _Given:
             type(value) is type(self.default) is not object and value == self.default
         )
 
+
 Kind = Literal["elementwise", "reduction", "linear", "bilinear", "general", "constant"]
 Complex = Literal["holomorphic", "adjoint", "refused"]
 

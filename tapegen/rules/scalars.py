@@ -5,10 +5,11 @@ import operator
 
 import numpy as np
 
-from .registry import alias, elementwise, linear
+from ..kernels import polygamma
+from .registry import alias, constant, elementwise, linear
 
 _SAME = (
-    "sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt cbrt fabs fmod hypot copysign ldexp"
+    "sin cos tan sinh cosh tanh exp exp2 expm1 log2 log10 log1p sqrt cbrt fabs fmod hypot copysign ldexp"
 )
 for _name in _SAME.split():
     if hasattr(math, _name):
@@ -40,10 +41,10 @@ for _operator, _ufunc in {
     operator.abs: np.absolute,
     abs: np.absolute,
     pow: np.power,
-    divmod: None,
+    divmod: np.divmod,
+    operator.inv: np.invert,
 }.items():
-    if _ufunc is not None:
-        alias(_operator, _ufunc)
+    alias(_operator, _ufunc)
 
 
 @elementwise(float)
@@ -60,3 +61,45 @@ def complex_(real, imag=0):
 @linear(math.fsum, wrt=("seq",))
 def fsum(seq, *, ct):
     return [ct] * len(seq)
+
+
+@elementwise(math.log, complex="refused")
+def log(x, base=math.e):
+    return 1 / x, 0
+
+
+@log.given("base")
+def log_base(x, base=math.e, *, out):
+    """log(x) / log(base)."""
+    return 1 / (x * math.log(base)), -out / (base * math.log(base))
+
+
+@elementwise(math.erf, complex="refused")
+def erf(x):
+    return 2 / math.sqrt(math.pi) * math.exp(-(x**2))
+
+
+@elementwise(math.erfc, complex="refused")
+def erfc(x):
+    return -2 / math.sqrt(math.pi) * math.exp(-(x**2))
+
+
+@elementwise(math.gamma, complex="refused")
+def gamma(x, *, out):
+    """Needs SciPy, for the digamma function."""
+    return out * polygamma(0, x)
+
+
+@elementwise(math.lgamma, complex="refused")
+def lgamma(x):
+    """Needs SciPy, for the digamma function."""
+    return polygamma(0, x)
+
+
+@elementwise(math.remainder, complex="refused")
+def remainder(x, y):
+    """x - n * y, with the integer n next to x / y."""
+    return 1, -round(x / y)
+
+
+constant(math.ulp)

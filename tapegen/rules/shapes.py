@@ -239,5 +239,6 @@ def pad_repeat(array, pad_width, mode="constant", *, ct):
 
 
 alias(np.permute_dims, np.transpose)
+alias(np.linalg.matrix_transpose, np.matrix_transpose)
 if hasattr(np, "concat"):
     alias(np.concat, np.concatenate)

@@ -35,6 +35,8 @@ def random_like(rng: np.random.Generator, value: Any) -> Any:
 
     def one(leaf: Any) -> Any:
         shape = np.shape(leaf)
+        if getattr(getattr(leaf, "dtype", None), "kind", "f") in "iub":
+            return np.zeros(shape)
         numbers = rng.standard_normal(shape)
         if np.iscomplexobj(leaf):
             numbers = numbers + 1j * rng.standard_normal(shape)
@@ -98,7 +100,9 @@ class Call:
         self.active = tuple(
             position
             for position in rule.wrt
-            if leaves(bound[position]) and all(map(is_inexact, leaves(bound[position])))
+            if (self._position(position) < len(args) or rule.params[position] in self.keywords)
+            and leaves(bound[position])
+            and all(map(is_inexact, leaves(bound[position])))
         )
         assert self.active, f"{rule.name}: nothing is active in {args}"
         self.out = self.run(self.bound_active())
@@ -167,7 +171,7 @@ def like(a: Any, b: Any) -> bool:
         return np.shape(x) == np.shape(y) and np.asarray(x).dtype == y.dtype
 
     pairs = list(zip(leaves(a), leaves(b), strict=True))
-    return all(one(x, y) for x, y in pairs)
+    return all(one(x, y) for x, y in pairs if is_inexact(y))
 
 
 class Dual(np.lib.mixins.NDArrayOperatorsMixin):

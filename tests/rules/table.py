@@ -7,6 +7,7 @@ repeated with complex numbers.
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import operator
 from collections.abc import Callable, Iterator
@@ -196,6 +197,13 @@ def elementary() -> Iterator[tuple]:
     yield math.atan2, False, [(0.7, -0.2)]
     yield math.pow, False, [(0.7, 2.0), (0.7, 2)]
     yield math.hypot, False, [(0.7, -0.2)]
+    yield math.log, False, [(0.7, 2.0), (0.7, 10)]
+    yield math.remainder, False, [(5.2, 2.1), (0.4, 1.0)]
+    for function in (math.erf, math.erfc):
+        yield function, False, [(0.7,), (-0.3,)]
+    if importlib.util.find_spec("scipy"):
+        for function in (math.gamma, math.lgamma):
+            yield function, False, [(1.7,), (-0.3,)]
     yield float, False, [(0.5,)]
 
 
@@ -243,6 +251,10 @@ def reductions() -> Iterator[tuple]:
     yield np.nanmax, False, with_nan(distinct)
     yield np.nanmin, False, with_nan(distinct)
     yield np.nanprod, True, with_nan()
+    yield np.nanmedian, False, with_nan(distinct)
+    yield np.nanquantile, False, [(x, 0.3, *k) for x, *k in with_nan(distinct)]
+    yield np.nanpercentile, False, [(x, [20.0, 70.0], *k) for x, *k in with_nan(distinct)]
+    yield np.nancumprod, True, [(np.array([1.5, np.nan, 2.0]),), (np.array([[1.0, np.nan, 2.0]]), 1)]
     yield np.nanvar, True, with_nan()
     yield np.nanstd, True, with_nan()
     yield np.nancumsum, True, [(np.array([1.0, np.nan, 2.0]),), (np.array([[1.0, np.nan, 2.0]]), 1)]
@@ -595,6 +607,26 @@ def products() -> Iterator[tuple]:
             ("ab , bc", A(2, 2), A(2, 2)),
         ],
     )
+    yield (
+        np.cross,
+        True,
+        [
+            (A(3), A(3)),
+            (A(2, 3), A(3)),
+            (A(3), A(4, 2, 3)),
+            (A(3, 2), A(3, 2), Keywords(axis=0)),
+            (A(3, 2), A(2, 3), 0, 1, 0),
+            (A(2, 1, 3), A(4, 3)),
+        ],
+    )
+    yield np.linalg.cross, True, [(A(3), A(3)), (A(2, 3), A(2, 3)), (A(3, 2), A(3, 2), Keywords(axis=0))]
+    yield np.vecdot, True, [(A(3), A(3)), (A(2, 3), A(3)), (A(2, 1, 3), A(4, 3))]
+    yield np.linalg.vecdot, True, [(A(3), A(3)), (A(3, 2), A(3, 2), Keywords(axis=-2))]
+    if hasattr(np, "matvec"):
+        yield np.matvec, True, [(A(2, 3), A(3)), (A(4, 2, 3), A(3)), (A(2, 3), A(4, 3))]
+        yield np.vecmat, True, [(A(2), A(2, 3)), (A(2), A(4, 2, 3)), (A(4, 2), A(2, 3))]
+    yield np.linalg.diagonal, True, [(A(3, 3),), (A(2, 3, 4), Keywords(offset=1))]
+    yield np.linalg.trace, True, [(A(3, 3),), (A(2, 3, 4), Keywords(offset=1))]
     yield np.trace, True, [(A(3, 3),), (A(2, 3), 1), (A(2, 3, 3), 0, 1, 2)]
 
 
@@ -681,6 +713,37 @@ def linalg() -> Iterator[tuple]:
             (A(2, 3, 4), 1, (0, 1)),
         ],
     )
+    yield (
+        np.linalg.vector_norm,
+        False,
+        [
+            (A(3),),
+            (A(2, 3),),
+            (A(2, 3), Keywords(axis=1, keepdims=True)),
+            *[(A(2, 3), Keywords(axis=0, ord=p)) for p in (1, 3, np.inf, -np.inf)],
+        ],
+    )
+    yield np.linalg.matrix_power, True, [(regular(3, 3), n) for n in (0, 1, 2, 5, -2)] + [(regular(2, 3, 3), 3)]
+    yield (
+        np.linalg.multi_dot,
+        True,
+        [
+            ([A(2, 3), A(3, 4), A(4, 2)],),
+            ([A(3), A(3, 4), A(4)],),
+            ([A(2, 3), A(3, 2)],),
+            ([A(2, 3), A(3, 2), A(2, 2), A(2)],),
+        ],
+    )
+    yield (
+        np.linalg.lstsq,
+        False,
+        [(A(4, 2), A(4)), (A(5, 3), A(5, 2)), (regular(3, 3), A(3)), (A(2, 4), A(2)), (A(2, 4), A(2, 3))],
+    )
+    nearly = [(definite(3, 3) + 0.1 * A(3, 3),), (definite(2, 2, 2) + 0.1 * A(2, 2, 2),)]
+    yield np.linalg.eigvals, False, nearly
+    yield np.linalg.eig, False, nearly
+    yield np.linalg.tensorsolve, True, [(regular(4, 4).reshape(2, 2, 4), A(2, 2)), (regular(3, 3), A(3))]
+    yield np.linalg.tensorinv, True, [(regular(4, 4).reshape(2, 2, 4),), (regular(3, 3), 1)]
     full = Keywords(full_matrices=False)
     yield np.linalg.svd, False, [(A(3, 3), full), (A(4, 2), full), (A(2, 4), full), (A(2, 3, 3), full)]
     yield np.linalg.svdvals, False, [(A(3, 3),), (A(4, 2),), (A(2, 3, 4),)]
