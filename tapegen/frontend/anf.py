@@ -22,14 +22,13 @@ from tapegen.frontend.jumps import lower_loop_jumps
 from tapegen.frontend.loops import lower_loops
 from tapegen.frontend.purity import is_pure_function
 from tapegen.frontend.scope import Scope
+from tapegen.frontend.statements import STATEMENTS, as_list, becomes_statements, is_any_all
 from tapegen.frontend.targets import again, lower_targets
 from tapegen.frontend.walk import walk
 from tapegen.lang import build
 from tapegen.lang.core import dotted
 from tapegen.lang.flatten import is_atom
 
-_LOOPING = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
-_STATEMENTS = (gast.IfExp, gast.NamedExpr, *_LOOPING)
 _CONSUMERS = (builtins.list, builtins.tuple, builtins.set, builtins.dict, builtins.sorted, builtins.frozenset)
 
 
@@ -124,7 +123,7 @@ class _Normaliser:
     def bind(self, name: str, value: gast.expr, origin: Any) -> None:
         """`name = value`; what becomes statements writes into `name` itself where it may."""
         self.origin = origin
-        if _becomes_statements(value, self.scope):
+        if becomes_statements(value, self.scope):
             reads = any(isinstance(n, gast.Name) and n.id == name for n in walk(value))
             if (reads and not isinstance(value, gast.IfExp)) or name in self.scope.walrus:
                 self.emit(build.assign(name, self.atom(value, name), origin))
@@ -142,13 +141,13 @@ class _Normaliser:
         value = stmt.value
         if is_atom(value):
             return
-        if isinstance(value, gast.Call) and not _becomes_statements(value, self.scope):
+        if isinstance(value, gast.Call) and not becomes_statements(value, self.scope):
             self.emit(build.expression(self.expr(value, "value"), stmt.origin))
         else:
             self.atom(value, "unused")  # a copy or constant at most, which single assignment drops
 
     def while_(self, stmt: gast.While) -> None:
-        if not any(isinstance(n, _STATEMENTS) or _is_any_all(n, self.scope) for n in walk(stmt.test)):
+        if not any(isinstance(n, STATEMENTS) or is_any_all(n, self.scope) for n in walk(stmt.test)):
             test = self.test(stmt.test)
             self.emit(build.while_(test, self.block(stmt.body), stmt.origin))
             return
@@ -166,7 +165,7 @@ class _Normaliser:
         self.emit(build.return_(value, stmt.origin))
 
     def assert_(self, stmt: gast.Assert) -> None:
-        if stmt.msg is not None and any(isinstance(n, _STATEMENTS) for n in walk(stmt.msg)):
+        if stmt.msg is not None and any(isinstance(n, STATEMENTS) for n in walk(stmt.msg)):
             error = build.call(self.scope.use("AssertionError"), stmt.msg)
             failed = gast.UnaryOp(op=gast.Not(), operand=stmt.test)
             self.statement(
@@ -180,13 +179,13 @@ class _Normaliser:
 
     def plain(self, node: gast.expr) -> gast.expr:
         """An expression that is not differentiated: it stays as it is unless it needs statements."""
-        if any(isinstance(n, _STATEMENTS) for n in walk(node)):
+        if any(isinstance(n, STATEMENTS) for n in walk(node)):
             return self.atom(node, "value")
         return node
 
     def test(self, node: gast.expr) -> gast.expr:
         """A condition; nested unless it needs statements."""
-        if any(isinstance(n, _STATEMENTS) or _is_any_all(n, self.scope) for n in walk(node)):
+        if any(isinstance(n, STATEMENTS) or is_any_all(n, self.scope) for n in walk(node)):
             return self.atom(node, "test")
         return node
 
@@ -203,7 +202,7 @@ class _Normaliser:
             self.bind(node.target.id, node.value, getattr(node, "origin", None) or outer)
             self.origin = outer
             return self.temporary(build.load(node.target.id), base)
-        if _becomes_statements(node, self.scope):
+        if becomes_statements(node, self.scope):
             name = self.scope.namer(base)
             outer = self.origin
             self.origin = getattr(node, "origin", None) or outer
@@ -239,7 +238,7 @@ class _Normaliser:
                 callee = self.scope.denotes(node.func)
                 if outputs.is_fill(node, self.scope) or outputs.writes_output(node, callee):
                     return outputs.expand(node, target, self.scope)
-                if _is_any_all(node, self.scope):
+                if is_any_all(node, self.scope):
                     return comprehensions.any_or_all(node.args[0], target, callee is builtins.any)
                 return reductions.expand(node, callee, target, self.scope)
         return comprehensions.comprehension(node, target, self.scope)
@@ -316,7 +315,7 @@ class _Normaliser:
         self.emit(build.assign(name, gast.List(elts=[], ctx=gast.Load()), getattr(node, "origin", None)))
         for element in node.elts:
             is_many = isinstance(element, gast.Starred)
-            atom = self.atom(_as_list(element.value) if is_many else element, base)
+            atom = self.atom(as_list(element.value) if is_many else element, base)
             func = gast.Attribute(
                 value=build.load(name), attr="extend" if is_many else "append", ctx=gast.Load()
             )
@@ -350,7 +349,7 @@ class _Normaliser:
                 if spelled is not None:
                     args += self.atoms(spelled, base)
                 else:
-                    args.append(gast.Starred(value=self.atom(_as_list(arg.value), base), ctx=gast.Load()))
+                    args.append(gast.Starred(value=self.atom(as_list(arg.value), base), ctx=gast.Load()))
             else:
                 if isinstance(arg, gast.GeneratorExp):
                     arg = self.consumed(node, arg)
@@ -381,7 +380,7 @@ class _Normaliser:
                 why="when its values are computed depends on the function that it is passed to",
                 instead="write a list comprehension",
             )
-        return _as_list(generator)
+        return as_list(generator)
 
     def callee(self, node: gast.expr) -> gast.expr:
         path = dotted(node)
@@ -430,7 +429,7 @@ class _Normaliser:
             case gast.BoolOp() if all(isinstance(v, (gast.Name, gast.Constant)) for v in node.values):
                 return node
             case gast.Call() if not node.keywords and is_pure_function(self.scope.denotes(node.func)):
-                if not any(isinstance(arg, (gast.Starred, *_STATEMENTS)) for arg in node.args):
+                if not any(isinstance(arg, (gast.Starred, *STATEMENTS)) for arg in node.args):
                     return gast.Call(
                         func=node.func, args=[self.index_part(a) for a in node.args], keywords=[]
                     )
@@ -451,41 +450,8 @@ class _Normaliser:
         return getattr(callee, "__name__", None) == "shape" and is_pure_function(callee)
 
 
-def _as_list(node: Any) -> gast.expr:
-    """A generator expression that is used up at once, as a list; anything else as it is."""
-    if isinstance(node, gast.GeneratorExp):
-        return build.at(gast.ListComp(elt=node.elt, generators=node.generators), node.origin)
-    return node
-
-
 def _no_pass(body: list[Any]) -> list[Any]:
     return [] if len(body) == 1 and isinstance(body[0], gast.Pass) else body
-
-
-def _is_any_all(node: Any, scope: Scope) -> bool:
-    if not (
-        isinstance(node, gast.Call) and len(node.args) == 1 and isinstance(node.args[0], gast.GeneratorExp)
-    ):
-        return False
-    callee = scope.denotes(node.func)
-    return callee is builtins.any or callee is builtins.all
-
-
-def _becomes_statements(node: Any, scope: Scope) -> bool:
-    """Whether the expression itself (not a part of it) is replaced by statements."""
-    if isinstance(node, (gast.IfExp, gast.BoolOp, *_LOOPING)):
-        return True
-    if isinstance(node, gast.Compare):
-        return len(node.ops) > 1
-    if isinstance(node, gast.Call):
-        callee = scope.denotes(node.func)
-        return (
-            _is_any_all(node, scope)
-            or reductions.is_expandable(node, callee)
-            or outputs.writes_output(node, callee)
-            or outputs.is_fill(node, scope)
-        )
-    return False
 
 
 def _base(node: Any) -> str:
