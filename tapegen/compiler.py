@@ -35,6 +35,7 @@ from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
 from tapegen.optimise.copies import propagate_copies, split_moves
 from tapegen.optimise.dead_code import drop_dead_code
+from tapegen.optimise.dicts import forward_entries
 from tapegen.optimise.displays import gather_elements
 from tapegen.optimise.first_terms import start_with_first_term
 from tapegen.optimise.fold import fold_temporaries
@@ -152,7 +153,7 @@ class Compilation:
             core = stage(
                 "in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked))
             )
-            core = stage("copies propagated", propagate_copies(core))
+            core = stage("copies propagated", propagate_copies(forward_entries(core)))
             core = stage("unrolled", unroll(core, self.infer(core, signature, linked), self.unroll_limit))
             if core is before:
                 break
