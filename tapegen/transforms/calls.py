@@ -16,7 +16,7 @@ from tapegen.transforms.scope import Scope, bar
 
 if TYPE_CHECKING:
     from tapegen.transforms.contributions import Slots
-    from tapegen.transforms.reverse import Sweeper
+    from tapegen.transforms.sweeper import Sweeper
     from tapegen.transforms.snapshots import Reader
 
 
