@@ -56,7 +56,7 @@ READERS_OF_TF = {"api.dispatch"}
 EXTERNAL: dict[str, set[str]] = {
     "astor": {"lang.show"},
     "numba": {"backends.numba"},
-    "scipy": {"rules", "runtime", "tf", "testing"},
+    "scipy": {"kernels", "rules", "runtime", "tf", "testing"},
     "hypothesis": {"testing"},
     "_pytest": {"frontend.read_source"},  # to know the code that pytest makes of asserts
 }

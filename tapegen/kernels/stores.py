@@ -8,7 +8,7 @@ import numpy as np
 
 
 def last_stored(buffer: Any, index: Any) -> Any:
-    """The cotangent of `v` in `x[index] = v`, given that of `x` afterwards; of several stores to one element, the last wins.
+    """The cotangent of `v` in `x[index] = v`, given that of `x` afterwards; where stores meet, the last one wins.
 
     Returns: an array of the shape of `x[index]`, a copy.
 
