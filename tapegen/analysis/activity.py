@@ -104,7 +104,7 @@ def differentiable_operands(core: Core, value: gast.expr) -> set[str]:
             callee = lookup(core, func)
             operands = [*args, *(k.value for k in keywords)]
             if callee is None:
-                base = [func.value] if isinstance(func, gast.Attribute) else []
+                base = [func.value if isinstance(func, gast.Attribute) else func]
                 return set().union(*(loaded_names(o) for o in [*base, *operands]))
             if registry.is_constant(callee):
                 return set()
