@@ -170,6 +170,31 @@ def cut_window(full: Any, a: Any, v: Any, mode: str, correlation: bool = False) 
     return full[_window(a, v, mode, correlation)]
 
 
+def _windows(a: Any, v: Any, mode: str) -> tuple[slice, ...]:
+    """The part of the full convolution that `mode` keeps in `scipy.signal`, along each axis."""
+    pairs = list(zip(np.shape(a), np.shape(v), strict=True))
+    if mode == "full":
+        return (slice(None),) * len(pairs)
+    if mode == "same":
+        return tuple(slice((n - 1) // 2, (n - 1) // 2 + m) for m, n in pairs)
+    return tuple(slice(min(m, n) - 1, max(m, n)) for m, n in pairs)
+
+
+@kernel
+def embed_window_nd(ct: Any, a: Any, v: Any, mode: str) -> Any:
+    """As `embed_window`, for `scipy.signal.convolve(a, v, mode)`, whose "same" means the first operand."""
+    sizes = [m + n - 1 for m, n in zip(np.shape(a), np.shape(v), strict=True)]
+    buffer = np.zeros(sizes, np.asarray(ct).dtype)
+    buffer[_windows(a, v, mode)] = ct
+    return buffer
+
+
+@kernel
+def cut_window_nd(full: Any, a: Any, v: Any, mode: str) -> Any:
+    """The adjoint of `embed_window_nd`."""
+    return full[_windows(a, v, mode)]
+
+
 def exponents(x: Any, n: int | None, increasing: bool) -> Any:
     """The exponents of the columns of `np.vander(x, n, increasing)`."""
     powers = np.arange(np.size(x) if n is None else n)

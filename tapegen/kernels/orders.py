@@ -64,7 +64,9 @@ def nanquantile_weights(
     shares = np.zeros((np.size(q), *merged.shape))
     for index in np.ndindex(merged.shape[:-1]):
         valid = np.flatnonzero(~np.isnan(merged[index]))
-        shares[(slice(None), *index, valid)] = quantile_weights(merged[index][valid], np.ravel(q), None, method)
+        shares[(slice(None), *index, valid)] = quantile_weights(
+            merged[index][valid], np.ravel(q), None, method
+        )
     picked = [unmerge_axes(share, a, axis) for share in shares]
     return np.reshape(np.stack(picked), np.shape(q) + np.shape(a))
 

@@ -285,6 +285,16 @@ def cut_window(full, a, v, mode, correlation=False, *, ct):
     return k.embed_window(ct, a, v, mode, correlation)
 
 
+@linear(k.embed_window_nd, wrt=("value",))
+def embed_window_nd(value, a, v, mode, *, ct):
+    return k.cut_window_nd(ct, a, v, mode)
+
+
+@linear(k.cut_window_nd, wrt=("full",))
+def cut_window_nd(full, a, v, mode, *, ct):
+    return k.embed_window_nd(ct, a, v, mode)
+
+
 @linear(k.spread_weights, wrt=("weights",))
 def spread_weights(weights, a, axis, *, ct):
     return k.gather_weights(ct, weights, a, axis)

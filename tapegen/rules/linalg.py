@@ -390,7 +390,11 @@ def lstsq_jvp(a, b, rcond=None, *, out, a_dot, b_dot):
     z = np.reshape(b_dot, columns_shape(b_dot, b))
     u, _, vh = np.linalg.svd(a, full_matrices=False)
     r, d = y - a @ x, np.transpose(a_dot)
-    x_dot = p @ np.transpose(p) @ d @ r - p @ a_dot @ x + (np.eye(np.shape(a)[1]) - p @ a) @ d @ np.transpose(p) @ x
+    x_dot = (
+        p @ np.transpose(p) @ d @ r
+        - p @ a_dot @ x
+        + (np.eye(np.shape(a)[1]) - p @ a) @ d @ np.transpose(p) @ x
+    )
     s_dot = np.diagonal(np.transpose(u) @ a_dot @ np.transpose(vh))
     q = np.sum(r * (a_dot @ x), axis=0)[: np.size(out[1])]
     w = np.sum(r * z, axis=0)[: np.size(out[1])]

@@ -20,23 +20,50 @@ from ..kernels import (
 from .registry import alias, general, linear, reduction
 
 
-@linear(np.sum, wrt=("a",))
-def sum(a, axis=None, dtype=None, _out=None, keepdims=False, *, ct):
-    return np.broadcast_to(unreduce(ct, a, axis, keepdims), np.shape(a))
+@linear(np.sum, wrt=("a", "initial"))
+def sum(a, axis=None, dtype=None, _out=None, keepdims=False, initial=0, where=True, *, ct):
+    return np.broadcast_to(unreduce(ct, a, axis, keepdims), np.shape(a)), ct
+
+
+@sum.given("where")
+def sum_where(a, axis=None, dtype=None, _out=None, keepdims=False, initial=0, where=True, *, ct):
+    return np.where(where, np.broadcast_to(unreduce(ct, a, axis, keepdims), np.shape(a)), 0.0), ct
 
 
 @linear(np.mean, wrt=("a",))
-def mean(a, axis=None, dtype=None, _out=None, keepdims=False, *, ct):
+def mean(a, axis=None, dtype=None, _out=None, keepdims=False, where=True, *, ct):
     return np.broadcast_to(unreduce(ct / axis_size(a, axis), a, axis, keepdims), np.shape(a))
 
 
+@mean.given("where")
+def mean_where(a, axis=None, dtype=None, _out=None, keepdims=False, where=True, *, ct):
+    counts = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims)
+    return np.where(where, np.broadcast_to(unreduce(ct / counts, a, axis, keepdims), np.shape(a)), 0.0)
+
+
 @reduction(np.prod)
-def prod(a, axis=None, dtype=None, _out=None, keepdims=False):
+def prod(a, axis=None, dtype=None, _out=None, keepdims=False, initial=1, where=True):
     """The product of all other elements: of those before times of those after, so that zeros do no harm."""
     x = merge_axes(a, axis)
     before = np.cumprod(previous(x, 1.0), axis=-1)
     after = np.flip(np.cumprod(np.flip(following(x, 1.0), -1), axis=-1), -1)
     return unmerge_axes(before * after, a, axis)
+
+
+@prod.given("where")
+def prod_where(a, axis=None, dtype=None, _out=None, keepdims=False, initial=1, where=True):
+    x = merge_axes(np.where(where, a, 1.0), axis)
+    before = np.cumprod(previous(x, 1.0), axis=-1)
+    after = np.flip(np.cumprod(np.flip(following(x, 1.0), -1), axis=-1), -1)
+    return np.where(where, unmerge_axes(initial * before * after, a, axis), 0.0)
+
+
+@prod.given("initial")
+def prod_initial(a, axis=None, dtype=None, _out=None, keepdims=False, initial=1, where=True):
+    x = merge_axes(a, axis)
+    before = np.cumprod(previous(x, 1.0), axis=-1)
+    after = np.flip(np.cumprod(np.flip(following(x, 1.0), -1), axis=-1), -1)
+    return unmerge_axes(initial * before * after, a, axis)
 
 
 @reduction(np.var, complex="adjoint")
@@ -51,15 +78,25 @@ def std(a, axis=None, dtype=None, _out=None, ddof=0, keepdims=False, *, out):
 
 
 @reduction(np.max, complex="refused")
-def max(a, axis=None, _out=None, keepdims=False, *, out):
-    """Ties share evenly."""
+def max(a, axis=None, _out=None, keepdims=False, initial=None, where=True, *, out):
+    """Ties share evenly; a tie with `initial` goes to the elements."""
     return hits(a, out, axis)
+
+
+@max.given("where")
+def max_where(a, axis=None, _out=None, keepdims=False, initial=None, where=True, *, out):
+    return hits(np.where(where, a, np.nan), out, axis)
 
 
 @reduction(np.min, complex="refused")
-def min(a, axis=None, _out=None, keepdims=False, *, out):
-    """Ties share evenly."""
+def min(a, axis=None, _out=None, keepdims=False, initial=None, where=True, *, out):
+    """Ties share evenly; a tie with `initial` goes to the elements."""
     return hits(a, out, axis)
+
+
+@min.given("where")
+def min_where(a, axis=None, _out=None, keepdims=False, initial=None, where=True, *, out):
+    return hits(np.where(where, a, np.nan), out, axis)
 
 
 @reduction(np.ptp, complex="refused")
@@ -199,9 +236,7 @@ def nanquantile_jvp(
 
 
 @general(np.nanpercentile, wrt=("a",), complex="refused")
-def nanpercentile(
-    a, q, axis=None, _out=None, _overwrite_input=False, method="linear", keepdims=False, *, ct
-):
+def nanpercentile(a, q, axis=None, _out=None, _overwrite_input=False, method="linear", keepdims=False, *, ct):
     return weighted_back(ct, nanquantile_weights(a, np.divide(q, 100), axis, method), a, axis, keepdims)
 
 

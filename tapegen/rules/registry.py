@@ -110,7 +110,7 @@ class Rule:
 
         >>> import tapegen.rules
         >>> rule_for(np.sum).bind((1.0,), {"keepdims": True})
-        (1.0, None, None, None, True)
+        (1.0, None, None, None, True, 0, True)
         """
         if not kwargs and len(args) == len(self.params) and self.variadic is None and not self.fixed:
             return tuple(args)
@@ -217,7 +217,12 @@ class Rule:
 _rules: dict[Any, Rule] = {}
 
 # Modules whose rules are read when one of their functions is first asked for: prefix of `__module__`, rule module.
-_LAZY = {"numpy.fft": "fft", "scipy.special": "scipy_special"}
+_LAZY = {
+    "numpy.fft": "fft",
+    "scipy.special": "scipy_special",
+    "scipy.linalg": "scipy_linalg",
+    "scipy.signal": "scipy_signal",
+}
 
 
 def rule_for(primitive: Any) -> Rule | None:
@@ -270,10 +275,14 @@ _LACKING = {
     "np.quantile": ("q",),
     "np.percentile": ("q",),
     "np.linalg.norm": ("ord",),
+    "np.prod": ("initial",),
+    "np.max": ("initial",),
+    "np.min": ("initial",),
     "np.gradient": ("varargs",),
     "np.trapezoid": ("dx",),
     "np.interp": ("left", "right"),
     "np.nan_to_num": ("nan", "posinf", "neginf"),
+    "scipy.signal.lfilter": ("b", "a"),
     "gammainc": ("a",),
     "gammaincc": ("a",),
     "betainc": ("a", "b"),

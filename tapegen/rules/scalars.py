@@ -8,9 +8,7 @@ import numpy as np
 from ..kernels import polygamma
 from .registry import alias, constant, elementwise, linear
 
-_SAME = (
-    "sin cos tan sinh cosh tanh exp exp2 expm1 log2 log10 log1p sqrt cbrt fabs fmod hypot copysign ldexp"
-)
+_SAME = "sin cos tan sinh cosh tanh exp exp2 expm1 log2 log10 log1p sqrt cbrt fabs fmod hypot copysign ldexp"
 for _name in _SAME.split():
     if hasattr(math, _name):
         alias(getattr(math, _name), getattr(np, _name), module_swap=(np, math))

@@ -216,10 +216,22 @@ def with_nan(make: Callable[..., np.ndarray] = A) -> list[tuple]:
 
 
 def reductions() -> Iterator[tuple]:
-    yield np.sum, True, reduced()
-    yield np.mean, True, reduced(empty=False)
-    yield np.max, False, reduced(distinct, empty=False)
-    yield np.min, False, reduced(distinct, empty=False)
+    mask = np.array([True, False, True])
+    masked = [(A(3), Keywords(where=mask)), (A(2, 3), Keywords(axis=1, where=mask))]
+    initial = [(A(3), Keywords(initial=1.5)), (A(2, 3), Keywords(axis=0, initial=0.5, where=mask))]
+    yield np.sum, True, reduced() + masked + initial
+    yield np.mean, True, reduced(empty=False) + masked
+    for function, least in ((np.max, -9.0), (np.min, 9.0)):
+        yield function, False, reduced(distinct, empty=False)
+        yield (
+            function,
+            False,
+            [
+                (distinct(3), Keywords(initial=least)),
+                (distinct(2, 3), Keywords(axis=1, initial=0.3)),
+                (distinct(2, 3), Keywords(axis=0, initial=least, where=mask)),
+            ],
+        )
     yield np.amax, False, reduced(distinct, empty=False)
     yield np.ptp, False, reduced(distinct, empty=False)
     yield np.var, True, [*reduced(empty=False), (A(2, 4), Keywords(axis=1, ddof=1))]
@@ -229,6 +241,7 @@ def reductions() -> Iterator[tuple]:
         [(A(4),), (A(2, 3),), (A(2, 3), 0), (A(2, 4), Keywords(axis=1, ddof=1, keepdims=True))],
     )
     zeros = np.array([[1.0, 0.0, 3.0], [0.0, 2.0, 0.0]])
+    yield np.prod, True, masked + [(A(3), Keywords(initial=2)), (A(2, 3), 1, Keywords(initial=3, where=mask))]
     yield np.prod, True, [*reduced(), (np.array([0.0, 2.0, 3.0]),), (zeros, 1), (zeros, 0), (zeros,)]
     yield np.median, False, reduced(distinct, empty=False)
     yield (
@@ -413,10 +426,18 @@ def calculus() -> Iterator[tuple]:
         yield (
             function,
             complex_too,
-            [(A(m), A(n), mode) for mode in ("full", "same", "valid") for m, n in ((5, 3), (3, 3), (6, 4), (1, 1))],
+            [
+                (A(m), A(n), mode)
+                for mode in ("full", "same", "valid")
+                for m, n in ((5, 3), (3, 3), (6, 4), (1, 1))
+            ],
         )
     yield np.convolve, True, [(A(3), A(5), mode) for mode in ("full", "same", "valid")]
-    yield np.correlate, False, [(A(4), A(2)), (A(3), A(5), "full"), (A(2), A(5), "valid"), (A(4), A(7), "same")]
+    yield (
+        np.correlate,
+        False,
+        [(A(4), A(2)), (A(3), A(5), "full"), (A(2), A(5), "valid"), (A(4), A(7), "same")],
+    )
     yield np.polyval, True, [(A(4), A(3)), (A(3), A(2, 2)), (A(3), 0.5), (A(1), A(2)), (A(3), A())]
     yield np.vander, True, [(A(3),), (A(3), 2), (A(2), 4, True), (A(2), 1)]
     yield np.polyder, True, [(A(4),), (A(2),)]
@@ -723,7 +744,11 @@ def linalg() -> Iterator[tuple]:
             *[(A(2, 3), Keywords(axis=0, ord=p)) for p in (1, 3, np.inf, -np.inf)],
         ],
     )
-    yield np.linalg.matrix_power, True, [(regular(3, 3), n) for n in (0, 1, 2, 5, -2)] + [(regular(2, 3, 3), 3)]
+    yield (
+        np.linalg.matrix_power,
+        True,
+        [(regular(3, 3), n) for n in (0, 1, 2, 5, -2)] + [(regular(2, 3, 3), 3)],
+    )
     yield (
         np.linalg.multi_dot,
         True,
@@ -739,7 +764,8 @@ def linalg() -> Iterator[tuple]:
         False,
         [(A(4, 2), A(4)), (A(5, 3), A(5, 2)), (regular(3, 3), A(3)), (A(2, 4), A(2)), (A(2, 4), A(2, 3))],
     )
-    nearly = [(definite(3, 3) + 0.1 * A(3, 3),), (definite(2, 2, 2) + 0.1 * A(2, 2, 2),)]
+    # Real eigenvalues, well apart: NumPy fixes the phase of complex eigenvectors by their largest component.
+    nearly = [(np.diag([1.0, 3.0, 6.0]) + 0.2 * A(3, 3),), (np.diag([1.0, 4.0]) + 0.2 * A(2, 2, 2),)]
     yield np.linalg.eigvals, False, nearly
     yield np.linalg.eig, False, nearly
     yield np.linalg.tensorsolve, True, [(regular(4, 4).reshape(2, 2, 4), A(2, 2)), (regular(3, 3), A(3))]
@@ -803,6 +829,24 @@ def scipy_special() -> Iterator[tuple]:
         yield getattr(special, name), False, [(A(3),), (A(2, 3),), (A(2, 3), 1), (A(2, 3), 0)]
 
 
+def scipy_linalg() -> Iterator[tuple]:
+    linalg = pytest.importorskip("scipy.linalg")
+    systems = [(regular(3, 3), A(3)), (regular(3, 3), A(3, 2))]
+    yield linalg.solve, True, systems
+    yield linalg.inv, True, [(regular(3, 3),)]
+    yield linalg.det, True, [(regular(3, 3),)]
+    yield linalg.expm, True, [(A(3, 3),), (A(2, 2),)]
+    yield linalg.solve_triangular, True, [*systems, *((*s, Keywords(lower=True)) for s in systems)]
+
+
+def scipy_signal() -> Iterator[tuple]:
+    signal = pytest.importorskip("scipy.signal")
+    for function in (signal.convolve, signal.fftconvolve):
+        pairs = [(A(5), A(3)), (A(3), A(5)), (A(3, 4), A(2, 3)), (A(4), A(4))]
+        yield function, True, [(a, b, mode) for a, b in pairs for mode in ("full", "same", "valid")]
+    yield signal.lfilter, False, [([1.0, 0.5], [1.0, -0.3], A(5)), ([0.5], [1.0, 0.2, 0.1], A(2, 4), 0)]
+
+
 GROUPS = (
     arithmetic,
     elementary,
@@ -818,6 +862,8 @@ GROUPS = (
     fft,
     creation,
     scipy_special,
+    scipy_linalg,
+    scipy_signal,
 )
 
 

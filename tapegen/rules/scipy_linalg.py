@@ -1,0 +1,99 @@
+"""scipy.linalg: read when one of its functions is first asked for. Matrices are two-dimensional here."""
+
+import numpy as np
+from scipy import linalg
+
+from ..kernels import columns_shape, corner, two_by_two
+from ..kernels.protocol import kernel
+from .registry import alias, general
+
+solve_of, triangular_of, expm_of = map(kernel, (linalg.solve, linalg.solve_triangular, linalg.expm))
+"""SciPy's functions, plain ones, which hand over to duck arrays: in rules, so that a tape can record them."""
+
+
+@general(linalg.solve, wrt=("a", "b"))
+def solve(a, b, *, out, ct):
+    """b_bar = a^-T ct, a_bar = -b_bar x^T."""
+    g = solve_of(np.transpose(a), ct)
+    return -(np.reshape(g, columns_shape(g, b)) @ np.transpose(np.reshape(out, columns_shape(out, b)))), g
+
+
+@solve.defjvp
+def solve_jvp(a, b, *, out, a_dot, b_dot):
+    return -solve_of(a, a_dot @ out), solve_of(a, b_dot)
+
+
+@general(linalg.inv, wrt=("a",))
+def inv(a, *, out, ct):
+    """d(a^-1) = -a^-1 da a^-1."""
+    return -(np.transpose(out) @ ct @ np.transpose(out))
+
+
+@inv.defjvp
+def inv_jvp(a, *, out, a_dot):
+    return -(out @ a_dot @ out)
+
+
+@general(linalg.det, wrt=("a",))
+def det(a, *, out, ct):
+    """Jacobi's formula: d det = det * trace(a^-1 da). The matrix must not be singular."""
+    return ct * out * np.transpose(np.linalg.inv(a))
+
+
+@det.defjvp
+def det_jvp(a, *, out, a_dot):
+    return out * np.trace(np.linalg.solve(a, a_dot))
+
+
+@general(linalg.expm, wrt=("A",))
+def expm(A, *, ct):
+    """exp([[a, b], [0, a]]) has, above the diagonal, the derivative of exp(a) in the direction b.
+
+    The adjoint is the derivative at a^T in the direction ct. Source: Najfeld and Havel (1995), Derivatives of the
+    matrix exponential and their computation.
+    """
+    return corner(expm_of(two_by_two(np.swapaxes(A, -1, -2), ct)))
+
+
+@expm.defjvp
+def expm_jvp(A, *, A_dot):
+    return corner(expm_of(two_by_two(A, A_dot)))
+
+
+@general(linalg.solve_triangular, wrt=("a", "b"))
+def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False):
+    """See the cases: the triangle must be known."""
+
+
+def _is_plain(trans, unit_diagonal):
+    return trans in (0, "N") and not unit_diagonal
+
+
+@solve_triangular.case(
+    "trans", "unit_diagonal", "lower", holds=lambda trans, unit, lower: _is_plain(trans, unit) and not lower
+)
+def solve_upper(a, b, trans=0, lower=False, unit_diagonal=False, *, out, ct):
+    """As `solve`; only the triangle is read, and gets a cotangent."""
+    g = triangular_of(np.transpose(a), ct, 0, True)
+    x = np.reshape(out, columns_shape(out, b))
+    return -np.triu(np.reshape(g, columns_shape(g, b)) @ np.transpose(x)), g
+
+
+@solve_triangular.case(
+    "trans", "unit_diagonal", "lower", holds=lambda trans, unit, lower: _is_plain(trans, unit) and lower
+)
+def solve_lower(a, b, trans=0, lower=False, unit_diagonal=False, *, out, ct):
+    g = triangular_of(np.transpose(a), ct, 0, False)
+    x = np.reshape(out, columns_shape(out, b))
+    return -np.tril(np.reshape(g, columns_shape(g, b)) @ np.transpose(x)), g
+
+
+@solve_triangular.defjvp
+def solve_triangular_jvp(a, b, trans=0, lower=False, unit_diagonal=False, *, out, a_dot, b_dot):
+    triangle = np.tril(a_dot) * lower + np.triu(a_dot) * (1 - lower)
+    return -triangular_of(a, triangle @ out, 0, lower), triangular_of(a, b_dot, 0, lower)
+
+
+alias(solve_of, linalg.solve)
+alias(triangular_of, linalg.solve_triangular)
+alias(expm_of, linalg.expm)
