@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -28,7 +29,7 @@ from tapegen.backends.load import load
 from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.linker import Linked, Stage, link, shares_memory
+from tapegen.linker import Linked, Stage, link, shares_memory, is_transform
 from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.buffers import accumulate_in_place, shorten_stores
 from tapegen.optimise.common_subexpressions import share_subexpressions
@@ -51,7 +52,7 @@ from tapegen.transforms.assemble import Request, gradient, joint, split, with_au
 from tapegen.transforms.carried import separate_carried
 from tapegen.transforms.forward import tangent
 from tapegen.transforms.in_place import resolve_in_place
-from tapegen.transforms.inline import bind_arguments
+from tapegen.transforms.inline import Callee, bind_arguments, inline_calls
 from tapegen.transforms.pullbacks import constant_for
 from tapegen.transforms.records import may_hold_records, settle_records
 from tapegen.transforms.scope import Scope
@@ -141,7 +142,9 @@ class Compilation:
             return new
 
         def settled(core: Core) -> Core:
-            return settle_records(core, self.infer(core, signature, linked)) if may_hold_records(core) else core
+            return (
+                settle_records(core, self.infer(core, signature, linked)) if may_hold_records(core) else core
+            )
 
         core = stage("records settled", settled(core))
         core, nests = unpack(core, signature, list(inputs))
@@ -153,6 +156,7 @@ class Compilation:
             core = stage(
                 "in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked))
             )
+            core = stage("derivatives inlined", self.with_derivatives(core, signature, linked))
             core = stage("copies propagated", propagate_copies(forward_entries(core)))
             core = stage("unrolled", unroll(core, self.infer(core, signature, linked), self.unroll_limit))
             if core is before:
@@ -160,6 +164,34 @@ class Compilation:
         core = stage("invariants hoisted", hoist_invariants(core, self.infer(core, signature, linked)))
         core = stage("carried variables initialised apart", separate_carried(core))
         return Ready(core, self.infer(core, signature, linked), nests, tuple(stages), linked)
+
+    def with_derivatives(self, core: Core, signature: Mapping[str, Value], linked: Linked) -> Core:
+        """The function with the generated code of the derivatives that it calls in place of the calls."""
+        if not any(is_transform(obj) for obj in core.namespace.values()):
+            return core
+
+        def callee_of(obj: Any, call: gast.Call) -> Callee | None:
+            if not is_transform(obj) or call.keywords:
+                return None
+            base = obj.base()
+            hidden = dict(zip(base.free, linked.hidden_for(base), strict=True))
+            facts = self.infer(core, signature, linked)
+            values = [
+                *(facts.get(a.id, UNKNOWN) if isinstance(a, gast.Name) else UNKNOWN for a in call.args),
+                *(facts.get(name, UNKNOWN) for name in hidden.values()),
+            ]
+            if len(values) != len(base.core.params):
+                return None
+            compiled = obj.compiled_for(values, obj.code_for(base))
+            generated = link_generated(compiled, base)
+            if generated.callees:
+                return None
+            own = generated.core.params[: len(call.args)]
+            inner = generated.core.params[len(call.args) :]
+            signature_ = inspect.Signature([inspect.Parameter(p, inspect.Parameter.POSITIONAL_ONLY) for p in own])
+            return Callee(generated.core, signature_, dict(zip(inner, hidden.values(), strict=True)))
+
+        return inline_calls(core, callee_of)
 
     # -- callees ------------------------------------------------------------------------------------------------------
 
@@ -247,7 +279,11 @@ class Compilation:
             target = self.ready(linked, signature, [])
             core = tangent(self.scope(target, inputs), inputs, name)
             dots = dict(
-                zip(core.params[len(linked.core.params) :], [cotangent_value(signature[p]) for p in inputs], strict=True)
+                zip(
+                    core.params[len(linked.core.params) :],
+                    [cotangent_value(signature[p]) for p in inputs],
+                    strict=True,
+                )
             )
             self.functions.append(self.tidy(core, {**signature, **dots}, linked))
         return self._tangents[key]
@@ -262,11 +298,11 @@ class Compilation:
             facts = self.infer(core, signature, linked)
             core = specialise(core, facts)
             core = drop_dead_code(core)
-            core = fold_constants(core, is_float=lambda name: is_float(facts.get(name)))
+            core = fold_constants(core, is_float=_floats(facts))
             core = propagate_copies(share_subexpressions(core))
         facts = self.infer(core, signature, linked)
         core = settle_results(sink_broadcasts(core, facts), facts)
-        core = drop_dead_code(fold_constants(core, is_float=lambda name: is_float(facts.get(name))))
+        core = drop_dead_code(fold_constants(core, is_float=_floats(facts)))
         self.stages.append(("simplified", core))
         self.facts[id(core)] = self.infer(core, signature, linked)
         return core
@@ -319,11 +355,20 @@ class _Callees:
         return self.compilation.tangent(self.linked.callees[callee], values, active)
 
 
+def _floats(facts: Mapping[str, Value]) -> Callable[[str], bool]:
+    """Whether a name stands for a float, by the facts."""
+    return lambda name: is_float(facts.get(name))
+
+
 def canonical(value: Value, name: str) -> Value:
     """The description of an argument of a callee in the callee's own terms, so that calls share one specialisation."""
     if isinstance(value, Array) and value.shape is not None:
         shape = tuple(
-            d if isinstance(d, int) else Size.of(f"{name}.shape[{i}]", not_one=not_one(d), least=d.least if isinstance(d, Size) else 0)
+            d
+            if isinstance(d, int)
+            else Size.of(
+                f"{name}.shape[{i}]", not_one=not_one(d), least=d.least if isinstance(d, Size) else 0
+            )
             for i, d in enumerate(value.shape)
         )
         return Array(value.dtype, shape, value.scalar)
@@ -487,7 +532,11 @@ def compile_tangent(
     target = work.ready(linked, signature, [])
     core = tangent(work.scope(target, inputs), inputs, name)
     dots = dict(
-        zip(core.params[len(linked.core.params) :], [cotangent_value(signature.get(p, UNKNOWN)) for p in inputs], strict=True)
+        zip(
+            core.params[len(linked.core.params) :],
+            [cotangent_value(signature.get(p, UNKNOWN)) for p in inputs],
+            strict=True,
+        )
     )
     return work.compiled(target, work.tidy(core, {**signature, **dots}, linked))
 

@@ -74,7 +74,7 @@ def record_class(value: Value | None) -> type | None:
 
 @functools.cache
 def constructor(cls: Any) -> inspect.Signature | None:
-    """The signature of a record class whose construction stores its arguments and does nothing else; None for others."""
+    """The signature of a record class whose construction stores its arguments and does nothing else, or None."""
     if not isinstance(cls, type) or type(cls).__call__ is not type.__call__:
         return None
     made: Any = cls

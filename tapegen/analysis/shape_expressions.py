@@ -38,7 +38,7 @@ from tapegen.analysis.values import (
     kind_of,
 )
 from tapegen.kernels import scatter_add
-from tapegen.lang.core import Core, dotted, lookup
+from tapegen.lang.core import Core, Generated, dotted, lookup
 
 __all__ = ["ContainerWritten", "Expressions", "shape_kernels", "shape_layouts", "shape_products"]
 
@@ -243,7 +243,8 @@ class Expressions:
             changed = dict(args[0].fields) | keywords
             if constructor(args[0].cls) is not None and len(changed) == len(args[0].fields):
                 return Record(args[0].cls, tuple(changed.items()))
-        self.passed([*args, *keywords.values()])
+        if not (self.calls is not None and _is_followed(callee)):
+            self.passed([*args, *keywords.values()])
         if self.calls is not None and callee is not None and not keywords:
             return ask(self.calls, callee, args)
         return UNKNOWN
@@ -369,6 +370,20 @@ def _denoted(obj: Any, in_module: bool = False) -> Value:
     if in_module and type(obj) is float:
         return Number("float")
     return Static(obj) if isinstance(obj, (np.ufunc, np.dtype)) else UNKNOWN
+
+
+def _is_followed(callee: Any) -> bool:
+    """Whether a callee is a Python function of the user's or its derivative: what writes its arguments is inlined."""
+    if isinstance(callee, Generated):
+        return callee.pure
+    root = (getattr(callee, "__module__", None) or "").partition(".")[0]
+    return isinstance(callee, types.FunctionType) and root not in {
+        "numpy",
+        "scipy",
+        "builtins",
+        "dataclasses",
+        "tapegen",
+    }
 
 
 def _default(part: Default) -> Value:

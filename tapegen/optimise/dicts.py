@@ -31,7 +31,9 @@ def forward_entries(fn: Core) -> Core:
     entries: dict[str, dict[object, gast.expr]] = {}
     for stmt in statements(fn.body):
         match stmt:
-            case gast.Assign(targets=[gast.Name(id=name)], value=gast.Dict(keys=keys, values=values)) if counts[name] == 1:
+            case gast.Assign(targets=[gast.Name(id=name)], value=gast.Dict(keys=keys, values=values)) if (
+                counts[name] == 1
+            ):
                 if all(isinstance(key, gast.Constant) for key in keys) and all(map(is_atom, values)):
                     entries[name] = {key.value: value for key, value in zip(keys, values, strict=True)}
     for stmt in statements(fn.body):

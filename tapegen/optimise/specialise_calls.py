@@ -413,9 +413,14 @@ def _unpack(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.ex
         return None
     for item in nest.items:
         same = isinstance(item, Array) and item.dtype == ct.dtype and item.scalar is True
-        if not same and not (isinstance(item, (Number, Scalar)) and is_immutable_scalar(item) and is_real(ct)):
+        if not same and not (
+            isinstance(item, (Number, Scalar)) and is_immutable_scalar(item) and is_real(ct)
+        ):
             return None
-    parts = [gast.Subscript(value=build.clone(args[0]), slice=build.constant(i), ctx=gast.Load()) for i in range(len(nest.items))]
+    parts = [
+        gast.Subscript(value=build.clone(args[0]), slice=build.constant(i), ctx=gast.Load())
+        for i in range(len(nest.items))
+    ]
     return gast.List(elts=parts, ctx=gast.Load())
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import tapegen as tg
-from tapegen.testing import differences
 
 Point = namedtuple("Point", "x y")
 
@@ -67,14 +66,6 @@ def run_network(net, x):
     for layer in net.layers:
         x = np.tanh(layer.weight @ x + layer.bias)
     return np.sum(x * net.head.y) * net.head.x + net.options["rate"] * x[0]
-
-
-def agree(function, args, direction, rel=1e-6):
-    """Reverse and forward derivative in a direction against differences."""
-    expected = differences.central(function, args, direction)
-    expected = getattr(expected, "value", expected)
-    out, out_dot = tg.jvp(function, args, direction)
-    return out, out_dot, expected
 
 
 def test_gradient_of_a_dataclass_is_one():
@@ -159,11 +150,11 @@ def test_gradients_share_no_memory():
     params = Params(w, w)
 
     def f(p):
-        return np.sum(p.weight) + np.sum(p.bias)
+        return np.sum(2.0 * p.weight + 2.0 * p.bias)
 
     g = tg.grad(f)(params)
     g.weight[:] = 7.0
-    assert w.tolist() == [1.0, 1.0, 1.0] and g.bias.tolist() == [1.0, 1.0, 1.0]
+    assert w.tolist() == [1.0, 1.0, 1.0] and g.bias.tolist() == [2.0, 2.0, 2.0]
 
 
 def test_a_pullback_keeps_its_values_when_the_argument_is_changed():
@@ -226,7 +217,7 @@ def test_recursion_with_records():
     try:
         g = tg.grad(f)(Point(2.0, 3.0))
     except tg.TransformError as error:
-        assert "p.x" in str(error)
+        assert "p.x" in str(error)  # noqa: PT017
     else:
         assert g == pytest.approx((27.0, 2.0 * 27.0))
 
@@ -236,9 +227,6 @@ def test_second_order():
         return p.x**3 * np.sum(p.y**2) + p.x
 
     y = np.array([1.0, 2.0])
-
-    def g(p):
-        return tg.grad(f)(p).x
 
     first = tg.grad(f)
     _, pullback = tg.vjp(first, Point(2.0, y))
@@ -338,6 +326,7 @@ def test_namedtuples_in_branches_and_loops():
 def test_a_carried_variable_is_read_as_it_was():
     def f(x):
         p = Point(x, 2.0 * x)
+        q = p
         for _ in range(15):
             x = x * 1.1
             q = Point(x, p.y)
@@ -396,7 +385,7 @@ def test_defaults_and_keywords():
 def test_asdict_and_getattr():
     def f(p):
         d = p._asdict()
-        return d["x"] * getattr(p, "y")  # noqa: B009
+        return d["x"] * getattr(p, "y")
 
     assert tg.grad(f)(Point(2.0, 3.0)) == pytest.approx((3.0, 2.0))
 
@@ -406,7 +395,7 @@ def test_a_written_field_is_refused():
         p.bias = p.bias * x
         return p.bias * p.weight
 
-    with pytest.raises(tg.TransformError, match="attribute p"):
+    with pytest.raises(tg.TransformError, match=r"cannot differentiate p\.weight(.|\n)*not a field"):
         tg.grad(f)(Params(1.0, 2.0), 3.0)
 
     def g(x):
@@ -491,7 +480,7 @@ def test_fields_that_are_named_like_those_of_arrays():
         tg.grad(g)(Extent(2.0, 3.0))
 
     def h(s):
-        return getattr(s, "size") * getattr(s, "T")  # noqa: B009
+        return getattr(s, "size") * getattr(s, "T")
 
     assert tg.grad(h)(Sized(2.0, 3.0)).size == 3.0
 

@@ -176,7 +176,12 @@ def replaced_in_list(x):
 
 @pytest.mark.parametrize(
     ("f", "args"),
-    [(nested_swaps, (X, Y)), (number_beside_written, (X, Y)), (grown_list_of_written, (X,)), (replaced_in_list, (X,))],
+    [
+        (nested_swaps, (X, Y)),
+        (number_beside_written, (X, Y)),
+        (grown_list_of_written, (X,)),
+        (replaced_in_list, (X,)),
+    ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_first_order(f, args):
@@ -196,7 +201,9 @@ def test_recursive_alias_is_refused():
         b[0] = b[1] * 2
         return np.sum(a * a)
 
-    with pytest.raises(tapegen.TransformError, match="cannot tell whether the result of returns_itself shares memory"):
+    with pytest.raises(
+        tapegen.TransformError, match="cannot tell whether the result of returns_itself shares memory"
+    ):
         tapegen.vjp(f, X)
 
 
