@@ -122,6 +122,33 @@ def _callees(core: Core) -> list[Any]:
     return [lookup(core, node.func) for node in gast.walk(core.tree) if isinstance(node, gast.Call)]
 
 
+def is_transform(obj: Any) -> bool:
+    """Whether a callee is a derivative, such as `tg.grad(f)`, that brings its own generated code."""
+    return getattr(type(obj), "is_derivative", False)
+
+
+def transforms_made(core: Core) -> Core:
+    """The function with `g = tg.grad(f)`, where `f` is known, carried out: `g` is then the derivative itself."""
+    made: dict[str, Any] = {}
+    body: list[gast.stmt] = []
+    counts: dict[str, int] = {}
+    for stmt in walk_statements(core.body):
+        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
+            counts[stmt.targets[0].id] = counts.get(stmt.targets[0].id, 0) + 1
+    for stmt in core.body:
+        match stmt:
+            case gast.Assign(targets=[gast.Name(id=name)], value=gast.Call(func=func, args=[argument], keywords=keywords)):
+                maker = lookup(core, func)
+                fn = made.get(argument.id) if isinstance(argument, gast.Name) else None
+                fn = fn or lookup(core, argument)
+                plain = all(isinstance(k.value, gast.Constant) and k.arg is not None for k in keywords)
+                if getattr(maker, "makes_derivative", False) and fn is not None and plain and counts[name] == 1:
+                    made[name] = maker(fn, **{k.arg: k.value.value for k in keywords})
+                    continue
+        body.append(stmt)
+    return core.with_body(body, **made) if made else core
+
+
 class _Linker:
     def __init__(self) -> None:
         self.nodes: dict[Any, _Node] = {}
@@ -165,7 +192,13 @@ class _Linker:
             return Callee(callee.core, callee.signature, hidden)
 
         node.origin = getattr(lowered.core.tree, "origin", None)
-        core = inline_calls(respelled(lowered.core), callee_of)
+        core = inline_calls(transforms_made(respelled(lowered.core)), callee_of)
+        for obj in _callees(core):
+            if is_transform(obj):
+                for name, variable in obj.base().free.items():
+                    if _find(node.free, variable) is None:
+                        node.free[taken(name)] = variable
+                self.guards.extend(obj.base().guards)
         if core is not lowered.core:
             node.stages.append(("inlined", _with_params(core, [*node.own, *node.free])))
         node.core = core
@@ -229,7 +262,11 @@ def python_function(obj: Any) -> types.FunctionType | None:
         return None
     obj = getattr(obj, "py_func", obj)
     root = (getattr(obj, "__module__", "") or "").partition(".")[0]
-    if isinstance(obj, types.FunctionType) and root not in {"numpy", "builtins", "dataclasses"} and not _is_ours(obj):
+    if (
+        isinstance(obj, types.FunctionType)
+        and root not in {"numpy", "builtins", "dataclasses"}
+        and not _is_ours(obj)
+    ):
         return obj
     return None
 

@@ -90,6 +90,8 @@ class Derivative:
             raise TypeError(f"argnums={self.positions()} names an argument twice")
         return found
 
+    is_derivative = True
+
     def base_name(self) -> str:
         """The name of the user's function."""
         return self.fn.base_name() if self._program is None else getattr(self.fn, "__name__", "the function")

@@ -130,3 +130,7 @@ def value_and_grad(
     """
     check_backend(backend)
     return derivative_of(Gradient, fn, checked_argnums(argnums), has_aux, True)  # type: ignore[no-any-return]
+
+
+# The linker carries these out where it meets `g = tg.grad(f)` in a function.
+grad.makes_derivative = value_and_grad.makes_derivative = True  # type: ignore[attr-defined]
