@@ -20,7 +20,7 @@ from tapegen.frontend.purity import is_pure_function
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.walk import walk
 from tapegen.lang import build
-from tapegen.lang.core import dotted
+from tapegen.lang.core import bound_names, dotted
 
 IN_PLACE: dict[type, str] = {
     gast.Add: "iadd",
@@ -114,7 +114,7 @@ def unpack(target: gast.expr, value: gast.expr, scope: Scope, origin: Any) -> li
         value = scope.call("list", value)
         value.origin = origin
     out: list[Any] = []
-    if not isinstance(value, gast.Name):
+    if not isinstance(value, gast.Name) or value.id in bound_names(target):
         name = scope.namer(_group_name(targets))
         out.append(build.assign(name, value, origin))
         value = build.load(name)
