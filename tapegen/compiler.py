@@ -10,7 +10,6 @@ import builtins
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import gast
@@ -18,36 +17,29 @@ import gast
 import tapegen.rules  # noqa: F401  (the book is read before anything is looked up in it)
 from tapegen.analysis.activity import activity
 from tapegen.analysis.aliasing import aliasing
-from tapegen.analysis.predicates import is_array, is_container, is_float, is_number
+from tapegen.analysis.functions import is_effect_free, may_be_complex
+from tapegen.analysis.predicates import is_float
 from tapegen.analysis.records import cotangent_value
 from tapegen.analysis.shapes import infer
 from tapegen.analysis.shifts import cancelling_maxima
-from tapegen.analysis.values import UNKNOWN, Array, Number, Size, Value, not_one, same_shape
+from tapegen.analysis.values import UNKNOWN, Array, Number, Size, Value, not_one
 from tapegen.analysis.values import Sequence as Sequence_
 from tapegen.backends.emit import emit
 from tapegen.backends.load import load
 from tapegen.lang.build import load as load_name
-from tapegen.lang.core import Core, Generated, walk_statements
+from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
-from tapegen.linker import Linked, Stage, link, shares_memory, is_transform
+from tapegen.linker import Linked, Stage, is_transform, link, shares_memory
 from tapegen.optimise.broadcasts import sink_broadcasts
-from tapegen.optimise.buffers import accumulate_in_place, shorten_stores
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
-from tapegen.optimise.copies import propagate_copies, split_moves
+from tapegen.optimise.copies import propagate_copies
 from tapegen.optimise.dead_code import drop_dead_code
 from tapegen.optimise.dicts import forward_entries
-from tapegen.optimise.displays import gather_elements
-from tapegen.optimise.first_terms import start_with_first_term
-from tapegen.optimise.fold import fold_temporaries
 from tapegen.optimise.invariants import hoist_invariants
-from tapegen.optimise.layout import mark_lines
-from tapegen.optimise.names import merge_versions
-from tapegen.optimise.resugar import loop_over_elements, shorten_transposes
+from tapegen.optimise.polish import last_passes
 from tapegen.optimise.results import settle_results
-from tapegen.optimise.rewrite import is_cotangent
 from tapegen.optimise.specialise import specialise
-from tapegen.optimise.unpackings import unpack_in_one
 from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary, without_value
 from tapegen.transforms.carried import separate_carried
 from tapegen.transforms.forward import tangent
@@ -188,7 +180,9 @@ class Compilation:
                 return None
             own = generated.core.params[: len(call.args)]
             inner = generated.core.params[len(call.args) :]
-            signature_ = inspect.Signature([inspect.Parameter(p, inspect.Parameter.POSITIONAL_ONLY) for p in own])
+            signature_ = inspect.Signature(
+                [inspect.Parameter(p, inspect.Parameter.POSITIONAL_ONLY) for p in own]
+            )
             return Callee(generated.core, signature_, dict(zip(inner, hidden.values(), strict=True)))
 
         return inline_calls(core, callee_of)
@@ -316,8 +310,8 @@ class Compilation:
 
     def finish(self, core: Core, facts: Mapping[str, Value]) -> Core:
         """The same function as a person would write it; no longer in single assignment."""
-        for name, polish in _polish(facts):
-            core = polish(core)
+        for name, improve in last_passes(facts):
+            core = improve(core)
             self.stages.append((f"{core.tree.name}: {name}", core))
         return core
 
@@ -383,79 +377,6 @@ def _get(table: Mapping[Any, Linked], key: Any) -> Linked | None:
 
 def _names(core: Core) -> set[str]:
     return {node.id for node in gast.walk(core.tree) if isinstance(node, gast.Name)} | set(core.namespace)
-
-
-def is_effect_free(core: Core) -> bool:
-    """Whether calling a function has no effect but its result."""
-    return not any(
-        isinstance(stmt, (gast.Expr, gast.Raise, gast.Assert)) for stmt in walk_statements(core.body)
-    )
-
-
-def may_be_complex(core: Core, facts: Mapping[str, Value]) -> bool:
-    """Whether a complex number can occur: in an argument, a literal, or the result of a function that makes one."""
-    if any("complex" in str(facts.get(name, "")) for name in core.params):
-        return True
-    for node in gast.walk(core.tree):
-        if isinstance(node, gast.Constant) and isinstance(node.value, complex):
-            return True
-        if isinstance(node, gast.Attribute) and node.attr in _COMPLEX_SOURCES:
-            return True
-        if isinstance(node, gast.Name) and node.id in {"complex", "cmath"}:
-            return True
-    return False
-
-
-_COMPLEX_SOURCES = frozenset(
-    {"fft", "ifft", "rfft", "fft2", "fftn", "eig", "eigvals", "complex64", "complex128", "emath", "roots"}
-)
-
-
-def _polish(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Core]], ...]:
-    """The last passes, in order: the first three need single assignment, names are merged before moves are parted."""
-
-    def array(name: str) -> bool:
-        return is_array(facts.get(name))
-
-    def same_type(name: str, term: gast.expr) -> bool:
-        if not is_cotangent(name):
-            return False  # what the user wrote stays as he wrote it
-        other = facts.get(term.id) if isinstance(term, gast.Name) else None
-        return is_same_type(facts.get(name), other)
-
-    return (
-        ("elements gathered", lambda core: gather_elements(core, facts)),
-        ("sums begun", lambda core: start_with_first_term(core, facts)),
-        ("sums in place", partial(accumulate_in_place, same_type=same_type)),
-        ("copies propagated", propagate_copies),
-        (
-            "loops over elements",
-            partial(loop_over_elements, is_sequence=lambda n: is_container(facts.get(n)) or array(n)),
-        ),
-        ("unpacked in one", lambda core: unpack_in_one(core, lambda name: known_length(facts.get(name)))),
-        ("temporaries folded", fold_temporaries),
-        ("transposes shortened", partial(shorten_transposes, is_array=array)),
-        ("versions merged", merge_versions),
-        ("moves split", split_moves),
-        ("stores shortened", shorten_stores),
-        ("lines marked", mark_lines),
-    )
-
-
-def known_length(value: Value | None) -> int | None:
-    """How many elements an array or sequence is known to have."""
-    if isinstance(value, Sequence_):
-        return len(value.items)
-    if isinstance(value, Array) and value.shape and isinstance(value.shape[0], int):
-        return value.shape[0]
-    return None
-
-
-def is_same_type(a: Value | None, b: Value | None) -> bool:
-    """Whether two descriptions are known to be of arrays of one shape and dtype, or of numbers."""
-    if isinstance(a, Array) and isinstance(b, Array):
-        return a.dtype == b.dtype and a.dtype is not None and same_shape(a.shape, b.shape)
-    return is_number(a) and is_number(b)
 
 
 @dataclass(frozen=True)

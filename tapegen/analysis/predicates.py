@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tapegen.analysis.values import Array, ListOf, Mapping, Number, Record, Scalar, Sequence, Static, Value
+from tapegen.analysis.values import (
+    Array,
+    ListOf,
+    Mapping,
+    Number,
+    Record,
+    Scalar,
+    Sequence,
+    Static,
+    Value,
+    same_shape,
+)
 
 
 def is_number(value: Value | None) -> bool:
@@ -74,3 +85,19 @@ def is_float(value: Value | None) -> bool:
         case Array(dtype=str(dtype)) | Scalar(dtype=str(dtype)):
             return "float" in dtype or "complex" in dtype
     return False
+
+
+def known_length(value: Value | None) -> int | None:
+    """How many elements an array or sequence is known to have."""
+    if isinstance(value, Sequence):
+        return len(value.items)
+    if isinstance(value, Array) and value.shape and isinstance(value.shape[0], int):
+        return value.shape[0]
+    return None
+
+
+def is_same_type(a: Value | None, b: Value | None) -> bool:
+    """Whether two descriptions are known to be of arrays of one shape and dtype, or of numbers."""
+    if isinstance(a, Array) and isinstance(b, Array):
+        return a.dtype == b.dtype and a.dtype is not None and same_shape(a.shape, b.shape)
+    return is_number(a) and is_number(b)
