@@ -265,7 +265,7 @@ class _Fold:
         if type(node) is not gast.Name:
             return node
         value = self.values.get(node.id)
-        if value is None or type(value) not in (gast.BinOp, gast.UnaryOp):
+        if value is None or type(value) not in (gast.BinOp, gast.UnaryOp) or self.regions.is_written(node.id):
             return node
         for name in names_in(value):
             if self.counts[name] != 1 or self.regions.is_written(name):
