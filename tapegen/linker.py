@@ -137,12 +137,15 @@ def transforms_made(core: Core) -> Core:
             counts[stmt.targets[0].id] = counts.get(stmt.targets[0].id, 0) + 1
     for stmt in core.body:
         match stmt:
-            case gast.Assign(targets=[gast.Name(id=name)], value=gast.Call(func=func, args=[argument], keywords=keywords)):
+            case gast.Assign(
+                targets=[gast.Name(id=name)], value=gast.Call(func=func, args=[argument], keywords=keywords)
+            ):
                 maker = lookup(core, func)
                 fn = made.get(argument.id) if isinstance(argument, gast.Name) else None
                 fn = fn or lookup(core, argument)
                 plain = all(isinstance(k.value, gast.Constant) and k.arg is not None for k in keywords)
-                if getattr(maker, "makes_derivative", False) and fn is not None and plain and counts[name] == 1:
+                derives = getattr(maker, "makes_derivative", False)
+                if maker is not None and derives and fn is not None and plain and counts[name] == 1:
                     made[name] = maker(fn, **{k.arg: k.value.value for k in keywords})
                     continue
         body.append(stmt)

@@ -168,7 +168,8 @@ def match(ct: Any, primal: Any, what: str = "cotangent") -> Any:
                 f"the {what} must be a {type(primal).__name__} of length {len(primal)}, like its primal"
             )
         items = [match(c, p, what) for c, p in zip(ct, primal, strict=True)]
-        return primal._make(items) if hasattr(primal, "_fields") else type(primal)(items)
+        cls: Any = type(primal)
+        return cls._make(items) if hasattr(primal, "_fields") else cls(items)
     if isinstance(primal, dict):
         if not isinstance(ct, dict) or ct.keys() != primal.keys():
             raise ValueError(f"the {what} must be a dict with the keys {list(primal)}, like its primal")
@@ -186,7 +187,8 @@ def structured(dot: Any, primal: Any) -> Any:
     if isinstance(primal, (list, tuple)) and isinstance(dot, (list, tuple)):
         items = [structured(d, p) for d, p in zip(dot, primal, strict=True)]
         if hasattr(primal, "_fields"):
-            return primal._make(d if differentiable(p) else None for d, p in zip(items, primal, strict=True))
+            cls: Any = type(primal)
+            return cls._make(d if differentiable(p) else None for d, p in zip(items, primal, strict=True))
         return type(dot)(items) if type(dot) in (list, tuple) else dot
     if isinstance(primal, dict) and isinstance(dot, dict):
         return {key: structured(dot[key], value) for key, value in primal.items()}

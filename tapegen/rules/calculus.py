@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..kernels import (
-    cut_window,
     embed_window,
     ends_of_differences,
     exponents,

@@ -16,8 +16,8 @@ from tapegen.transforms.scope import Scope, bar
 
 if TYPE_CHECKING:
     from tapegen.transforms.contributions import Slots
-    from tapegen.transforms.sweeper import Sweeper
     from tapegen.transforms.snapshots import Reader
+    from tapegen.transforms.sweeper import Sweeper
 
 
 def followed_arguments(scope: Scope, call: gast.Call) -> list[gast.expr] | None:
@@ -29,7 +29,14 @@ def followed_arguments(scope: Scope, call: gast.Call) -> list[gast.expr] | None:
 
 
 def call_adjoint(
-    sweeper: Sweeper, stmt: gast.stmt, target: str, call: gast.Call, arguments: list[gast.expr], ct: gast.expr, slots: Slots, reader: Reader
+    sweeper: Sweeper,
+    stmt: gast.stmt,
+    target: str,
+    call: gast.Call,
+    arguments: list[gast.expr],
+    ct: gast.expr,
+    slots: Slots,
+    reader: Reader,
 ) -> list[gast.stmt]:
     """Write the adjoint of `target = f(arguments)`, and return its forward sweep.
 
@@ -39,7 +46,9 @@ def call_adjoint(
     assert scope.callees is not None
     origin = getattr(stmt, "origin", None)
     active = [scope.is_active(node) for node in arguments]
-    forward, adjoint = scope.callees.pair(lookup(scope.core, call.func), [scope.fact(a) for a in arguments], active)
+    forward, adjoint = scope.callees.pair(
+        lookup(scope.core, call.func), [scope.fact(a) for a in arguments], active
+    )
     both, residuals = scope.namer(f"{target}_pair"), scope.namer(f"{target}_residuals")
     cts = scope.bind(build.call(scope.generated(adjoint), build.load(residuals), ct), f"{target}_cts")
     for index, node in enumerate(n for n, wanted in zip(arguments, active, strict=True) if wanted):

@@ -10,7 +10,7 @@ from tapegen.lang.names import Namer
 
 
 def separate_carried(core: Core) -> Core:
-    """Where a variable that a loop carries is bound by an expression, or read before the loop, bind it anew at the loop.
+    """Where a variable that a loop carries is bound by an expression, or read before it, bind it anew at the loop.
 
     before                       after
     y = x * 2                    y_1 = x * 2
@@ -28,7 +28,9 @@ def separate_carried(core: Core) -> Core:
 
 class _Separate:
     def __init__(self, core: Core) -> None:
-        self.namer = Namer({n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
+        self.namer = Namer(
+            {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
+        )
         self.changed = False
 
     def block(self, body: list[gast.stmt]) -> list[gast.stmt]:

@@ -108,5 +108,3 @@ def value_of(scope: Scope, slot: Slot, name: str) -> gast.expr:
 def shifted(slot: Slot, name: str) -> Slot:
     """The same slot under another name."""
     return replace(slot, name=name)
-
-

@@ -23,19 +23,24 @@ from tapegen.transforms.scope import Scope, bar
 
 if TYPE_CHECKING:
     from tapegen.transforms.contributions import Slots
-    from tapegen.transforms.sweeper import Sweeper
     from tapegen.transforms.snapshots import Reader
+    from tapegen.transforms.sweeper import Sweeper
 
 
 def separation(scope: Scope) -> list[gast.stmt]:
     """The check that arguments which are written share no memory with others; none where it can't matter."""
     params = [name for name in scope.core.params if not is_immutable(scope.facts.get(name))]
     written = [name for name in params if scope.classes.is_written(name) and name in scope.active]
-    if not written or len(params) == 1 and scope.is_array(params[0]):
+    if not written or (len(params) == 1 and scope.is_array(params[0])):
         return []
-    parts = [build.tuple_of([build.load(n) for n in names]) for names in (written, [n for n in params if n not in written])]
+    parts = [
+        build.tuple_of([build.load(n) for n in names])
+        for names in (written, [n for n in params if n not in written])
+    ]
     with scope.writing_to([]) as check:
-        scope.emit(build.expression(scope.flat(build.call(scope.kernel(check_separate), *parts), "arguments")))
+        scope.emit(
+            build.expression(scope.flat(build.call(scope.kernel(check_separate), *parts), "arguments"))
+        )
     return check
 
 
@@ -119,7 +124,9 @@ def _is_integer(scope: Scope, node: gast.expr) -> bool:
     return False
 
 
-def effect_adjoint(sweeper: Sweeper, call: gast.Call, target: str | None, slots: Slots, reader: Reader) -> bool:
+def effect_adjoint(
+    sweeper: Sweeper, call: gast.Call, target: str | None, slots: Slots, reader: Reader
+) -> bool:
     """Write the adjoint of a call with effects; return whether that covers its result."""
     scope = sweeper.scope
     callee = lookup(scope.core, call.func)
@@ -166,11 +173,11 @@ def _list_method(
 
     match func.attr, call.args:
         case "append", [item]:
-            ct = scope.bind(pop(), bar(getattr(item, 'id', name)))
+            ct = scope.bind(pop(), bar(getattr(item, "id", name)))
             if scope.is_active(item) and not sweeper.shadows.shares(item.id):
                 sweeper.add(slots, item.id, ct, maybe_zero=True)
         case "insert", [place, item]:
-            ct = scope.bind(pop(place), bar(getattr(item, 'id', name)))
+            ct = scope.bind(pop(place), bar(getattr(item, "id", name)))
             if scope.is_active(item) and not sweeper.shadows.shares(item.id):
                 sweeper.add(slots, item.id, ct, maybe_zero=True)
         case "pop", args if len(args) <= 1:
@@ -210,7 +217,9 @@ def _mutating_call(sweeper: Sweeper, call: gast.Call, callee: object, slots: Slo
         sweeper.add(slots, call.args[1].id, ct)
         return
     if callee is add_at and scope.is_active(call.args[2]):
-        read = gast.Subscript(value=build.load(sweeper.shadows.names[buffer.id]), slice=call.args[1], ctx=gast.Load())
+        read = gast.Subscript(
+            value=build.load(sweeper.shadows.names[buffer.id]), slice=call.args[1], ctx=gast.Load()
+        )
         ct = build.call(scope.kernel(copied_tree), scope.bind(read, bar(call.args[2].id)))
         sweeper.add(slots, call.args[2].id, ct, maybe_zero=True)
         return

@@ -30,7 +30,6 @@ from tapegen.transforms.pullbacks import bind, conjugates, find_rule, quoter, ru
 from tapegen.transforms.records import plain
 from tapegen.transforms.scope import Scope
 
-
 _ADDING = (np.add.at, np.subtract.at, scatter_add, add_at, add_into)
 """Functions that add their last argument to their first: linear in both."""
 
@@ -62,7 +61,9 @@ class _Forward:
             for param, seed in zip(inputs, seeds, strict=True):
                 if scope.classes.is_written(param) or scope.classes.is_grown(param):
                     # The caller's tangents are not ours to write.
-                    self.dots[param] = scope.bind(build.call(scope.kernel(copied_tree), build.load(seed)), seed).id
+                    self.dots[param] = scope.bind(
+                        build.call(scope.kernel(copied_tree), build.load(seed)), seed
+                    ).id
             for param in scope.core.params:
                 if param in scope.active and param not in inputs:
                     scope.emit(build.assign(self.dot_of(param), self.zero(param)))
@@ -73,7 +74,9 @@ class _Forward:
         if self.registry is not None:
             written.insert(0, build.assign(self.registry, build.call(scope.kernel(Shadows))))
         params = [*scope.core.params, *seeds]
-        return Core(build.function(name, params, written, getattr(scope.core.tree, "origin", None)), scope.namespace)
+        return Core(
+            build.function(name, params, written, getattr(scope.core.tree, "origin", None)), scope.namespace
+        )
 
     def dot_of(self, name: str) -> str:
         """The name of the tangent of `name`."""
@@ -165,13 +168,15 @@ class _Forward:
             written = scope.is_written(target) or scope.classes.is_grown(target)
             if not written and not any(map(scope.is_written, loaded_names(value) & scope.active)):
                 return value_dot
-            if scope.is_number(target) or not written and isinstance(value_dot, gast.BinOp):
+            if scope.is_number(target) or (not written and isinstance(value_dot, gast.BinOp)):
                 return value_dot
             return build.call(scope.kernel(laid_out_like), value_dot, build.load(target))
         bases = [node for node in shares if scope.is_active(node) and scope.is_written(node.id)]
         if isinstance(value, gast.Call) and bases:
             base = bases[0]
-            return build.call(scope.kernel(shared_as), value_dot, self.tangent_of(base), build.load(target), base)
+            return build.call(
+                scope.kernel(shared_as), value_dot, self.tangent_of(base), build.load(target), base
+            )
         return value_dot
 
     def bind(self, target: str, value: gast.expr) -> None:
@@ -201,9 +206,11 @@ class _Forward:
         scope = self.scope
         callee = lookup(scope.core, call.func)
         if callee is None and isinstance(call.func, gast.Attribute) and scope.is_active(call.func.value):
-            method = gast.Attribute(value=self.tangent_of(call.func.value), attr=call.func.attr, ctx=gast.Load())
+            method = gast.Attribute(
+                value=self.tangent_of(call.func.value), attr=call.func.attr, ctx=gast.Load()
+            )
             match call.func.attr, call.args:
-                case ("append" | "extend"), [item]:
+                case (("append" | "extend"), [item]):
                     args = [scope.atom(self.tangent_of(item), "item_dot")]
                 case "insert", [index, item]:
                     args = [index, scope.atom(self.tangent_of(item), "item_dot")]
@@ -265,7 +272,7 @@ class _Forward:
         return build.load(self.registry)
 
     def callee(self, call: gast.Call, target: str) -> bool:
-        """Write the call of a function that is not inlined as one of its tangent function; whether it is such a call."""
+        """Write the call of a function that is not inlined as one of its tangent function; return whether it is one."""
         scope = self.scope
         arguments = followed_arguments(scope, call)
         if arguments is None or scope.callees is None or not any(map(scope.is_active, arguments)):
@@ -285,7 +292,9 @@ class _Forward:
         assert rule is not None, type(op).__name__
         return rule
 
-    def by_rule(self, rule: registry.Rule, operands: tuple[Any, ...], value: gast.expr, target: str) -> gast.expr:
+    def by_rule(
+        self, rule: registry.Rule, operands: tuple[Any, ...], value: gast.expr, target: str
+    ) -> gast.expr:
         scope = self.scope
         active = tuple(i for i in rule.wrt if _any_active(scope, operands[i]))
         match rule.kind:
@@ -305,10 +314,14 @@ class _Forward:
             else:
                 total = gast.BinOp(left=left, op=gast.Add(), right=right)
         if rule.kind in {"elementwise", "bilinear"}:
-            total = build.call(scope.kernel(broadcast_like), scope.atom(total, dot(target)), build.load(target))
+            total = build.call(
+                scope.kernel(broadcast_like), scope.atom(total, dot(target)), build.load(target)
+            )
         return total
 
-    def applied(self, rule: registry.Rule, value: gast.expr, operands: tuple[Any, ...], wanted: set[int]) -> gast.expr:
+    def applied(
+        self, rule: registry.Rule, value: gast.expr, operands: tuple[Any, ...], wanted: set[int]
+    ) -> gast.expr:
         """The primitive applied to the tangents of the operands at `wanted`, and to the others as they are."""
         if isinstance(value, (gast.BinOp, gast.UnaryOp)):
             parts = [self.tangent_of(o) if i in wanted else o for i, o in enumerate(operands)]
@@ -324,14 +337,17 @@ class _Forward:
                 positions[index] = rule.params[rule.variadic]
         args = [self.at(a) if positions[i] in names else a for i, a in enumerate(value.args)]
         keywords = [
-            gast.keyword(arg=k.arg, value=self.at(k.value) if k.arg in names else k.value) for k in value.keywords
+            gast.keyword(arg=k.arg, value=self.at(k.value) if k.arg in names else k.value)
+            for k in value.keywords
         ]
         return gast.Call(func=build.clone(value.func), args=args, keywords=keywords)
 
     def at(self, node: gast.expr) -> gast.expr:
         return self.scope.atom(self.tangent_of(node), "dot")
 
-    def general(self, rule: registry.Rule, operands: tuple[Any, ...], active: tuple[int, ...], target: str) -> list[gast.expr]:
+    def general(
+        self, rule: registry.Rule, operands: tuple[Any, ...], active: tuple[int, ...], target: str
+    ) -> list[gast.expr]:
         body = rule_body(self.scope, rule, active, operands, "jvp")
         holes: dict[str, Any] = {"out": build.load(target), **dict(zip(rule.params, operands, strict=True))}
         for position in rule.wrt:
@@ -343,7 +359,9 @@ class _Forward:
         quote = quoter(self.scope, body, holes, target, lambda node: node)
         return [self.scope.flat(quote(result), dot(target)) for result in body.results]
 
-    def partials(self, rule: registry.Rule, operands: tuple[Any, ...], active: tuple[int, ...], target: str) -> gast.expr:
+    def partials(
+        self, rule: registry.Rule, operands: tuple[Any, ...], active: tuple[int, ...], target: str
+    ) -> gast.expr:
         scope = self.scope
         for operand in operands:
             assert isinstance(operand, tuple) or is_atom(operand), gast.unparse(operand)
@@ -354,7 +372,9 @@ class _Forward:
             axes = [holes.get("axis", build.constant(None)), holes.get("keepdims", build.constant(False))]
             if "out" in body.reads:
                 whole = holes[rule.params[rule.wrt[0]]]
-                holes["out"] = scope.bind(build.call(scope.kernel(unreduce), build.load(target), whole, *axes), target)
+                holes["out"] = scope.bind(
+                    build.call(scope.kernel(unreduce), build.load(target), whole, *axes), target
+                )
         adjoint = rule.complex == "adjoint" and scope.may_be_complex
         conjugates(scope, rule, target, operands)
         quote = quoter(scope, body, holes, target, lambda node: node)

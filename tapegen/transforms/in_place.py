@@ -50,7 +50,9 @@ def resolve_in_place(core: Core, facts: Mapping[str, Value]) -> Core:
 class _Resolve:
     def __init__(self, core: Core, facts: Mapping[str, Value]) -> None:
         self.core, self.facts = core, facts
-        self.namer = Namer({n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
+        self.namer = Namer(
+            {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
+        )
         self.owned = {name for name in owned_sums(core) if not is_array(facts.get(name))}
         self.changed = False
         self.added: dict[str, Any] = {}
@@ -78,14 +80,20 @@ class _Resolve:
         if _hashable(callee) and callee in OPERATORS:
             return self.augmented(target, call, OPERATORS[callee], origin)
         out = next((k.value for k in call.keywords if k.arg == "out"), None)
-        if isinstance(out, gast.Name) and (callee is None or isinstance(callee, np.ufunc) or callable(callee)):
+        if isinstance(out, gast.Name) and (
+            callee is None or isinstance(callee, np.ufunc) or callable(callee)
+        ):
             return self.with_out(target, call, out, origin)
         if callee is np.copyto and len(call.args) == 2 and not call.keywords:
             return [_store(call.args[0], call.args[1], origin)]
         if isinstance(call.func, gast.Attribute) and callee is None and call.func.attr == "fill":
             if self.is_array(call.func.value):
                 return [_store(call.func.value, call.args[0], origin)]
-        if isinstance(call.func, gast.Attribute) and callee is None and call.func.attr in {"sort", "partition"}:
+        if (
+            isinstance(call.func, gast.Attribute)
+            and callee is None
+            and call.func.attr in {"sort", "partition"}
+        ):
             if self.is_array(call.func.value):
                 return self.rearranged(call, call.func, origin)
         return None
@@ -115,7 +123,10 @@ class _Resolve:
             return self.write_whole(target, left, right, op, origin)
         if is_container(fact) and op is gast.Add:
             extend = gast.Attribute(value=left, attr="extend", ctx=gast.Load())
-            return [build.expression(build.call(extend, right), origin), build.assign(target, build.clone(left), origin)]
+            return [
+                build.expression(build.call(extend, right), origin),
+                build.assign(target, build.clone(left), origin),
+            ]
         raise TransformError(
             f"cannot tell whether {gast.unparse(left).strip()!r} is an array or a number here",
             origin=origin,
@@ -123,7 +134,9 @@ class _Resolve:
             instead="write it out: x = x + v to rebind, x[...] = x + v to write in place",
         )
 
-    def write_whole(self, target: Any, left: gast.Name, right: gast.expr, op: type, origin: Any) -> list[gast.stmt]:
+    def write_whole(
+        self, target: Any, left: gast.Name, right: gast.expr, op: type, origin: Any
+    ) -> list[gast.stmt]:
         whole = gast.Subscript(value=build.load(left.id), slice=build.constant(...), ctx=gast.Store())
         if op in (gast.Add, gast.Sub):
             write: list[gast.stmt] = [build.at(gast.AugAssign(target=whole, op=op(), value=right), origin)]
@@ -139,7 +152,9 @@ class _Resolve:
         if not self.is_array(out):
             return None
         value = self.namer(out.id)
-        plain = gast.Call(func=call.func, args=call.args, keywords=[k for k in call.keywords if k.arg != "out"])
+        plain = gast.Call(
+            func=call.func, args=call.args, keywords=[k for k in call.keywords if k.arg != "out"]
+        )
         result: list[gast.stmt] = [build.assign(value, plain, origin), _store(out, build.load(value), origin)]
         if target is not None:
             result.append(build.assign(target, build.load(out.id), origin))

@@ -18,14 +18,16 @@ from tapegen.transforms.scope import Scope, bar
 
 if TYPE_CHECKING:
     from tapegen.transforms.contributions import Slots
-    from tapegen.transforms.sweeper import Sweeper
     from tapegen.transforms.snapshots import Reader
+    from tapegen.transforms.sweeper import Sweeper
 
 
 def indexed_names(scope: Scope, body: list[gast.stmt]) -> set[str]:
     """Active variables that the statements read by index."""
     values = [
-        plain(scope.core, scope.facts, stmt.value) for stmt in walk_statements(body) if isinstance(stmt, gast.Assign)
+        plain(scope.core, scope.facts, stmt.value)
+        for stmt in walk_statements(body)
+        if isinstance(stmt, gast.Assign)
     ]
     return {v.value.id for v in values if isinstance(v, gast.Subscript) and scope.is_active(v.value)}
 
@@ -53,7 +55,9 @@ def emit_add_at(scope: Scope, name: str, buffer: str, index: gast.expr, ct: gast
     kernel = add_at if is_container(scope.facts.get(name)) else scatter_add
     place = index_value(scope, index)
     scope.emit(
-        build.expression(build.call(scope.kernel(kernel), build.load(buffer), place, scope.atom(ct, bar(name))))
+        build.expression(
+            build.call(scope.kernel(kernel), build.load(buffer), place, scope.atom(ct, bar(name)))
+        )
     )
 
 
@@ -71,7 +75,9 @@ def _is_count(scope: Scope, node: gast.expr) -> bool:
         found = [
             stmt.value
             for stmt in walk_statements(scope.core.body)
-            if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name) and stmt.targets[0].id == node.id
+            if isinstance(stmt, gast.Assign)
+            and isinstance(stmt.targets[0], gast.Name)
+            and stmt.targets[0].id == node.id
         ]
         return len(found) == 1 and isinstance(found[0], gast.Call) and _is_count(scope, found[0])
     return (

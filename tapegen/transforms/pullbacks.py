@@ -43,11 +43,7 @@ def pullback(scope: Scope, value: gast.expr, out: str, ct: gast.expr, read: Valu
             return _elements(scope, zip(keys, values, strict=True), ct)
         case gast.Call():
             return _call(scope, value, out, ct, read)
-    raise scope.refuse(
-        f"cannot differentiate {gast.unparse(value).strip()}",
-        why="there is no rule for this kind of expression",
-        instead="use NumPy operations, or wrap it in tg.stop_gradient",
-    )
+    raise scope.refuse_expression(value)
 
 
 def _operator_rule(scope: Scope, op: gast.AST) -> registry.Rule:
@@ -101,7 +97,10 @@ def bind(scope: Scope, rule: registry.Rule, call: gast.Call) -> tuple[Any, ...]:
         )
     except TypeError as error:
         raise TransformError(
-            str(error), origin=scope.origin, why="the derivative rule has no such argument", instead="leave it out, or write it with other functions"
+            str(error),
+            origin=scope.origin,
+            why="the derivative rule has no such argument",
+            instead="leave it out, or write it with other functions",
         ) from None
 
 
@@ -120,11 +119,16 @@ def _call(scope: Scope, call: gast.Call, out: str, ct: gast.expr, read: ValueOf)
 
 
 def rule_body(
-    scope: Scope, rule: registry.Rule, active: tuple[int, ...], operands: Sequence[Any], mode: Literal["vjp", "jvp"] = "vjp"
+    scope: Scope,
+    rule: registry.Rule,
+    active: tuple[int, ...],
+    operands: Sequence[Any],
+    mode: Literal["vjp", "jvp"] = "vjp",
 ) -> Any:
     """The rule's body for these operands.
 
-    Raises: TransformError if it depends on an argument whose value must be known, or an argument that has no derivative is active.
+    Raises: TransformError if it depends on an argument whose value must be known, or an argument is active that has no
+        derivative.
     """
     for position in rule.lacking:
         if any(map(scope.is_active, _parts(operands[position]))):
@@ -138,7 +142,9 @@ def rule_body(
         return slice_body(rule, active, mode=mode, ndim=ranks, values=operands)
     except TypeError as error:
         raise scope.refuse(
-            str(error), why="the derivative has another form for each value", instead="write the value into the call"
+            str(error),
+            why="the derivative has another form for each value",
+            instead="write the value into the call",
         ) from None
 
 
@@ -220,7 +226,9 @@ def quoter(
 class _Quote(gast.NodeTransformer):
     """Fills the holes of a rule's body; where only a shape is read, the variable itself does."""
 
-    def __init__(self, scope: Scope, values: dict[str, gast.expr], names: dict[str, Any], read: ValueOf) -> None:
+    def __init__(
+        self, scope: Scope, values: dict[str, gast.expr], names: dict[str, Any], read: ValueOf
+    ) -> None:
         self.scope, self.values, self.names, self.read = scope, values, names, read
 
     def visit_Name(self, node: gast.Name) -> gast.AST:
@@ -288,7 +296,9 @@ def conjugates(scope: Scope, rule: registry.Rule, out: str, operands: Sequence[A
                     instead="split it into real and imaginary parts",
                 )
         return False
-    real = is_real(scope, build.load(out)) and all(is_real(scope, p) for i in rule.wrt for p in _parts(operands[i]))
+    real = is_real(scope, build.load(out)) and all(
+        is_real(scope, p) for i in rule.wrt for p in _parts(operands[i])
+    )
     return not real
 
 

@@ -54,11 +54,12 @@ def plain(core: Core, facts: Mapping[str, Value], value: gast.expr) -> gast.expr
 def may_hold_records(core: Core) -> bool:
     """Whether a function reads attributes of a local variable, or calls a class."""
     return any(
-        isinstance(node, gast.Attribute)
-        and isinstance(node.value, gast.Name)
-        and node.value.id not in core.namespace
-        or isinstance(node, gast.Call)
-        and isinstance(lookup(core, node.func), type)
+        (
+            isinstance(node, gast.Attribute)
+            and isinstance(node.value, gast.Name)
+            and node.value.id not in core.namespace
+        )
+        or (isinstance(node, gast.Call) and isinstance(lookup(core, node.func), type))
         for node in gast.walk(core.tree)
     )
 
@@ -83,7 +84,12 @@ def settle_records(core: Core, facts: Mapping[str, Value]) -> Core:
 def _without_unread(core: Core, body: list[gast.stmt]) -> list[gast.stmt]:
     """`body` without the records that nobody reads."""
     while True:
-        read = {n.id for s in body for n in gast.walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
+        read = {
+            n.id
+            for s in body
+            for n in gast.walk(s)
+            if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
+        }
         rest = [s for s in body if not (_is_record(core, s) and s.targets[0].id not in read)]
         if len(rest) == len(body):
             return rest
@@ -113,7 +119,9 @@ class _Settle:
         self.core, self.facts = core, facts
         self.changed = False
         self.added: dict[str, Any] = {}
-        self.namer = Namer({n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
+        self.namer = Namer(
+            {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
+        )
         self.count = bindings(core)
         self._classes: Aliasing | None = None
         self._writers: list[str] | None = None
@@ -134,13 +142,15 @@ class _Settle:
         """The expression to read a field of a record from, None to leave it as it is."""
         cls = self.class_of(name)
         made = self.made.get(name)
-        if made and key in made[1] and (cls and is_immutable_record(cls) or not self.is_written(name)):
+        if made and key in made[1] and ((cls and is_immutable_record(cls)) or not self.is_written(name)):
             part = made[1][key]
             if isinstance(part, gast.AST) and is_atom(part):
                 if not isinstance(part, gast.Name) or self.count[part.id] <= 1:
                     return build.clone(part)
         if cls is not None and is_named_tuple(cls) and key in cls._fields:  # type: ignore[attr-defined]
-            return gast.Subscript(value=build.load(name), slice=build.constant(cls._fields.index(key)), ctx=gast.Load())  # type: ignore[attr-defined]
+            return gast.Subscript(
+                value=build.load(name), slice=build.constant(cls._fields.index(key)), ctx=gast.Load()
+            )  # type: ignore[attr-defined]
         return None
 
     def is_written(self, name: str) -> bool:
@@ -166,7 +176,11 @@ class _Settle:
     def reached(self, call: gast.Call) -> Iterator[str]:
         callee = lookup(self.core, call.func)
         if callee is None:
-            if isinstance(call.func, gast.Attribute) and writing_method(call) and call.func.attr not in _COPIES:
+            if (
+                isinstance(call.func, gast.Attribute)
+                and writing_method(call)
+                and call.func.attr not in _COPIES
+            ):
                 base = call.func.value
                 if not isinstance(base, gast.Name):
                     yield ""
@@ -176,7 +190,11 @@ class _Settle:
         if callee in (setattr, delattr, object.__setattr__, vars):
             yield ""
         harmless = isinstance(callee, (type, types.FunctionType)) or registry.rule_for(callee) is not None
-        if not harmless and not registry.is_constant(callee) and getattr(callee, "__module__", "") not in {"builtins", "math"}:
+        if (
+            not harmless
+            and not registry.is_constant(callee)
+            and getattr(callee, "__module__", "") not in {"builtins", "math"}
+        ):
             for arg in [*call.args, *(k.value for k in call.keywords)]:
                 if isinstance(arg, gast.Name):
                     yield arg.id
@@ -205,7 +223,11 @@ class _Settle:
                     self.changed = True
                     return expanded
             fresh = self.read(value)
-            return [stmt] if fresh is value else [build.assign(stmt.targets[0], fresh, getattr(stmt, "origin", None))]
+            return (
+                [stmt]
+                if fresh is value
+                else [build.assign(stmt.targets[0], fresh, getattr(stmt, "origin", None))]
+            )
         reader = _Reader(self)
         fresh = reader.visit(build.clone(stmt))
         return [fresh] if reader.found else [stmt]
@@ -221,7 +243,11 @@ class _Settle:
         """The statements for a call that makes a record of another, or None."""
         callee = lookup(self.core, call.func)
         keywords = {k.arg: k.value for k in call.keywords}
-        if callee is None and isinstance(call.func, gast.Attribute) and isinstance(call.func.value, gast.Name):
+        if (
+            callee is None
+            and isinstance(call.func, gast.Attribute)
+            and isinstance(call.func.value, gast.Name)
+        ):
             name, cls = call.func.value.id, self.class_of(call.func.value.id)
             if cls is None or not is_named_tuple(cls) or call.args or None in keywords:
                 return None
@@ -230,7 +256,14 @@ class _Settle:
             if call.func.attr == "_asdict" and not keywords:
                 before, parts = self.parts(stmt, name, cls, {})
                 keys = [build.constant(key) for key in parts]
-                return [*before, build.assign(stmt.targets[0], gast.Dict(keys=keys, values=list(parts.values())), getattr(stmt, "origin", None))]
+                return [
+                    *before,
+                    build.assign(
+                        stmt.targets[0],
+                        gast.Dict(keys=keys, values=list(parts.values())),
+                        getattr(stmt, "origin", None),
+                    ),
+                ]
             return None
         if not call.args or not isinstance(call.args[0], gast.Name):
             return None
@@ -241,7 +274,12 @@ class _Settle:
         cls = self.class_of(name)
         if cls is None:
             return None
-        if callee is dataclasses.replace and not is_named_tuple(cls) and len(call.args) == 1 and None not in keywords:
+        if (
+            callee is dataclasses.replace
+            and not is_named_tuple(cls)
+            and len(call.args) == 1
+            and None not in keywords
+        ):
             return self.replaced(stmt, name, cls, keywords)
         self.mistaken(stmt, call, callee, cls)
         return None
@@ -257,7 +295,9 @@ class _Settle:
                 instead=f"call it something else, or read it with getattr(..., {attr!r})",
             )
 
-    def replaced(self, stmt: gast.Assign, name: str, cls: type, changes: Mapping[Any, gast.expr]) -> list[gast.stmt] | None:
+    def replaced(
+        self, stmt: gast.Assign, name: str, cls: type, changes: Mapping[Any, gast.expr]
+    ) -> list[gast.stmt] | None:
         if constructor(cls) is None or not set(changes) <= set(record_fields(cls) or ()):
             return None
         before, parts = self.parts(stmt, name, cls, changes)
@@ -273,7 +313,9 @@ class _Settle:
         for key in record_fields(cls) or ():
             value = changes.get(key)
             if value is None:
-                value = self.field(name, key) or gast.Attribute(value=build.load(name), attr=key, ctx=gast.Load())
+                value = self.field(name, key) or gast.Attribute(
+                    value=build.load(name), attr=key, ctx=gast.Load()
+                )
                 if not is_atom(value):
                     part = self.namer(key)
                     before.append(build.assign(part, value, getattr(stmt, "origin", None)))
@@ -312,10 +354,20 @@ class _Reader(gast.NodeTransformer):
 
     def visit_Subscript(self, node: gast.Subscript) -> gast.AST:
         self.generic_visit(node)
-        if isinstance(node.value, gast.Name) and isinstance(node.ctx, gast.Load) and isinstance(node.slice, gast.Constant):
+        if (
+            isinstance(node.value, gast.Name)
+            and isinstance(node.ctx, gast.Load)
+            and isinstance(node.slice, gast.Constant)
+        ):
             made = self.work.made.get(node.value.id)
             index = node.slice.value
-            if made and made[0] and is_named_tuple(made[0]) and type(index) is int and 0 <= index < len(made[1]):
+            if (
+                made
+                and made[0]
+                and is_named_tuple(made[0])
+                and type(index) is int
+                and 0 <= index < len(made[1])
+            ):
                 part = self.work.field(node.value.id, made[0]._fields[index])  # type: ignore[attr-defined]
                 if part is not None and not isinstance(part, gast.Subscript):
                     self.found = self.work.changed = True

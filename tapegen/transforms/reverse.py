@@ -26,7 +26,16 @@ from tapegen.kernels.trees import add_at, add_to_entry, element
 from tapegen.lang import build
 from tapegen.lang.core import Core, blocks, loaded_names, walk_statements
 from tapegen.transforms.calls import call_adjoint, followed_arguments
-from tapegen.transforms.contributions import Slot, Slots, accumulator, add_to_buffer, contribute, ensure_buffer, value_of, zeros
+from tapegen.transforms.contributions import (
+    Slot,
+    Slots,
+    accumulator,
+    add_to_buffer,
+    contribute,
+    ensure_buffer,
+    value_of,
+    zeros,
+)
 from tapegen.transforms.effects import effect_adjoint, separation, store_adjoint
 from tapegen.transforms.indexing import indexed_names, read_adjoint
 from tapegen.transforms.pullbacks import pullback
@@ -94,7 +103,9 @@ class Sweeper:
                 cotangents[name] = build.load(self.shadows.names[name])
             elif name in slots:
                 cotangents[name] = build.load(slots[name].name)
-        return Sweeps([*separation(scope), *forward], [*self.shadows.prologue(), *adjoint], last.value, cotangents)
+        return Sweeps(
+            [*separation(scope), *forward], [*self.shadows.prologue(), *adjoint], last.value, cotangents
+        )
 
     # -- blocks -------------------------------------------------------------------------------------------------------
 
@@ -156,14 +167,20 @@ class Sweeper:
             run = call_adjoint(self, stmt, target, value, arguments, ct, slots, reader)
             return [*reader.before, *run, *reader.after]
         if ct is not None and differentiable_operands(scope.core, value) & scope.active:
-            if isinstance(value, gast.Subscript) and isinstance(value.value, gast.Name) and scope.is_number(value.value.id):
+            if (
+                isinstance(value, gast.Subscript)
+                and isinstance(value.value, gast.Name)
+                and scope.is_number(value.value.id)
+            ):
                 self.add(slots, value.value.id, build.call(scope.kernel(unbroadcast), ct, value.value))
             elif isinstance(value, gast.Subscript):
                 if not self.read_element(value, target, ct, reader):
                     read_adjoint(self, value, ct, slots, reader)
             else:
                 # The shadow of a display holds those of its arrays.
-                displayed = target in self.shadows.names and isinstance(value, (gast.Tuple, gast.List, gast.Dict))
+                displayed = target in self.shadows.names and isinstance(
+                    value, (gast.Tuple, gast.List, gast.Dict)
+                )
                 for operand, term in pullback(scope, value, target, ct, reader):
                     if scope.is_active(operand) and not (displayed and operand.id in self.shadows.names):
                         self.add(slots, operand.id, term)
@@ -176,7 +193,11 @@ class Sweeper:
         if name not in self.scope.active or name in self.inputs:
             return None
         if name in self.shadows.names:
-            return self.shadows.own_part(name, value) if self.shadows.refers(value) else build.load(self.shadows.names[name])
+            return (
+                self.shadows.own_part(name, value)
+                if self.shadows.refers(value)
+                else build.load(self.shadows.names[name])
+            )
         if self.shadows.is_shadowed(name):
             return None
         slot = slots.pop(name, None)
@@ -197,7 +218,7 @@ class Sweeper:
         contribute(self.scope, slots, name, ct, maybe_zero=maybe_zero)
 
     def read_element(self, value: gast.Subscript, target: str, ct: gast.expr, reader: Reader) -> bool:
-        """Write the adjoint of `target = base[key]`, an array in a container whose arrays have shadows; else return False."""
+        """Write the adjoint of `target = base[key]` if arrays in that container have shadows; else return False."""
         scope = self.scope
         base = value.value.id
         if base not in self.shadows.names or not self.shadows.holds_arrays(base) or scope.is_number(target):
@@ -277,7 +298,9 @@ class Sweeper:
             if adjoint:
                 scope.emit(build.if_(build.clone(test), adjoint, adjoint_else))
             else:
-                scope.emit(build.if_(gast.UnaryOp(op=gast.Not(), operand=build.clone(test)), adjoint_else, []))
+                scope.emit(
+                    build.if_(gast.UnaryOp(op=gast.Not(), operand=build.clone(test)), adjoint_else, [])
+                )
         else:
             test, before = stmt.test, []
         return [*before, build.if_(test, forward, forward_else, scope.origin)]
@@ -285,7 +308,9 @@ class Sweeper:
     def test(self, stmt: gast.If) -> tuple[gast.expr, list[gast.stmt]]:
         """The test as the adjoint asks it again, and statements that keep its outcome where it might have changed."""
         names = loaded_names(stmt.test) - set(self.scope.namespace)
-        calls = any(isinstance(node, (gast.Call, gast.Subscript, gast.Attribute)) for node in gast.walk(stmt.test))
+        calls = any(
+            isinstance(node, (gast.Call, gast.Subscript, gast.Attribute)) for node in gast.walk(stmt.test)
+        )
         if not calls and all(self.scope.is_number(name) for name in names):
             return stmt.test, []
         kept = self.scope.namer("taken")
@@ -299,7 +324,14 @@ class Sweeper:
         if isinstance(stmt, gast.For):
             bound.add(stmt.target.id)
         sources = [source.id for source in carried.values() if scope.is_active(source)]
-        outer = list(dict.fromkeys([*self.outer_names(body, bound), *(s for s in sources if s not in bound and s not in self.shadows.names)]))
+        outer = list(
+            dict.fromkeys(
+                [
+                    *self.outer_names(body, bound),
+                    *(s for s in sources if s not in bound and s not in self.shadows.names),
+                ]
+            )
+        )
         self.prepare_buffers(body, outer, slots)
         active = [c for c in carried if c in scope.active and c not in self.shadows.names]
         at_end: dict[str, Slot] = {}
@@ -338,7 +370,7 @@ class Sweeper:
 
 
 def bindings(body: list[gast.stmt]) -> Iterator[tuple[str, gast.stmt]]:
-    """The variables that a block binds, with their statements: merges at their branch, carried variables before the loop."""
+    """The variables that a block binds and their statements: merges at their branch, carried ones before the loop."""
     for stmt in body:
         if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
             yield stmt.targets[0].id, stmt

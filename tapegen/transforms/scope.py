@@ -27,7 +27,9 @@ class Callees(Protocol):
     def arguments(self, callee: Any, call: gast.Call, scope: Scope) -> list[gast.expr] | None:
         """The arguments of a call, hidden ones included; None if the callee's source is not followed."""
 
-    def pair(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> tuple[Generated, Generated]:
+    def pair(
+        self, callee: Any, values: Sequence[Value], active: Sequence[bool]
+    ) -> tuple[Generated, Generated]:
         """The forward and adjoint functions of a callee, for these descriptions and active arguments."""
 
     def tangent(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> Generated:
@@ -74,7 +76,7 @@ class Scope:
     def emit(self, stmt: gast.stmt) -> None:
         """Write a statement."""
         if getattr(stmt, "origin", None) is None:
-            stmt.origin = self.origin  # type: ignore[attr-defined]
+            stmt.origin = self.origin
         self.out.append(stmt)
 
     def bind(self, value: gast.expr, hint: str) -> gast.Name:
@@ -130,6 +132,21 @@ class Scope:
     def is_written(self, name: str) -> bool:
         """Whether the memory of `name` may be written in place somewhere in the function."""
         return self.classes.is_written(name) and not is_immutable(self.facts.get(name))
+
+    def refuse_expression(self, value: gast.expr) -> TransformError:
+        """The error for an expression that has no derivative."""
+        what = f"cannot differentiate {gast.unparse(value).strip()}"
+        if isinstance(value, gast.Attribute):
+            return self.refuse(
+                what,
+                why="it is not a field of a dataclass or namedtuple, or it is not known here whether it is one",
+                instead="pass the value as an argument of its own, or keep it in a local variable",
+            )
+        return self.refuse(
+            what,
+            why="there is no rule for this kind of expression",
+            instead="use NumPy operations, or wrap it in tg.stop_gradient",
+        )
 
     def refuse(self, what: str, *, why: str, instead: str) -> TransformError:
         """The error for a construct at the present position."""

@@ -68,7 +68,11 @@ class ShadowTable:
         found: set[str] = set()
         same: dict[str, set[str]] = {}
         for stmt in walk_statements(scope.core.body):
-            found.update(n for n in written_names(scope.core, stmt) if scope.classes.is_grown(n) and not scope.is_array(n))
+            found.update(
+                n
+                for n in written_names(scope.core, stmt)
+                if scope.classes.is_grown(n) and not scope.is_array(n)
+            )
             match stmt:
                 case gast.Assign(targets=[gast.Name() as target], value=gast.Name() as value):
                     pairs = [(target, value)]
@@ -127,7 +131,7 @@ class ShadowTable:
         return self.scope.is_written(name) and name not in self.values
 
     def set_up(self, bound: Iterable[tuple[str, gast.stmt | None]]) -> None:
-        """Write the shadows of variables bound in one block: (name, binding statement) in order; None for parameters."""
+        """Write the shadows of variables bound in one block: (name, binding statement), None for parameters, in order."""
         for name, stmt in bound:
             if not self.is_shadowed(name):
                 continue
@@ -185,7 +189,9 @@ class ShadowTable:
         if isinstance(value, gast.Name) or certain or not array:
             return None
         shadow = build.load(self.names[name])
-        part = build.call(self.scope.kernel(own_part), shadow, build.clone(shadow), build.load(self.names[base]))
+        part = build.call(
+            self.scope.kernel(own_part), shadow, build.clone(shadow), build.load(self.names[base])
+        )
         return self.scope.bind(part, bar(name))
 
     def _shadowed(self, value: gast.expr) -> list[str]:
@@ -236,7 +242,9 @@ class ShadowTable:
             return view
         if reader.before or index_kind(value.slice, scope.facts) == "unknown":
             primal = build.load(name)
-            return build.call(scope.kernel(same_memory), scope.bind(view, bar(name)), base, primal, value.value)
+            return build.call(
+                scope.kernel(same_memory), scope.bind(view, bar(name)), base, primal, value.value
+            )
         return view
 
     def _call(self, name: str, value: gast.Call, shadowed: list[str]) -> gast.expr:
@@ -252,7 +260,11 @@ class ShadowTable:
         base = build.load(self.names[shadowed[0]])
         view = build.substitute(value, {n: self.names[n] for n in shadowed})
         return build.call(
-            scope.kernel(same_memory), scope.bind(view, bar(name)), base, build.load(name), build.load(shadowed[0])
+            scope.kernel(same_memory),
+            scope.bind(view, bar(name)),
+            base,
+            build.load(name),
+            build.load(shadowed[0]),
         )
 
 

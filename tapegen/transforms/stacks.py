@@ -21,14 +21,14 @@ def record(
     leave: gast.stmt | None,
     adjoint: list[gast.stmt],
 ) -> list[gast.stmt]:
-    """Write the adjoint loop around the statements `adjoint` and return the forward loop, which keeps what they read."""
+    """Write the adjoint loop around the statements `adjoint`; return the forward loop, which keeps what they read."""
     origin = getattr(loop, "origin", None)
     tail = [stmt for stmt in (move, leave) if stmt is not None]
     if not adjoint:
         return [_rebuilt(loop, [*forward, *tail])]
     bound = _bound_in(forward) | (bound_names(move.targets[0]) if isinstance(move, gast.Assign) else set())
-    index = loop.target.id if isinstance(loop, gast.For) else None
-    if index is not None:
+    index: str = loop.target.id if isinstance(loop, gast.For) else ""
+    if index:
         bound.add(index)
     needed = [name for name in _read_by(adjoint) if name in bound]
     before: list[gast.stmt] = []
@@ -118,5 +118,3 @@ def _top_bound(body: list[gast.stmt]) -> set[str]:
         elif isinstance(stmt, gast.If):
             names |= _top_bound(stmt.body) & _top_bound(stmt.orelse)
     return names
-
-

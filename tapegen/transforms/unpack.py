@@ -84,9 +84,11 @@ def _read(entry: list[gast.stmt], wholes: set[str], rest: list[gast.stmt]) -> li
 
 
 def _is_plain(value: Value | None) -> bool:
-    return (isinstance(value, Sequence) and value.type in (tuple, list)) or (
-        isinstance(value, MappingValue) and value.type is dict
-    ) or _is_record(value)
+    return (
+        (isinstance(value, Sequence) and value.type in (tuple, list))
+        or (isinstance(value, MappingValue) and value.type is dict)
+        or _is_record(value)
+    )
 
 
 def _is_record(value: Value | None) -> bool:
@@ -115,7 +117,9 @@ class _Unpack:
                     value=gast.Subscript(value=gast.Name(id=base), slice=gast.Constant(value=key)),
                 ):
                     self.users.setdefault((base, key), stmt)
-                case gast.Assign(targets=[gast.Name()], value=gast.Attribute(value=gast.Name(id=base), attr=key)):
+                case gast.Assign(
+                    targets=[gast.Name()], value=gast.Attribute(value=gast.Name(id=base), attr=key)
+                ):
                     self.users.setdefault((base, f".{key}"), stmt)
 
     def take_apart(self, name: str, value: Any) -> Nest:
@@ -134,7 +138,9 @@ class _Unpack:
             items.append(self.take_apart(part_name, part) if _is_plain(part) else Leaf(part_name))
         rebuilt = self.namer(name)
         names = [self.whole.get(n, n) for n in (self._part_name(i) for i in items)]
-        self.entry.append(build.assign(rebuilt, self.display(name, value, keys, [build.load(n) for n in names])))
+        self.entry.append(
+            build.assign(rebuilt, self.display(name, value, keys, [build.load(n) for n in names]))
+        )
         self.whole[name] = rebuilt
         self.wholes.add(rebuilt)
         nest = Nest(
@@ -147,7 +153,7 @@ class _Unpack:
         return nest
 
     def read(self, name: str, value: Value, key: Any, place: int) -> tuple[gast.expr, gast.Assign | None]:
-        """The expression for a part of an argument, and the statement of the function that reads it, if there is one."""
+        """The expression for a part of an argument, and the statement of the function that reads it, or None."""
         if not _is_record(value):
             read = gast.Subscript(value=build.load(name), slice=build.constant(key), ctx=gast.Load())
             return read, self.users.get((name, key))
@@ -166,7 +172,8 @@ class _Unpack:
                 return build.call(self.imported(record_like), build.load(name), **fields)
             case Sequence() if is_named_tuple(value.type):
                 return build.call(self.imported(value.type), *elements)
-        return build.tuple_of(elements) if value.type is tuple else gast.List(elts=elements, ctx=gast.Load())
+        is_list = isinstance(value, Sequence) and value.type is not tuple
+        return gast.List(elts=elements, ctx=gast.Load()) if is_list else build.tuple_of(elements)
 
     def imported(self, obj: Any) -> str:
         """The name of a class or kernel in the function's namespace."""

@@ -61,9 +61,10 @@ class _Unroll:
         if isinstance(last, gast.If) and any(isinstance(s, gast.Break) for s in last.body):
             return None
         arguments = [self.integer(arg) for arg in stmt.iter.args]
-        if None in arguments or (len(arguments) == 3 and arguments[2] == 0):
+        known = [value for value in arguments if value is not None]
+        if len(known) < len(arguments) or (len(known) == 3 and known[2] == 0):
             return None
-        steps = range(*arguments)
+        steps = range(*known)
         size = sum(1 for _ in walk_statements(stmt.body))
         if self.over_container(stmt):
             return steps if len(steps) <= 4 * self.limit else None
@@ -86,12 +87,12 @@ class _Unroll:
             case gast.Constant(value=int() as value):
                 return value
             case gast.UnaryOp(op=gast.USub(), operand=operand):
-                value = self.integer(operand)
-                return None if value is None else -value
+                negated = self.integer(operand)
+                return None if negated is None else -negated
             case gast.Name(id=name):
                 fact = self.facts.get(name)
-                value = fact.value if isinstance(fact, Number) else None
-                return value if isinstance(value, int) else None
+                literal = fact.value if isinstance(fact, Number) else None
+                return literal if isinstance(literal, int) else None
             case gast.BinOp(left=left, op=op, right=right):
                 a, b = self.integer(left), self.integer(right)
                 if a is None or b is None:
@@ -120,7 +121,11 @@ class _Unroll:
         own = _bound(loop.body) - set(carried)
         step_value: gast.expr | None = None
         for value in steps:
-            step_value = build.constant(value) if value >= 0 else gast.UnaryOp(op=gast.USub(), operand=build.constant(-value))
+            step_value = (
+                build.constant(value)
+                if value >= 0
+                else gast.UnaryOp(op=gast.USub(), operand=build.constant(-value))
+            )
             holes: dict[str, gast.expr | str] = {index: step_value, **current}
             for name in own:
                 holes[name] = self.namer(name)
