@@ -357,6 +357,38 @@ def test_arrays_of_records_written_in_place():
     assert dot == pytest.approx(np.dot([3.0, 1.0, 2.0], expected), rel=1e-6)
 
 
+def test_fields_that_share_memory_are_not_written():
+    def f(p):
+        w = p.weight
+        w[0] = w[1] * 3.0
+        return np.sum(p.bias**2 * w)
+
+    w = np.array([1.0, 2.0])
+    with pytest.raises(ValueError, match="shares its memory"):
+        tg.grad(f)(Params(w, w))
+
+
+def test_lists_of_records():
+    def f(points):
+        total = 0.0
+        for p in points:
+            total = total + p.x * p.y**2
+        return total
+
+    for count in (2, 12):
+        g = tg.grad(f)([Point(1.0, 2.0)] * count)
+        assert g == [Point(4.0, 4.0)] * count
+
+
+def test_a_record_from_either_branch():
+    def f(p, flag):
+        q = p if flag > 0 else Point(p.y, p.x)
+        return q.x * q.y**2
+
+    assert tg.grad(f)(Point(1.0, 2.0), 1.0) == Point(4.0, 4.0)
+    assert tg.grad(f)(Point(1.0, 2.0), -1.0) == Point(4.0, 1.0)
+
+
 def _check_scalars(f, at):
     expected = [(f(*_moved(at, i, 1e-6)) - f(*_moved(at, i, -1e-6))) / 2e-6 for i in range(len(at))]
     argnums = tuple(range(len(at)))
