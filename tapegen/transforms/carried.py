@@ -1,4 +1,4 @@
-"""Gives the initial value of a carried variable a name of its own, so that the adjoint of what comes before the loop finds it."""
+"""Gives the initial value of a carried variable a name of its own, for the adjoint of what comes before the loop."""
 
 from __future__ import annotations
 

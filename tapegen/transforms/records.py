@@ -147,10 +147,10 @@ class _Settle:
             if isinstance(part, gast.AST) and is_atom(part):
                 if not isinstance(part, gast.Name) or self.count[part.id] <= 1:
                     return build.clone(part)
-        if cls is not None and is_named_tuple(cls) and key in cls._fields:  # type: ignore[attr-defined]
-            return gast.Subscript(
-                value=build.load(name), slice=build.constant(cls._fields.index(key)), ctx=gast.Load()
-            )  # type: ignore[attr-defined]
+        fields = getattr(cls, "_fields", ()) if cls is not None and is_named_tuple(cls) else ()
+        if key in fields:
+            place = build.constant(fields.index(key))
+            return gast.Subscript(value=build.load(name), slice=place, ctx=gast.Load())
         return None
 
     def is_written(self, name: str) -> bool:

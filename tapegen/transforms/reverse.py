@@ -279,7 +279,7 @@ class Sweeper:
         merged = {name: slots.pop(name) for name in bound if name in slots}
         sides = []
         for body in (stmt.body, stmt.orelse):
-            inner: Slots = {**slots, **{name: slot for name, slot in merged.items()}}
+            inner: Slots = {**slots, **merged}
             forward, adjoint = self.nested(body, inner)
             sides.append((forward, adjoint, inner))
         scope.origin = getattr(stmt, "origin", None)

@@ -131,7 +131,7 @@ class ShadowTable:
         return self.scope.is_written(name) and name not in self.values
 
     def set_up(self, bound: Iterable[tuple[str, gast.stmt | None]]) -> None:
-        """Write the shadows of variables bound in one block: (name, binding statement), None for parameters, in order."""
+        """Write the shadows of variables bound in one block: (name, statement) in order, None for parameters."""
         for name, stmt in bound:
             if not self.is_shadowed(name):
                 continue
