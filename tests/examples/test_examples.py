@@ -41,6 +41,8 @@ def test_digits_on_the_tape_has_the_same_losses(tmp_path):
     digits = example("digits")
     digits.main(["--epochs", "3", "--out", str(tmp_path / "source")])
     digits.main(["--epochs", "3", "--tape", "--out", str(tmp_path / "tape")])
+    for way in ("source", "tape"):
+        assert_written(tmp_path / way, ["learning_curve.png", "mistakes.png"])
     losses = [np.loadtxt(tmp_path / way / "losses.csv") for way in ("source", "tape")]
     np.testing.assert_allclose(*losses, rtol=0, atol=1e-10)
 
