@@ -81,7 +81,17 @@ from .products import (
 from .scalars import polygamma
 from .sequences import following, merge_axes, previous, recurrence, running_axis, unmerge_axes
 from .spectra import as_matrices, from_matrices, gap_quotients, is_number
-from .spectral import extend_axis, fit_axis, mirror_weights, opposite, transform_size
+from .spectral import (
+    extend_axis,
+    fit_axes,
+    fit_axis,
+    last_axis,
+    last_size,
+    mirror_weights,
+    opposite,
+    transform_axes,
+    transform_size,
+)
 from .tables import beside, insert_adjoint, mesh_adjoint, record_positions, sum_columns, sum_rows
 from .zeros import add, zeros_like
 
@@ -124,6 +134,7 @@ __all__ = [
     "exponents",
     "extend_axis",
     "first_true",
+    "fit_axes",
     "fit_axis",
     "following",
     "freedom",
@@ -142,6 +153,8 @@ __all__ = [
     "kept",
     "kron_axes",
     "kron_shape",
+    "last_axis",
+    "last_size",
     "left_axes",
     "left_order",
     "matching_order",
@@ -181,6 +194,7 @@ __all__ = [
     "sum_repeats",
     "sum_rows",
     "sum_tiles",
+    "transform_axes",
     "transform_size",
     "two_by_two",
     "unbroadcast",

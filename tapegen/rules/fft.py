@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from ..kernels import extend_axis, fit_axis, mirror_weights, opposite, transform_size
+from ..kernels import (
+    extend_axis,
+    fit_axes,
+    fit_axis,
+    last_axis,
+    last_size,
+    mirror_weights,
+    opposite,
+    transform_axes,
+    transform_size,
+)
 from .registry import constant, linear
 
 
@@ -17,23 +27,23 @@ def ifft(a, n=None, axis=-1, norm=None, *, ct):
 
 
 @linear(np.fft.fft2, wrt=("a",), complex="holomorphic")
-def fft2(a, _s=None, axes=(-2, -1), norm=None, *, ct):
-    return np.fft.fft2(ct, None, axes, norm)
+def fft2(a, s=None, axes=(-2, -1), norm=None, *, ct):
+    return fit_axes(np.fft.fft2(ct, None, transform_axes(s, axes), norm), a)
 
 
 @linear(np.fft.ifft2, wrt=("a",), complex="holomorphic")
-def ifft2(a, _s=None, axes=(-2, -1), norm=None, *, ct):
-    return np.fft.ifft2(ct, None, axes, norm)
+def ifft2(a, s=None, axes=(-2, -1), norm=None, *, ct):
+    return fit_axes(np.fft.ifft2(ct, None, transform_axes(s, axes), norm), a)
 
 
 @linear(np.fft.fftn, wrt=("a",), complex="holomorphic")
-def fftn(a, _s=None, axes=None, norm=None, *, ct):
-    return np.fft.fftn(ct, None, axes, norm)
+def fftn(a, s=None, axes=None, norm=None, *, ct):
+    return fit_axes(np.fft.fftn(ct, None, transform_axes(s, axes), norm), a)
 
 
 @linear(np.fft.ifftn, wrt=("a",), complex="holomorphic")
-def ifftn(a, _s=None, axes=None, norm=None, *, ct):
-    return np.fft.ifftn(ct, None, axes, norm)
+def ifftn(a, s=None, axes=None, norm=None, *, ct):
+    return fit_axes(np.fft.ifftn(ct, None, transform_axes(s, axes), norm), a)
 
 
 @linear(np.fft.rfft, wrt=("a",))
@@ -48,6 +58,34 @@ def irfft(a, n=None, axis=-1, norm=None, *, ct):
     """All terms but the first and, for an even length, the last count twice, for their mirror images."""
     doubled = mirror_weights(ct, axis) * np.fft.rfft(ct, None, axis, opposite(norm))
     return fit_axis(doubled, a, axis)
+
+
+@linear(np.fft.rfft2, wrt=("a",))
+def rfft2(a, s=None, axes=(-2, -1), norm=None, *, ct):
+    """As `rfft` along the last of the axes."""
+    full = extend_axis(np.conj(ct), last_size(a, s, axes), last_axis(axes))
+    return fit_axes(np.real(np.fft.fftn(full, None, transform_axes(s, axes), norm)), a)
+
+
+@linear(np.fft.irfft2, wrt=("a",))
+def irfft2(a, s=None, axes=(-2, -1), norm=None, *, ct):
+    """As `irfft` along the last of the axes."""
+    half = np.fft.rfftn(ct, None, transform_axes(s, axes), opposite(norm))
+    return fit_axes(mirror_weights(ct, last_axis(axes)) * half, a)
+
+
+@linear(np.fft.rfftn, wrt=("a",))
+def rfftn(a, s=None, axes=None, norm=None, *, ct):
+    """As `rfft` along the last of the axes."""
+    full = extend_axis(np.conj(ct), last_size(a, s, axes), last_axis(axes))
+    return fit_axes(np.real(np.fft.fftn(full, None, transform_axes(s, axes), norm)), a)
+
+
+@linear(np.fft.irfftn, wrt=("a",))
+def irfftn(a, s=None, axes=None, norm=None, *, ct):
+    """As `irfft` along the last of the axes."""
+    half = np.fft.rfftn(ct, None, transform_axes(s, axes), opposite(norm))
+    return fit_axes(mirror_weights(ct, last_axis(axes)) * half, a)
 
 
 @linear(np.fft.fftshift, wrt=("x",))

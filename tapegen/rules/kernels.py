@@ -240,6 +240,11 @@ def fit_axis(value, a, axis=-1, *, ct):
     return k.fit_axis(ct, value, axis)
 
 
+@linear(k.fit_axes, wrt=("value",))
+def fit_axes(value, a, *, ct):
+    return k.fit_axes(ct, value)
+
+
 @linear(k.extend_axis, wrt=("value",))
 def extend_axis(value, size, axis=-1, *, ct):
     return k.fit_axis(ct, value, axis)
@@ -400,6 +405,9 @@ constant(
     k.within,
     k.mirror_weights,
     k.opposite,
+    k.last_axis,
+    k.last_size,
+    k.transform_axes,
     k.transform_size,
     k.axis_size,
     k.column_shape,

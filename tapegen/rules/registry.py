@@ -408,6 +408,8 @@ def qualified_name(primitive: Any) -> str:
     module = getattr(primitive, "__module__", None) or ""
     if module == "builtins" or not module:
         return name
+    if module == "_operator":
+        return f"operator.{name}"
     parts = [part for part in module.split(".") if not part.startswith("_")]
     return ".".join(
         ["np" if part == "numpy" else "operator" if part == "operator" else part for part in parts] + [name]

@@ -802,7 +802,20 @@ def fft() -> Iterator[tuple]:
     yield np.fft.rfft, False, calls
     yield np.fft.irfft, True, calls
     for function in (np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn):
-        yield function, True, [(A(2, 3),), (A(2, 3, 2), None, (0, 1), "ortho")]
+        yield function, True, [(A(2, 3),), (A(2, 3, 2), None, (0, 1), "ortho"), (A(2, 3), (3, 2), (0, 1))]
+    for function in (np.fft.rfft2, np.fft.rfftn, np.fft.irfft2, np.fft.irfftn):
+        holomorphic = function in (np.fft.irfft2, np.fft.irfftn)
+        yield (
+            function,
+            holomorphic,
+            [
+                (A(2, 4),),
+                (A(3, 3),),
+                (A(2, 3, 4), None, (2, 0), "ortho"),
+                (A(3, 4), (2, 5), (0, 1)),
+                (A(2, 3, 4), (4, 3), (-2, -1), "forward"),
+            ],
+        )
     for function in (np.fft.fftshift, np.fft.ifftshift):
         yield function, True, [(A(5),), (A(2, 3), 1)]
 
