@@ -33,6 +33,29 @@ def extend_axis(value: Any, size: int, axis: int = -1) -> Any:
     return np.moveaxis(moved, -1, axis)
 
 
+@kernel
+def fit_axes(value: Any, a: Any) -> Any:
+    """`value`, along every axis cut or filled with zeros to the size of `a`."""
+    for axis, size in enumerate(np.shape(a)):
+        value = extend_axis(value, size, axis) if np.shape(value)[axis] != size else value
+    return value
+
+
+def last_axis(axes: Any) -> int:
+    """The axis along which a transform of real numbers over `axes` halves the spectrum."""
+    return -1 if axes is None else int(axes[-1])
+
+
+def last_size(a: Any, s: Any, axes: Any) -> int:
+    """The length of a transform of `a` along that axis."""
+    return int(np.shape(a)[last_axis(axes)] if s is None else s[-1])
+
+
+def transform_axes(s: Any, axes: Any) -> Any:
+    """The axes of a transform: if only the sizes `s` are given, the last ones."""
+    return tuple(range(-len(s), 0)) if axes is None and s is not None else axes
+
+
 def transform_size(a: Any, n: int | None, axis: int = -1) -> int:
     """The length of a Fourier transform of `a`."""
     return np.shape(a)[axis] if n is None else n
