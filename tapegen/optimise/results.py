@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import gast
 
 from tapegen.analysis.predicates import is_number, is_real
+from tapegen.analysis.purity import is_fresh
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import names_in, statements
+from tapegen.analysis.uses import binds, names_in, statements
 from tapegen.analysis.values import Array, Value
 from tapegen.kernels.trees import own, seed
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
-from tapegen.optimise.rewrite import changed, map_expression, map_operands, with_body
+from tapegen.optimise.rewrite import changed, map_expression, map_operands, target_name, with_body
 
 
 def settle_results(fn: Core, facts: Mapping[str, Value]) -> Core:
@@ -50,6 +51,8 @@ class _Settle:
         self.regions = Regions(fn)
         # Regions that leave the function, other than through `own`.
         self.taken = {self.regions.outside_now}
+        # Arrays that were made here: no broadcast views, which cannot be written.
+        self.fresh = _made_here(fn)
         for stmt in statements(fn.body):
             if type(stmt) is gast.Return and stmt.value is not None:
                 for name in names_in(stmt.value):
@@ -88,8 +91,20 @@ class _Settle:
             return False
         if mine.dtype is None or mine.dtype != its.dtype:
             return False
+        if ct.id not in self.fresh:
+            return False
         reached = set(self.regions.reach(ct.id))
         if reached & self.taken:
             return False
         self.taken |= reached
         return True
+
+
+def _made_here(fn: Core) -> set[str]:
+    """Names that are only ever bound to new arrays."""
+    made: dict[str, bool] = {}
+    for stmt in statements(fn.body):
+        for name in binds(stmt):
+            value = stmt.value if target_name(stmt) == name else None
+            made[name] = made.get(name, True) and value is not None and is_fresh(fn, value)
+    return {name for name, fresh in made.items() if fresh}

@@ -15,7 +15,8 @@ import numpy as np
 
 from tapegen.analysis.owned import owned_sums
 from tapegen.analysis.predicates import is_array, is_container, is_number, is_tuple
-from tapegen.analysis.values import Number, Value
+from tapegen.analysis.values import UNKNOWN, ListOf, Number, Sequence, Value, elements, join_all
+from tapegen.analysis.values import Mapping as Mapping_
 from tapegen.errors import TransformError
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
@@ -54,6 +55,8 @@ class _Resolve:
             {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
         )
         self.owned = {name for name in owned_sums(core) if not is_array(facts.get(name))}
+        # With nothing known of the arguments (code that is only shown), a base is taken to be an array.
+        self.generic = all(facts.get(p, UNKNOWN) is UNKNOWN for p in core.params)
         self.changed = False
         self.added: dict[str, Any] = {}
 
@@ -71,6 +74,8 @@ class _Resolve:
         return result
 
     def statement(self, stmt: gast.stmt) -> list[gast.stmt] | None:
+        if isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Subscript):
+            return self.entry(stmt, stmt.target)
         call = getattr(stmt, "value", None)
         if not isinstance(call, gast.Call):
             return None
@@ -108,6 +113,32 @@ class _Resolve:
         function = build.attribute(f"{name}.{func.attr}")
         plain = gast.Call(func=function, args=[func.value, *call.args], keywords=call.keywords)
         return [build.assign(value, plain, origin), _store(func.value, build.load(value), origin)]
+
+    def entry(self, stmt: gast.AugAssign, place: gast.Subscript) -> list[gast.stmt] | None:
+        """`xs[k] += v` for a list or dict `xs`: a write into the array `xs[k]`, or a new number there."""
+        base = place.value
+        fact = self.facts.get(base.id) if isinstance(base, gast.Name) else None
+        if not is_container(fact) and (fact is not UNKNOWN or self.generic):
+            return None
+        origin = getattr(stmt, "origin", None)
+        items = [item_of(fact, place.slice)]
+        old = self.namer("old")
+        read = gast.Subscript(value=build.clone(base), slice=build.clone(place.slice), ctx=gast.Load())
+        if is_array(items[0]):
+            whole = gast.Subscript(value=build.load(old), slice=build.constant(...), ctx=gast.Store())
+            write = build.at(gast.AugAssign(target=whole, op=stmt.op, value=stmt.value), origin)
+            return [build.assign(old, read, origin), write]
+        if is_number(items[0]):
+            new = self.namer("new")
+            value = gast.BinOp(left=build.load(old), op=stmt.op, right=stmt.value)
+            target = gast.Subscript(value=build.clone(base), slice=build.clone(place.slice), ctx=gast.Store())
+            return [build.assign(old, read, origin), build.assign(new, value, origin), build.assign(target, build.load(new), origin)]
+        raise TransformError(
+            f"cannot tell whether {gast.unparse(read).strip()} is an array or a number here",
+            origin=origin,
+            why="an augmented assignment writes an array in place but rebinds a number, and the type is not known",
+            instead="write it out: xs[k] = xs[k] + v to rebind",
+        )
 
     def is_array(self, node: gast.expr) -> bool:
         return isinstance(node, gast.Name) and is_array(self.facts.get(node.id))
@@ -159,6 +190,18 @@ class _Resolve:
         if target is not None:
             result.append(build.assign(target, build.load(out.id), origin))
         return result
+
+
+def item_of(fact: Value | None, index: gast.expr) -> Value:
+    """What is known of `xs[index]`, of a container."""
+    if isinstance(index, gast.Constant):
+        if isinstance(fact, Mapping_) and index.value in fact.keys:
+            return fact.values[fact.keys.index(index.value)]
+        if isinstance(fact, Sequence) and type(index.value) is int and -len(fact.items) <= index.value < len(fact.items):
+            return fact.items[index.value]
+    if isinstance(fact, Mapping_):
+        return join_all(fact.values)
+    return join_all(elements(fact)) if isinstance(fact, (Sequence, ListOf)) else UNKNOWN
 
 
 def _store(array: gast.expr, value: gast.expr, origin: Any) -> gast.stmt:
