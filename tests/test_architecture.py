@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tapegen.rules import registry
+
 ROOT = Path(__file__).resolve().parent.parent / "tapegen"
 MAX_LINES = 500
 
@@ -63,8 +65,8 @@ EXTERNAL: dict[str, set[str]] = {
 FREE = {"numpy", "gast", *sys.stdlib_module_names}
 # These must be imported inside a function: `import tapegen` stays fast and works without them.
 LAZY = {"astor", "numba", "scipy", "_pytest"}
-# Modules that nobody imports by name: they are read when first needed, and may import what is lazy at the top.
-LATE = {"rules.scipy_special"}
+# Rules that nobody imports by name: they are read when first needed, and may import what is lazy at the top.
+LATE = {f"rules.{name}" for name in registry._LAZY.values()}
 
 Import = tuple[str, int, bool]
 """What is imported (a dotted name), the line, and whether the import stands inside a function."""
