@@ -65,6 +65,13 @@ def arrays_in(values: Sequence[Any]) -> Iterator[np.ndarray]:
                 work.extend(flatten(dict(attributes))[0])
 
 
+def memory_of(array: np.ndarray) -> np.ndarray:
+    """The array that owns the memory of a view."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
 def keep(residuals: Any, seen: Sequence[Any]) -> Any:
     """Residuals that nobody else can write: arrays that share memory with an array in `seen` are copied.
 
@@ -73,17 +80,29 @@ def keep(residuals: Any, seen: Sequence[Any]) -> Any:
     if all(type(residual) in (float, int, bool) for residual in residuals):
         return residuals
     copies = Copies()
-    arrays = list(arrays_in(seen))
+    roots = list({id(root): root for root in map(memory_of, arrays_in(seen))}.values())
+    # The containers are kept beside their copies: an address must not be reused while we know it.
+    containers: dict[int, tuple[Any, Any]] = {}
 
     def own(value: Any) -> Any:
         if isinstance(value, np.ndarray):
-            return copies(value) if any(np.may_share_memory(value, other) for other in arrays) else value
+            root = memory_of(value)
+            return copies(value) if any(np.may_share_memory(root, other) for other in roots) else value
+        if isinstance(value, (list, tuple, dict)):
+            known = containers.get(id(value))
+            if known is None:
+                known = containers[id(value)] = (value, copied(value))
+            return known[1]
+        return record(value)
+
+    def copied(value: Any) -> Any:
         if isinstance(value, list):
             return [own(item) for item in value]
         if isinstance(value, tuple):
             return type(value)(*map(own, value)) if hasattr(value, "_fields") else tuple(map(own, value))
-        if isinstance(value, dict):
-            return {key: own(item) for key, item in value.items()}
+        return {key: own(item) for key, item in value.items()}
+
+    def record(value: Any) -> Any:
         if is_dataclass(value) and not isinstance(value, type):
             return record_like(
                 value,

@@ -118,7 +118,9 @@ class _Resolve:
         """`xs[k] += v` for a list or dict `xs`: a write into the array `xs[k]`, or a new number there."""
         base = place.value
         fact = self.facts.get(base.id) if isinstance(base, gast.Name) else None
-        if not is_container(fact) and (fact is not UNKNOWN or self.generic):
+        if not is_container(fact) and (
+            fact is not UNKNOWN or self.generic or isinstance(place.slice, (gast.Slice, gast.Tuple))
+        ):
             return None
         origin = getattr(stmt, "origin", None)
         items = [item_of(fact, place.slice)]
