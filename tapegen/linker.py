@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gast
+import numpy as np
 
 from tapegen.analysis.aliasing import aliasing
 from tapegen.backends.load import load
@@ -283,10 +284,16 @@ def _is_ours(obj: types.FunctionType) -> bool:
 
 def _wrapper(primitive: Any, rule: registry.Rule) -> Any:
     """A Python function that calls a primitive, so that `tg.grad(np.sin)` has something to transform."""
-    params = [p for p in rule.params if p not in rule.defaults]
+    params = _required(primitive) if rule.kind == "constant" else [p for p in rule.params if p not in rule.defaults]
     name = rule.primitive.__name__ if is_identifier(getattr(rule.primitive, "__name__", "")) else "primitive"
     text = f"def {name}({', '.join(params)}):\n    return wrapped({', '.join(params)})\n"
     return load(text, name, {"wrapped": primitive})[name]
+
+
+def _required(primitive: Any) -> list[str]:
+    """Names for the positional arguments that a function without derivative needs."""
+    count = primitive.nin if isinstance(primitive, np.ufunc) else 1
+    return ["x", "y", "z"][:count]
 
 
 def writes_arguments(core: Core, params: Sequence[str]) -> bool:

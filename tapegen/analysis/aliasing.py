@@ -191,12 +191,22 @@ def result_aliases(
             if callee in _ITERATES:
                 return operands
             if _hashable(callee) and callee in tables.VIEWS:
-                skipped = tables.SHAPE_ONLY.get(callee, ())
-                return [node for place, node in enumerate(operands) if place not in skipped]
+                return _viewed(callee, operands)
             if registry.rule_for(callee) is None:
                 return [] if registry.is_constant(callee) else operands
             return []
     return []
+
+
+def _viewed(callee: Any, operands: list[gast.AST]) -> list[gast.AST]:
+    """The operands of which the result of a function in `tables.VIEWS` may be a view."""
+    rule = registry.rule_for(callee)
+    first = tables.VIEWS[callee]
+    variadic = rule is not None and rule.variadic is not None
+    if variadic or (getattr(callee, "__module__", None) or "").startswith("tapegen.") or len(operands) <= first:
+        skipped = tables.SHAPE_ONLY.get(callee, ())
+        return [node for place, node in enumerate(operands) if place not in skipped]
+    return operands[first : first + 1]
 
 
 _ITERATES = (list, tuple, dict, zip, enumerate, reversed, iter, next)
