@@ -449,16 +449,30 @@ def _reading(method: Any) -> Any:
     return call
 
 
-def _quick_sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-    return np.add.reduce(a, axis, dtype, None, keepdims)  # type: ignore[call-overload]
+def _quick_sum(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    if where is True and (initial is None or type(initial) is int and initial == 0):
+        return np.add.reduce(a, axis, dtype, None, keepdims)  # type: ignore[call-overload]
+    return np.add.reduce(a, axis, dtype, None, keepdims, 0 if initial is None else initial, where)  # type: ignore[call-overload]
 
 
-def _quick_max(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-    return np.maximum.reduce(a, axis, None, None, keepdims)  # type: ignore[call-overload]
+def _quick_max(
+    a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
+) -> Any:
+    return np.maximum.reduce(a, axis, None, None, keepdims, initial, where)  # type: ignore[call-overload]
 
 
-def _quick_min(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-    return np.minimum.reduce(a, axis, None, None, keepdims)  # type: ignore[call-overload]
+def _quick_min(
+    a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
+) -> Any:
+    return np.minimum.reduce(a, axis, None, None, keepdims, initial, where)  # type: ignore[call-overload]
 
 
 def _quick_reshape(a: Any, shape: Any, order: Any = "C", *, copy: Any = None) -> Any:

@@ -307,3 +307,20 @@ def test_complex_convention(tf):
     np.testing.assert_allclose(t.gradient(y, x).numpy(), 2 - 4j)  # the conjugate of the derivative
     np.testing.assert_allclose(t.gradient(r, x).numpy(), 2 - 4j)
     np.testing.assert_allclose(t.gradient(a, x).numpy(), (1 + 2j) / np.sqrt(5))
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "gradient"),
+    [
+        (lambda v: np.sum(v, initial=2.0), 5.0, [1.0, 1.0]),
+        (lambda v: np.sum(v, where=np.array([True, False])), 1.0, [1.0, 0.0]),
+        (lambda v: np.max(v, initial=0.0), 2.0, [0.0, 1.0]),
+        (lambda v: np.min(v, initial=9.0), 1.0, [1.0, 0.0]),
+    ],
+)
+def test_reductions_that_start_somewhere_or_skip(function, value, gradient):
+    v = tf.Variable(np.array([1.0, 2.0]))
+    with tf.GradientTape() as t:
+        y = function(v)
+    assert y.numpy() == value
+    np.testing.assert_array_equal(t.gradient(y, v).numpy(), gradient)
