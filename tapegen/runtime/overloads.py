@@ -458,7 +458,7 @@ def _quick_sum(
     initial: Any = None,
     where: Any = True,
 ) -> Any:
-    if where is True and (initial is None or type(initial) is int and initial == 0):
+    if where is True and (initial is None or (type(initial) is int and initial == 0)):
         return np.add.reduce(a, axis, dtype, None, keepdims)  # type: ignore[call-overload]
     return np.add.reduce(a, axis, dtype, None, keepdims, 0 if initial is None else initial, where)  # type: ignore[call-overload]
 
