@@ -10,6 +10,7 @@ import numpy as np
 
 from .broadcasting import unbroadcast
 from .protocol import kernel
+from .trees import add_into
 from .zeros import add, zeros_like
 
 _BASIC = (int, slice, EllipsisType, type(None), np.integer)
@@ -65,10 +66,19 @@ def _scatter_rows(buffer: np.ndarray, index: np.ndarray, ct: Any) -> None:
 def _scatter_into_container(buffer: Any, index: Any, ct: Any) -> Any:
     if isinstance(index, slice):
         for i, part in zip(range(*index.indices(len(buffer))), ct, strict=True):
-            buffer[i] = add(buffer[i], part)
+            _add_to_entry(buffer, i, part)
     else:
-        buffer[index] = add(buffer[index] if isinstance(buffer, list) else buffer.get(index), ct)
+        _add_to_entry(buffer, index, ct)
     return buffer
+
+
+def _add_to_entry(buffer: Any, key: Any, ct: Any) -> None:
+    """Add to an entry; to a list or dict in it in place, for others may refer to that."""
+    old = buffer[key] if isinstance(buffer, list) else buffer.get(key)
+    if isinstance(old, (list, dict)):
+        add_into(old, ct)
+    else:
+        buffer[key] = add(old, ct)
 
 
 @kernel

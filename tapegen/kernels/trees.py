@@ -39,9 +39,9 @@ def add_cotangents(a: Any, b: Any) -> Any:
     >>> add_cotangents([1.0, 2.0], [0.5, 0.0])
     [1.5, 2.0]
     """
-    if _is_zero(a):
+    if a is None or _is_zero(a):
         return b
-    if _is_zero(b):
+    if b is None or _is_zero(b):
         return a
     if isinstance(a, dict):
         return {key: add_cotangents(a[key], b[key]) for key in a}
@@ -59,7 +59,7 @@ def add_into(buffer: Any, ct: Any) -> None:
         return
     keys = buffer.keys() if isinstance(buffer, dict) else range(len(buffer))
     for key in keys:
-        buffer[key] = add_cotangents(buffer[key], ct[key])
+        _add_to(buffer, key, ct[key])
 
 
 def add_at(buffer: Any, key: Any, ct: Any) -> None:
@@ -67,9 +67,26 @@ def add_at(buffer: Any, key: Any, ct: Any) -> None:
     if isinstance(key, slice):
         places = range(len(buffer))[key]
         for place, item in zip(places, [ZERO] * len(places) if _is_zero(ct) else ct, strict=True):
-            buffer[place] = add_cotangents(buffer[place], item)
+            _add_to(buffer, place, item)
     else:
-        buffer[key] = add_cotangents(buffer[key], ct)
+        _add_to(buffer, key, ct)
+
+
+def _add_to(buffer: Any, key: Any, ct: Any) -> None:
+    """Add to an entry; to a list or dict in place, for others may refer to it."""
+    if isinstance(buffer[key], (list, dict)):
+        add_into(buffer[key], ct)
+    else:
+        buffer[key] = _own_containers(add_cotangents(buffer[key], ct))
+
+
+def _own_containers(tree: Any) -> Any:
+    """The same cotangents in lists and dicts of their own."""
+    if isinstance(tree, (list, tuple)):
+        return [_own_containers(item) for item in tree]
+    if isinstance(tree, dict):
+        return {key: _own_containers(item) for key, item in tree.items()}
+    return tree
 
 
 def add_to_entry(buffer: Any, key: Any, ct: Any) -> None:
