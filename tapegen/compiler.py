@@ -48,6 +48,7 @@ from tapegen.transforms.inline import Callee, bind_arguments, inline_calls
 from tapegen.transforms.pullbacks import constant_for
 from tapegen.transforms.records import may_hold_records, settle_records
 from tapegen.transforms.scope import Scope
+from tapegen.transforms.starred import spell_out_starred
 from tapegen.transforms.unpack import Nest, unpack
 from tapegen.transforms.unroll import unroll
 
@@ -144,6 +145,9 @@ class Compilation:
             stages.append(("arguments taken apart", core))
         for _ in range(4):
             before = core
+            core = stage(
+                "starred arguments spelled out", spell_out_starred(core, self.infer(core, signature, linked))
+            )
             core = stage("records settled", settled(core))
             core = stage(
                 "in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked))

@@ -181,7 +181,10 @@ class _Linker:
                 return None
             known = function in self.nodes
             callee = self.node(function)
-            if callee.core is None or not self.is_inlined(callee, sites.get(id(obj), 1), known):
+            starred = any(isinstance(a, gast.Starred) for a in call.args) or any(
+                k.arg is None for k in call.keywords
+            )
+            if callee.core is None or starred or not self.is_inlined(callee, sites.get(id(obj), 1), known):
                 node.callees[obj] = callee
                 self.recursive.append((callee, getattr(call, "origin", None) or node.origin))
                 return None
@@ -284,7 +287,11 @@ def _is_ours(obj: types.FunctionType) -> bool:
 
 def _wrapper(primitive: Any, rule: registry.Rule) -> Any:
     """A Python function that calls a primitive, so that `tg.grad(np.sin)` has something to transform."""
-    params = _required(primitive) if rule.kind == "constant" else [p for p in rule.params if p not in rule.defaults]
+    params = (
+        _required(primitive)
+        if rule.kind == "constant"
+        else [p for p in rule.params if p not in rule.defaults]
+    )
     name = rule.primitive.__name__ if is_identifier(getattr(rule.primitive, "__name__", "")) else "primitive"
     text = f"def {name}({', '.join(params)}):\n    return wrapped({', '.join(params)})\n"
     return load(text, name, {"wrapped": primitive})[name]

@@ -203,7 +203,11 @@ def _viewed(callee: Any, operands: list[gast.AST]) -> list[gast.AST]:
     rule = registry.rule_for(callee)
     first = tables.VIEWS[callee]
     variadic = rule is not None and rule.variadic is not None
-    if variadic or (getattr(callee, "__module__", None) or "").startswith("tapegen.") or len(operands) <= first:
+    if (
+        variadic
+        or (getattr(callee, "__module__", None) or "").startswith("tapegen.")
+        or len(operands) <= first
+    ):
         skipped = tables.SHAPE_ONLY.get(callee, ())
         return [node for place, node in enumerate(operands) if place not in skipped]
     return operands[first : first + 1]

@@ -134,7 +134,11 @@ class _Resolve:
             new = self.namer("new")
             value = gast.BinOp(left=build.load(old), op=stmt.op, right=stmt.value)
             target = gast.Subscript(value=build.clone(base), slice=build.clone(place.slice), ctx=gast.Store())
-            return [build.assign(old, read, origin), build.assign(new, value, origin), build.assign(target, build.load(new), origin)]
+            return [
+                build.assign(old, read, origin),
+                build.assign(new, value, origin),
+                build.assign(target, build.load(new), origin),
+            ]
         raise TransformError(
             f"cannot tell whether {gast.unparse(read).strip()} is an array or a number here",
             origin=origin,
@@ -199,7 +203,11 @@ def item_of(fact: Value | None, index: gast.expr) -> Value:
     if isinstance(index, gast.Constant):
         if isinstance(fact, Mapping_) and index.value in fact.keys:
             return fact.values[fact.keys.index(index.value)]
-        if isinstance(fact, Sequence) and type(index.value) is int and -len(fact.items) <= index.value < len(fact.items):
+        if (
+            isinstance(fact, Sequence)
+            and type(index.value) is int
+            and -len(fact.items) <= index.value < len(fact.items)
+        ):
             return fact.items[index.value]
     if isinstance(fact, Mapping_):
         return join_all(fact.values)
