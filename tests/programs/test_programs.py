@@ -142,9 +142,10 @@ def test_refused(name):
 @pytest.mark.parametrize("name", [name for name in CRASHES if name in PROGRAMS])
 def test_a_crash_gives_no_number(name):
     program = PROGRAMS[name]
-    with pytest.raises((TypeError, ValueError, tg.TransformError)):
-        out, pullback = tg.vjp(program.function, *program.args())
-        pullback(trees.random_like(out, np.random.default_rng(0)))
+    out, pullback = tg.vjp(program.function, *program.args())
+    ct = trees.random_like(out, np.random.default_rng(0))
+    with pytest.raises((TypeError, ValueError)):
+        pullback(ct)
 
 
 def directions(args, rng):
