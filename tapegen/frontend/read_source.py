@@ -72,13 +72,13 @@ def read_source(fn: Callable[..., Any]) -> Source:
         raise TransformError(
             f"cannot read the source of {name}",
             why=f"there is no text for {filename}, only compiled code",
-            instead='define the function in a file, or use fallback="eager"',
+            instead='define the function in a file, or record it on a tape, with @tg.function(fallback="eager")',
         )
     raise TransformError(
         f"cannot find the source of {name}",
         why=f"the text of {filename} does not compile to the code that runs: "
         "it was edited after it was imported, or an import hook or a decorator changed the code",
-        instead='import the module again, or use fallback="eager"',
+        instead='import the module again, or record it on a tape, with @tg.function(fallback="eager")',
     )
 
 

@@ -51,12 +51,22 @@ def add_cotangents(a: Any, b: Any) -> Any:
 
 
 def add_into(buffer: Any, ct: Any) -> None:
-    """Add the cotangent `ct` of an array, list, tuple or dict to the buffer of the same structure, in place."""
+    """Add the cotangent `ct` of an array, list, tuple or dict to the buffer of the same structure, in place.
+
+    Raises: TypeError for a buffer that cannot be added to in place: the adjoint was written for a container where
+        the value was a number.
+    """
     if _is_zero(ct):
         return
     if isinstance(buffer, np.ndarray):
         buffer += ct
         return
+    if not isinstance(buffer, (list, tuple, dict)):
+        raise TypeError(
+            f"cannot add a cotangent in place to {type(buffer).__name__}: a value of this function is a list, tuple "
+            "or dict on one path and a number on another, or numbers in a dict are written; "
+            "give the numbers a name of their own, or pass them as an array"
+        )
     keys = buffer.keys() if isinstance(buffer, dict) else range(len(buffer))
     for key in keys:
         _add_to(buffer, key, ct[key])

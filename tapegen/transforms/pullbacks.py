@@ -81,7 +81,7 @@ def find_rule(scope: Scope, call: gast.Call) -> tuple[Any, registry.Rule]:
             why=f"{name} has no rule and its source cannot be followed",
             instead=(
                 f"add a rule: p = tg.primitive({name}); p.defvjp(lambda ct, out, *args: ...); p.defjvp(...), "
-                f'or use fallback="eager"'
+                f'or record the function on a tape, with @tg.function(fallback="eager")'
             ),
         )
     return callee, rule

@@ -457,7 +457,7 @@ def test_edited_body(write):
         "cannot find the source of f\n"
         f"  why: the text of {module.__file__} does not compile to the code that runs: "
         "it was edited after it was imported, or an import hook or a decorator changed the code\n"
-        '  instead: import the module again, or use fallback="eager"'
+        '  instead: import the module again, or record it on a tape, with @tg.function(fallback="eager")'
     )
     assert "x + 2" in read(module.g)
 
@@ -614,7 +614,7 @@ def test_no_text():
         read_source(scope["f"])
     assert str(caught.value) == (
         "cannot read the source of f\n  why: there is no text for <string>, only compiled code\n"
-        '  instead: define the function in a file, or use fallback="eager"'
+        '  instead: define the function in a file, or record it on a tape, with @tg.function(fallback="eager")'
     )
 
 

@@ -81,6 +81,11 @@ def test_scatter_add_is_add_at(index, dtype):
     np.testing.assert_allclose(buffer, expected, rtol=1e-6)
 
 
+def test_add_into_a_number_is_refused():
+    with pytest.raises(TypeError, match="cannot add a cotangent in place to float"):
+        k.trees.add_into(0.0, 1.0)
+
+
 def test_scatter_add_into_containers():
     assert k.scatter_add([None, 1.0], 0, 2.0) == [2.0, 1.0]
     assert k.scatter_add([1.0, 1.0, 1.0], slice(1, None), [2.0, 3.0]) == [1.0, 3.0, 4.0]

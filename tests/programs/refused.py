@@ -54,8 +54,8 @@ REFUSED: dict[str, str] = {
 """Name of the program to the reason: a TransformError before anything runs."""
 
 CRASHES: dict[str, str] = {
-    "containers.dict_argument_written": "object of type 'float' has no len()",
-    "functions.recursion_over_a_tree": "object of type 'float' has no len()",
+    "containers.dict_argument_written": "cannot add a cotangent in place to float",
+    "functions.recursion_over_a_tree": "cannot add a cotangent in place to float",
 }
 """Programs whose adjoint raises an error of its own when it runs, which should be a TransformError."""
 
