@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -21,6 +21,7 @@ from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer, is_identifier
 from tapegen.rules import registry
 from tapegen.transforms.inline import Callee, inline_calls
+from tapegen.transforms.rebind import rebind
 
 Stage = tuple[str, Core]
 SMALL = 6  # a function of at most so many statements is inlined wherever it is called
@@ -301,6 +302,18 @@ def _required(primitive: Any) -> list[str]:
     """Names for the positional arguments that a function without derivative needs."""
     count = primitive.nin if isinstance(primitive, np.ufunc) else 1
     return ["x", "y", "z"][:count]
+
+
+def with_hidden(linked: Linked, core: Core, names: Sequence[str], immutable: Collection[str] = ()) -> Linked:
+    """The function with another text, and further hidden parameters, whose values the caller reads himself.
+
+    What is computed from the parameters in `immutable` is never written in place by `+=`.
+    """
+    core = rebind(core, immutable)
+    places = {name: FreeVariable("caller", {}, name) for name in names}
+    return replace(
+        linked, core=_with_params(core, [*linked.core.params, *names]), free={**linked.free, **places}
+    )
 
 
 def writes_arguments(core: Core, params: Sequence[str]) -> bool:

@@ -4,22 +4,24 @@ recorded as one operation whose pullback is the generated adjoint.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from tapegen.api.arguments import differentiable
+from tapegen.api.attributes import lift, refuse_written
 from tapegen.api.differentiate import derivative_of
-from tapegen.api.ownership import keep
+from tapegen.api.ownership import disjoint, keep
 from tapegen.api.products import Adjoint, Pair, match
 from tapegen.api.program import unwrap
 from tapegen.errors import TransformError
-from tapegen.linker import SPELLINGS, Linked
-from tapegen.pytree import flatten
+from tapegen.linker import SPELLINGS, Linked, writes_arguments
+from tapegen.pytree import flatten, tree_map
 from tapegen.runtime import Tensor, Variable, record
 from tapegen.runtime.record import is_recording
+from tapegen.runtime.state import state
+from tapegen.runtime.tensor import frozen, make
 from tapegen.tf import table
 
 _TENSORS = (Tensor, Variable)
@@ -36,37 +38,17 @@ def _learn_spellings() -> None:
 _learn_spellings()
 
 
-def has_tensors(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Whether an argument is, or contains, a Tensor or Variable."""
-    for value in (*args, *kwargs.values()):
-        if isinstance(value, _TENSORS):
-            return True
-        if isinstance(value, (list, tuple, dict)) and any(
-            isinstance(leaf, _TENSORS) for leaf in flatten(value)[0]
-        ):
-            return True
-    return False
+def is_active() -> bool:
+    """Whether a tape or accumulator is recording in this thread."""
+    return bool(state.recorders)
 
 
-@functools.lru_cache(maxsize=1024)
-def _free_names(code: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*code.co_names, *code.co_freevars]))
-
-
-def reads_variables(fn: Callable[..., Any]) -> bool:
-    """Whether a function reads a Variable or Tensor through a global or a closure."""
-    code = getattr(fn, "__code__", None)
-    if code is None:
-        return False
-    cells = dict(zip(code.co_freevars, fn.__closure__ or (), strict=False))
-    for name in _free_names(code):
-        try:
-            value = cells[name].cell_contents if name in cells else fn.__globals__.get(name)
-        except ValueError:
-            continue
-        if isinstance(value, _TENSORS):
-            return True
-    return False
+def has_tensors(args: Iterable[Any]) -> bool:
+    """Whether one of `args` is, or contains, a Tensor or Variable."""
+    return any(
+        isinstance(value, _TENSORS) or (not isinstance(value, np.ndarray) and _holds_tensor(value))
+        for value in args
+    )
 
 
 def prepare(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Callable[[], Any]:
@@ -76,111 +58,122 @@ def prepare(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, 
     Raises: TransformError if `fn` can't be transformed for these arguments.
     """
     call = unwrap(fn)
-    target = call.fn
-    code, given = derivative_of(Pair, target, ()).bind((*call.args, *args), {**call.kwargs, **kwargs})
-    leaves, structure = flatten(given)
-    arrays = [_array(leaf) for leaf in leaves]
-    arguments = structure.unflatten(arrays)
-    places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, _TENSORS) and differentiable(arrays[i])]
-    wrt = tuple(i for i, value in enumerate(given) if _holds_tensor(value) and differentiable(arguments[i]))
+    code, given = derivative_of(Pair, call.fn, ()).bind((*call.args, *args), {**call.kwargs, **kwargs})
+    linked, given = lift(code.linked, given)
+    wrt = tuple([i for i, value in enumerate(given) if _is_source(value)])
     if not wrt:
-        return lambda: _wrap(fn(*args, **kwargs))
-    pair = derivative_of(Pair, target, wrt)
-    forward = pair.find(pair.code_for(code.linked), arguments)
-    adjoint = pair.adjoint_of(forward)
+        return lambda: fn(*args, **kwargs)
+    refuse_written(linked, given)
+    return _Call(call.fn, linked, wrt, given).run
 
-    def run() -> Any:
-        out, residuals = forward(*arguments)
-        outs, out_structure = flatten(out)
-        inputs = [leaves[i] for i in places]
+
+class _Call:
+    """One call of a function of which some arguments are, or hold, Tensors.
+
+    Attributes:
+        given: the arguments, hidden ones and those read of objects too.
+        wrt: the positions of those that hold floating Tensors.
+        places: the positions of the floating Tensors among the leaves of `given`.
+    """
+
+    def __init__(self, fn: Any, linked: Linked, wrt: tuple[int, ...], given: list[Any]) -> None:
+        self.fn, self.linked, self.wrt, self.given = fn, linked, wrt, given
+        writes = writes_arguments(linked.core, linked.core.params)
+        self.arguments = [_with_arrays(value, writes) for value in given]
+        self.leaves = flatten(given)[0]
+        self.places = [i for i, leaf in enumerate(self.leaves) if _is_floating_tensor(leaf)]
+        self.pair = derivative_of(Pair, fn, wrt)
+        self.forward = self.pair.find(self.pair.code_for(linked), self.arguments)
+
+    def run(self) -> Any:
+        out, residuals = self.forward(*self.arguments)
+        outs, structure = flatten(out)
+        outs = disjoint(outs, [leaf for leaf in self.leaves if isinstance(leaf, np.ndarray)])
+        inputs = [self.leaves[i] for i in self.places]
+        floating = [i for i, leaf in enumerate(outs) if differentiable(leaf)]
         if not is_recording(inputs):
-            return out_structure.unflatten([_wrap(leaf) for leaf in outs])
-        kept = keep(residuals, [*arrays, *outs])
+            for i in floating:
+                outs[i] = _tensor(outs[i])
+            return structure.unflatten(outs)
+        writable = [leaf for leaf in (*self.leaves, *outs) if isinstance(leaf, np.ndarray)]
+        kept = keep(residuals, writable)
+        adjoint = self.pair.adjoint_of(self.forward)
+        like = [_zero(leaf) for leaf in outs]
 
         def pullback(*cts: Any) -> list[Any]:
+            every = list(like)
+            for place, ct in zip(floating, cts, strict=True):
+                every[place] = ct
             if any(isinstance(ct, Tensor) for ct in cts):
-                return _pullback_with_tensors(target, code.linked, wrt, given, places, out_structure, cts)
-            ct = match(out_structure.unflatten(_zeros_for(cts, outs)), out)
-            return _chosen(adjoint(kept, ct), wrt, given, places)
+                return self.pull_tensors(structure.unflatten(every))
+            return self.chosen(adjoint(kept, match(structure.unflatten(every), out)))
 
-        floating = [i for i, leaf in enumerate(outs) if differentiable(leaf)]
-        recorded = record(
-            [outs[i] for i in floating], inputs, _spread(pullback, floating, outs), pair.__name__
-        )
-        results = [_wrap(leaf) for leaf in outs]
+        recorded = record([outs[i] for i in floating], inputs, pullback, self.pair.__name__)
         for i, tensor in zip(floating, recorded, strict=True):
-            results[i] = tensor
-        return out_structure.unflatten(results)
+            outs[i] = tensor
+        return structure.unflatten(outs)
 
-    return run
+    def chosen(self, cotangents: Any) -> list[Any]:
+        """The cotangents of the Tensors, from those of the arguments at `wrt`."""
+        every: list[Any] = [None] * len(self.given)
+        for position, value in zip(self.wrt, cotangents, strict=True):
+            every[position] = value
+        found: list[Any] = []
+        for value, ct in zip(self.given, every, strict=True):
+            found.extend([None] * len(flatten(value)[0]) if ct is None else flatten(ct)[0])
+        return [found[i] for i in self.places]
+
+    def pull_tensors(self, ct: Any) -> list[Any]:
+        """The pullback where a tape records it: the adjoint, called as a function of arguments and cotangent."""
+        adjoint = derivative_of(Adjoint, self.fn, self.wrt)
+        generated = adjoint.find(adjoint.code_for(self.linked), self.arguments)
+        try:
+            call = prepare(generated, (*self.given, ct), {})
+        except TransformError as error:
+            raise TransformError(
+                f"cannot differentiate the adjoint of {self.fn.__name__}",
+                why=str(error),
+                instead="use tg.grad of it",
+            ) from error
+        return self.chosen(call())
 
 
-def _array(leaf: Any) -> Any:
-    if isinstance(leaf, _TENSORS):
-        array = np.asarray(leaf.numpy())
-        return array if array.flags.writeable else array.copy()
-    return leaf
+def _with_arrays(value: Any, writes: bool) -> Any:
+    """A nest with arrays for its Tensors, of their own if the function writes into its arguments."""
+    if isinstance(value, _TENSORS):
+        return _array(value, writes)
+    if not _holds_tensor(value):
+        return value
+    return tree_map(lambda leaf: _array(leaf, writes) if isinstance(leaf, _TENSORS) else leaf, value)
+
+
+def _array(value: Tensor | Variable, writes: bool) -> np.ndarray:
+    array = value._tensor._a if isinstance(value, Variable) else value._a
+    return np.array(array) if writes or type(array) is not np.ndarray else array
 
 
 def _holds_tensor(value: Any) -> bool:
-    return isinstance(value, _TENSORS) or any(isinstance(leaf, _TENSORS) for leaf in flatten(value)[0])
+    return any(isinstance(leaf, _TENSORS) for leaf in flatten(value)[0])
 
 
-def _wrap(value: Any) -> Any:
-    if isinstance(value, (np.ndarray, np.generic, float)) and differentiable(value):
-        return record([np.asarray(value)], [], lambda ct: [])[0]
-    return value
+def _is_floating_tensor(leaf: Any) -> bool:
+    return isinstance(leaf, _TENSORS) and leaf.dtype.kind in "fc"
 
 
-def _zeros_for(cts: Any, outs: list[Any]) -> list[Any]:
-    return [np.zeros_like(out) if ct is None else ct for ct, out in zip(cts, outs, strict=True)]
+def _is_source(value: Any) -> bool:
+    return _is_floating_tensor(value) or any(map(_is_floating_tensor, flatten(value)[0]))
 
 
-def _spread(pullback: Callable[..., Any], floating: list[int], outs: list[Any]) -> Callable[..., Any]:
-    """The pullback of all outputs, as one of those that are floating."""
-
-    def pull(*cts: Any) -> Any:
-        every: list[Any] = [np.zeros(np.shape(out)) for out in outs]
-        for place, ct in zip(floating, cts, strict=True):
-            every[place] = ct
-        return pullback(*every)
-
-    return pull
+def _tensor(value: Any) -> Tensor:
+    return make(frozen(value))
 
 
-def _chosen(cotangents: Any, wrt: tuple[int, ...], given: list[Any], places: list[int]) -> list[Any]:
-    """The cotangents of the leaves at `places`, from those of the arguments `wrt`."""
-    every: list[Any] = [None] * len(given)
-    for position, value in zip(wrt, cotangents, strict=True):
-        every[position] = value
-    found: list[Any] = []
-    for value, ct in zip(given, every, strict=True):
-        count = len(flatten(value)[0])
-        found.extend([None] * count if ct is None else flatten(ct)[0])
-    return [found[i] for i in places]
-
-
-def _pullback_with_tensors(
-    fn: Any,
-    linked: Linked,
-    wrt: tuple[int, ...],
-    given: list[Any],
-    places: list[int],
-    out_structure: Any,
-    cts: Any,
-) -> list[Any]:
-    """The pullback where a tape records it: the adjoint as a function of arguments and cotangent, recorded in turn."""
-    adjoint = derivative_of(Adjoint, fn, wrt)
-    leaves, structure = flatten(given)
-    arguments = structure.unflatten([_array(leaf) for leaf in leaves])
-    generated = adjoint.find(adjoint.code_for(linked), arguments)
-    try:
-        call = prepare(generated, (*given, out_structure.unflatten(list(cts))), {})
-    except TransformError as error:
-        raise TransformError(
-            f"cannot differentiate the adjoint of {fn.__name__}",
-            origin=None,
-            why=str(error),
-            instead="use tg.grad of it",
-        ) from error
-    return _chosen(call(), wrt, given, places)
+def _zero(value: Any) -> Any:
+    """The cotangent of an output that has none."""
+    return (
+        np.zeros_like(value)
+        if isinstance(value, np.ndarray)
+        else value * 0
+        if differentiable(value)
+        else value
+    )

@@ -30,28 +30,30 @@ class Function:
         self, fn: Callable[..., Any], backend: Backend, fallback: Fallback, unroll: int | None
     ) -> None:
         self.fn, self.backend, self.fallback, self.unroll = fn, backend, fallback, unroll
-        self._eager = False
+        self._reason: TransformError | None = None
+        self._warned = False
         self.__name__ = str(getattr(fn, "__name__", type(fn).__name__))
         functools.update_wrapper(self, fn)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._eager:
-            return self.fn(*args, **kwargs)
-        if not dispatch.has_tensors(args, kwargs) and not dispatch.reads_variables(self.fn):
-            return self.fn(*args, **kwargs)
-        try:
-            call = dispatch.prepare(self.fn, args, kwargs)
-        except TransformError as error:
-            if self.fallback == "error":
-                raise
-            self._eager = True
+        recording = dispatch.is_active()
+        if self._reason is None and (recording or dispatch.has_tensors((*args, *kwargs.values()))):
+            try:
+                call = dispatch.prepare(self.fn, args, kwargs)
+            except TransformError as error:
+                if self.fallback == "error":
+                    raise
+                self._reason = error
+            else:
+                return call()
+        if recording and self._reason is not None and not self._warned:
+            self._warned = True
             warnings.warn(
-                f"{self.__name__} is recorded operation by operation, for it cannot be transformed: {error}",
+                f"{self.__name__} is recorded operation by operation, for it cannot be transformed: {self._reason}",
                 TapegenWarning,
                 stacklevel=2,
             )
-            return self.fn(*args, **kwargs)
-        return call()
+        return self.fn(*args, **kwargs)
 
     @property
     def source(self) -> str:
