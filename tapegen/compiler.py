@@ -29,7 +29,7 @@ from tapegen.backends.load import load
 from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
-from tapegen.linker import Linked, Stage, is_transform, link, shares_memory
+from tapegen.linker import Linked, Stage, inline_spelled_out, is_transform, link, shares_memory
 from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
@@ -39,6 +39,7 @@ from tapegen.optimise.dicts import forward_entries
 from tapegen.optimise.invariants import hoist_invariants
 from tapegen.optimise.polish import last_passes
 from tapegen.optimise.results import settle_results
+from tapegen.optimise.settled import settle_known
 from tapegen.optimise.specialise import specialise
 from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary, without_value
 from tapegen.transforms.carried import separate_carried
@@ -145,10 +146,12 @@ class Compilation:
             stages.append(("arguments taken apart", core))
         for _ in range(4):
             before = core
-            core = stage(
-                "starred arguments spelled out", spell_out_starred(core, self.infer(core, signature, linked))
-            )
+            spelled = spell_out_starred(core, self.infer(core, signature, linked))
+            if spelled is not core:
+                core, linked = inline_spelled_out(stage("starred arguments spelled out", spelled), linked)
+                core = stage("inlined", core)
             core = stage("records settled", settled(core))
+            core = stage("known branches taken", settle_known(core, self.infer(core, signature, linked)))
             core = stage(
                 "in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked))
             )

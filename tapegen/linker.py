@@ -63,9 +63,42 @@ class Linked:
         """The function's own parameters."""
         return self.core.params[: len(self.core.params) - len(self.free)]
 
+    @property
+    def is_recursive(self) -> bool:
+        """Whether the function may call itself, through others if need be."""
+        found, work = set(), [*self.callees.values()]
+        while work:
+            callee = work.pop()
+            if callee not in found:
+                found.add(callee)
+                work.extend(callee.callees.values())
+        return self in found
+
     def hidden_for(self, callee: Linked) -> list[str]:
         """The names under which this function has the hidden parameters of a callee."""
         return [_find(self.free, variable) or name for name, variable in callee.free.items()]
+
+
+def inline_spelled_out(core: Core, linked: Linked) -> tuple[Core, Linked]:
+    """Inline the callees of `linked` that were only left to be called because of starred arguments, spelled out now.
+
+    Returns: the new `core`, and `linked` with the callees of what was inlined.
+    """
+    callees = dict(linked.callees)
+    sites = _call_sites(core)
+
+    def callee_of(obj: Any, call: gast.Call) -> Callee | None:
+        target = linked.callees.get(obj) if type(obj).__hash__ is not None else None
+        if target is None or is_starred(call) or target.is_recursive:
+            return None
+        if not _is_inlined(target.core, target.own_params, sites.get(id(obj), 1)):
+            return None
+        callees.update(target.callees)
+        hidden = dict(zip(target.free, linked.hidden_for(target), strict=True))
+        return Callee(target.core, target.signature, hidden)
+
+    inlined = inline_calls(core, callee_of)
+    return inlined, linked if inlined is core else replace(linked, callees=callees)
 
 
 def link(fn: Any) -> Linked:
@@ -180,12 +213,8 @@ class _Linker:
             function = python_function(obj)
             if function is None:
                 return None
-            known = function in self.nodes
             callee = self.node(function)
-            starred = any(isinstance(a, gast.Starred) for a in call.args) or any(
-                k.arg is None for k in call.keywords
-            )
-            if callee.core is None or starred or not self.is_inlined(callee, sites.get(id(obj), 1), known):
+            if callee.core is None or is_starred(call) or not self.is_inlined(callee, sites.get(id(obj), 1)):
                 node.callees[obj] = callee
                 self.recursive.append((callee, getattr(call, "origin", None) or node.origin))
                 return None
@@ -212,19 +241,17 @@ class _Linker:
         node.core = core
         return node
 
-    def is_inlined(self, callee: _Node, sites: int, recursive: bool) -> bool:
+    def is_inlined(self, callee: _Node, sites: int) -> bool:
         """Whether the calls of a function are replaced by its body."""
         assert callee.core is not None
-        if callee in callee.callees.values():
-            return False
-        size = sum(1 for _ in walk_statements(callee.core.body))
-        return sites == 1 or size <= SMALL or shares_memory(callee.core, callee.own)
+        return callee not in callee.callees.values() and _is_inlined(callee.core, callee.own, sites)
 
     def finish(self, root: _Node) -> Linked:
         """Give each function the hidden parameters of all that it calls."""
         nodes = self.reachable(root)
         for callee, origin in self.recursive:
-            if callee.core is not None and writes_arguments(callee.core, callee.own):
+            recursive = any(callee in self.reachable(inner) for inner in callee.callees.values())
+            if recursive and callee.core is not None and writes_arguments(callee.core, callee.own):
                 raise TransformError(
                     f"cannot differentiate the recursive function {callee.core.tree.name}",
                     origin=origin,
@@ -262,6 +289,18 @@ class _Linker:
                     found.append(callee)
                     work.append(callee)
         return found
+
+
+def is_starred(call: gast.Call) -> bool:
+    """Whether a call has `*args` or `**kwargs`."""
+    return any(isinstance(a, gast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
+
+
+def _is_inlined(core: Core, params: Sequence[str], sites: int) -> bool:
+    """Whether the calls of a function that is not recursive are replaced by its body."""
+    if sites == 1 or sum(1 for _ in walk_statements(core.body)) <= SMALL:
+        return True
+    return shares_memory(core, params)
 
 
 def python_function(obj: Any) -> types.FunctionType | None:

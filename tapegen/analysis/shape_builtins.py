@@ -12,6 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from tapegen.analysis.classes import is_instance
 from tapegen.analysis.shape_algebra import (
     elementwise,
     is_rank_zero,
@@ -384,7 +385,12 @@ def as_list(iterable: Value = Sequence(tuple, ())) -> Value:
     return iterable if isinstance(iterable, ListOf) else UNKNOWN
 
 
-@shape_of(isinstance, callable, hasattr, issubclass)
+@shape_of(isinstance)
+def instance(value: Value, of: Value) -> Value:
+    return Number("bool", is_instance(value, of))
+
+
+@shape_of(callable, hasattr, issubclass)
 def question(*args: Value) -> Value:
     return Number("bool")
 

@@ -193,7 +193,11 @@ class _Interpreter(Expressions):
     def branch(self, stmt: gast.If) -> bool | None:
         decided = truth(self.eval(stmt.test))
         if decided is not None:
-            return self.block(stmt.body if decided else stmt.orelse)
+            taken = stmt.body if decided else stmt.orelse
+            if not (
+                taken and isinstance(taken[-1], gast.Raise)
+            ):  # what follows an error is described all the same
+                return self.block(taken)
         before = self.env
         self.env = dict(before)
         through = self.block(stmt.body)

@@ -27,7 +27,7 @@ def unroll(core: Core, facts: Mapping[str, Value], limit: int) -> Core:
     """
     work = _Unroll(core, facts, limit)
     body = work.block(core.body)
-    return core.with_body(build.substitute(body, work.final)) if work.changed else core
+    return core.with_body(body) if work.changed else core
 
 
 class _Unroll:
@@ -35,12 +35,16 @@ class _Unroll:
         self.core, self.facts, self.limit = core, facts, limit
         taken = {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
         self.namer = Namer(taken)
-        self.final: dict[str, gast.expr] = {}
         self.changed = False
 
     def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
         result: list[gast.stmt] = []
+        final: dict[
+            str, gast.expr
+        ] = {}  # the variables of unrolled loops, to be replaced in what comes after
         for stmt in body:
+            if final:
+                stmt = build.substitute(stmt, final)
             if isinstance(stmt, (gast.If, gast.For, gast.While)):
                 stmt = _with_blocks(stmt, self.block(stmt.body), self.block(stmt.orelse))
             steps = self.steps(stmt)
@@ -48,7 +52,7 @@ class _Unroll:
                 result.append(stmt)
             else:
                 self.changed = True
-                result = self.expand(stmt, steps, result)
+                result = self.expand(stmt, steps, result, final)
         return result
 
     def steps(self, stmt: gast.stmt) -> range | None:
@@ -112,7 +116,10 @@ class _Unroll:
                 return None if None in values else min(v for v in values if v is not None)
         return None
 
-    def expand(self, loop: gast.For, steps: range, before: list[gast.stmt]) -> list[gast.stmt]:
+    def expand(
+        self, loop: gast.For, steps: range, before: list[gast.stmt], final: dict[str, gast.expr]
+    ) -> list[gast.stmt]:
+        """The statements of the block up to the end of the loop; `final` gets what the loop's variables end as."""
         carried = self.carried(loop, before)
         start = {name: self.namer(name) for name in carried}
         result = _rename_start(before, start)
@@ -135,9 +142,9 @@ class _Unroll:
                     current = {**current, **{t: build.substitute(v, holes) for t, v in moved.items()}}
                 else:
                     result.append(build.substitute(stmt, holes))
-        self.final.update(current)
+        final.update(current)
         if step_value is not None:
-            self.final[index] = step_value
+            final[index] = step_value
         return result
 
     def carried(self, loop: gast.For, before: list[gast.stmt]) -> list[str]:

@@ -204,6 +204,43 @@ def star_arguments(x, y, z):
     return mix(x, *values, bias=y) + mix(*values, bias=1.0, **{"scale": x})
 
 
+def relax(values, rate, steps=3):
+    for _ in range(steps):
+        values[1:-1] += rate * (values[2:] - 2.0 * values[1:-1] + values[:-2])
+    return values[0] * rate
+
+
+@program(lambda rng: (rng.standard_normal(5), 0.2), level=3, tags={"varargs", "in_place", "writes_argument"})
+def starred_call_of_a_writing_helper(values, rate):
+    arguments = (values, rate)
+    first = relax(*arguments)
+    return first + relax(*arguments, 2) + np.sum(values**2)
+
+
+def weighed(value, how):
+    if isinstance(value, (list, tuple)):
+        return [weighed_leaf(item, how) for item in value]
+    return weighed_leaf(value, how)
+
+
+def weighed_leaf(value, how):
+    if not isinstance(value, np.ndarray):
+        return value * how["number"]
+    if how is None:
+        raise ValueError("no table")
+    return value * how["array"]
+
+
+@program(
+    lambda rng: ([rng.standard_normal(3), 0.5], 0.7, {"number": 1.5, "array": 0.3}),
+    level=3,
+    tags={"helper", "dict", "list"},
+)
+def branches_on_types(pair, x, how):
+    first, second = weighed(pair, how)
+    return np.sum(np.sin(first)) * second + weighed(x, how)
+
+
 @program(lambda rng: (0.5, 0.2), level=3, tags={"varargs"})
 def positional_and_keyword_only(x, y):
     def f(a, /, b, *, c=3.0):
@@ -264,7 +301,9 @@ def bisection_on_a_function(c):
         else:
             low = middle
     root = 0.5 * (low + high)
-    return root - g(root) / (3.0 * root**2 + c)
+    for _ in range(2):  # the bisection itself is constant but for jumps: these carry both derivatives
+        root = root - g(root) / (3.0 * root**2 + c)
+    return root
 
 
 @program(lambda rng: (rng.standard_normal(3),), level=3, tags={"higher_order", "map"})

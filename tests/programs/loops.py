@@ -56,6 +56,21 @@ def enumerate_zip(x, a):
 
 
 @program(lambda rng: (0.6,), tags={"loop"})
+def short_loops_nested(x):
+    total = 0.0
+    for i in range(2):
+        y = x
+        for _ in range(2):
+            y = y * x
+            for k in range(1, 3):
+                y = y + k * np.sin(x)
+        for _ in range(2):
+            y = y * 0.5
+        total = total + y * (i + k)
+    return total
+
+
+@program(lambda rng: (0.6,), tags={"loop"})
 def loop_over_constants(x):
     y = 0.0
     for c in (1.0, -0.5, 0.25):
