@@ -29,6 +29,7 @@ from tapegen.backends.load import load
 from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
+from tapegen.lang.walk import walk
 from tapegen.linker import Linked, Stage, inline_spelled_out, is_transform, link, shares_memory
 from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.common_subexpressions import share_subexpressions
@@ -203,10 +204,10 @@ class Compilation:
         fresh = [obj for obj, callee in callees if not shares_memory(callee.core, callee.own_params)]
         classes = aliasing(core, target.facts, fresh)
         last = core.body[-1]
-        outputs = {n.id for n in gast.walk(last) if isinstance(n, gast.Name)} - set(core.namespace)
+        outputs = {n.id for n in walk(last) if isinstance(n, gast.Name)} - set(core.namespace)
         constants = cancelling_maxima(core, target.facts)
         found = activity(core, frozenset(inputs), frozenset(outputs), target.facts, classes, constants)
-        namer = Namer({*_names(core), *core.params, *vars(builtins)})
+        namer = Namer({*core.names, *vars(builtins)})
         return Scope(
             core,
             target.facts,
@@ -382,10 +383,6 @@ def _get(table: Mapping[Any, Linked], key: Any) -> Linked | None:
     return table.get(key) if type(key).__hash__ is not None else None
 
 
-def _names(core: Core) -> set[str]:
-    return {node.id for node in gast.walk(core.tree) if isinstance(node, gast.Name)} | set(core.namespace)
-
-
 @dataclass(frozen=True)
 class Compiled:
     """Generated code.
@@ -418,7 +415,7 @@ def compile_gradient(
     target = work.ready(linked, signature, inputs)
     aux = None
     if has_aux:
-        aux = Namer(_names(target.core))("aux")
+        aux = Namer(target.core.names)("aux")
         core = with_auxiliary(target.core, aux)
         target = replace(target, core=core, facts=work.infer(core, signature, linked))
     request = Request(inputs, target.nests, with_value, aux, single)

@@ -19,6 +19,7 @@ from tapegen.frontend.resolve import FreeVariable, Guard
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer, is_identifier
+from tapegen.lang.walk import walk
 from tapegen.rules import registry
 from tapegen.transforms.inline import Callee, inline_calls
 from tapegen.transforms.rebind import rebind
@@ -132,7 +133,7 @@ SPELLINGS: dict[Any, Any] = {}
 def respelled(core: Core) -> Core:
     """The function with each call of a function in `SPELLINGS` as one of its NumPy namesake."""
     added: dict[str, Any] = {}
-    taken = Namer({n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
+    taken = Namer(core.names)
 
     class Respell(gast.NodeTransformer):
         def visit_Call(self, node: gast.Call) -> gast.AST:
@@ -154,7 +155,7 @@ def respelled(core: Core) -> Core:
 
 
 def _callees(core: Core) -> list[Any]:
-    return [lookup(core, node.func) for node in gast.walk(core.tree) if isinstance(node, gast.Call)]
+    return [lookup(core, node.func) for node in walk(core.tree) if isinstance(node, gast.Call)]
 
 
 def is_transform(obj: Any) -> bool:
@@ -204,8 +205,7 @@ class _Linker:
         node.own = lowered.core.params[: len(lowered.core.params) - len(lowered.free)]
         node.stages.extend(lowered.stages)
         taken = Namer(
-            {n.id for n in gast.walk(lowered.core.tree) if isinstance(n, gast.Name)}
-            | set(lowered.core.namespace)
+            {n.id for n in walk(lowered.core.tree) if isinstance(n, gast.Name)} | set(lowered.core.namespace)
         )
         sites = _call_sites(lowered.core)
 
@@ -266,7 +266,7 @@ class _Linker:
                     for name, variable in callee.free.items():
                         if _find(node.free, variable) is None:
                             assert node.core is not None
-                            names = {n.id for n in gast.walk(node.core.tree) if isinstance(n, gast.Name)}
+                            names = {n.id for n in walk(node.core.tree) if isinstance(n, gast.Name)}
                             node.free[Namer({*names, *node.core.namespace, *node.free})(name)] = variable
                             changed = True
         callees: dict[_Node, dict[Any, Linked]] = {node: {} for node in nodes}
@@ -367,15 +367,13 @@ def shares_memory(core: Core, params: Sequence[str]) -> bool:
         return True
     classes = aliasing(core, {})
     last = core.body[-1]
-    names = (
-        [n.id for n in gast.walk(last) if isinstance(n, gast.Name)] if isinstance(last, gast.Return) else []
-    )
+    names = [n.id for n in walk(last) if isinstance(n, gast.Name)] if isinstance(last, gast.Return) else []
     return any(classes.may_alias(name, p) for name in names for p in params)
 
 
 def _call_sites(core: Core) -> dict[int, int]:
     sites: dict[int, int] = {}
-    for node in gast.walk(core.tree):
+    for node in walk(core.tree):
         if isinstance(node, gast.Call):
             obj = lookup(core, node.func)
             if obj is not None:

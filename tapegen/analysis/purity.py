@@ -16,9 +16,10 @@ import gast
 import numpy as np
 
 from tapegen.analysis.records import constructor, is_immutable_record
-from tapegen.analysis.uses import children, expressions
+from tapegen.analysis.uses import expressions
 from tapegen.kernels.trees import record_like
 from tapegen.lang.core import Core, Generated, lookup
+from tapegen.lang.walk import children
 from tapegen.rules import registry, tables
 
 

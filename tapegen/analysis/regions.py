@@ -20,8 +20,9 @@ from tapegen.analysis.purity import (
     effects,
     functions_named,
 )
-from tapegen.analysis.uses import binds, children, expressions, statements
+from tapegen.analysis.uses import binds, expressions, statements
 from tapegen.lang.core import Core, lookup
+from tapegen.lang.walk import children, walk
 
 
 class Regions:
@@ -253,7 +254,7 @@ class Regions:
             self._join(self._name(target.id), inner)
             return
         inner = self._open(inner)
-        for node in gast.walk(target):
+        for node in walk(target):
             if type(node) is gast.Name:
                 self._join(self._name(node.id), inner)
 

@@ -11,19 +11,7 @@ from collections.abc import Iterator
 import gast
 
 from tapegen.lang.core import Core, blocks
-
-_SKIP = frozenset(
-    {"ctx", "op", "ops", "kind", "annotation", "type_comment", "attr", "arg", "id", "conversion"}
-)
-_children: dict[type, tuple[str, ...]] = {gast.Constant: (), gast.Name: ()}
-
-
-def children(kind: type) -> tuple[str, ...]:
-    """Names of the fields of an expression type that hold expressions, or lists of them, in order of evaluation."""
-    fields = _children.get(kind)
-    if fields is None:
-        fields = _children[kind] = tuple(field for field in kind._fields if field not in _SKIP)  # type: ignore[attr-defined]
-    return fields
+from tapegen.lang.walk import children
 
 
 def names_in(node: gast.AST | None) -> list[str]:
@@ -43,7 +31,7 @@ def _collect(node: gast.AST, found: list[str]) -> None:
     if kind is gast.Name:
         found.append(node.id)
         return
-    for field in _children.get(kind) or children(kind):
+    for field in children(kind):
         child = getattr(node, field)
         below = type(child)
         if below is gast.Name:

@@ -61,7 +61,7 @@ def ship(fn: Any, linked: Linked) -> list[Module]:
 
 def _module(linked: Linked, order: list[Linked]) -> Module:
     core = linked.core
-    taken = {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
+    taken = core.names
     namer = Namer(taken)
     names: dict[int, str] = {}
     references: dict[str, Reference] = {}

@@ -16,6 +16,7 @@ from tapegen.errors import InternalError
 from tapegen.lang.core import Core, bound_names, loaded_names
 from tapegen.lang.names import is_identifier
 from tapegen.lang.show import as_module, comment_lines, show, show_module
+from tapegen.lang.walk import walk
 
 _MISSING = object()
 
@@ -98,9 +99,7 @@ def used_objects(functions: Sequence[Core], modules: Sequence[gast.Module]) -> d
 
 
 def _locals(tree: gast.FunctionDef) -> set[str]:
-    parameters = {
-        n.id for n in gast.walk(tree.args) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Param)
-    }
+    parameters = {n.id for n in walk(tree.args) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Param)}
     return parameters | bound_names(tree)
 
 

@@ -24,10 +24,10 @@ from tapegen.frontend.purity import is_pure_function
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.statements import STATEMENTS, as_list, becomes_statements, is_any_all
 from tapegen.frontend.targets import again, lower_targets
-from tapegen.frontend.walk import walk
 from tapegen.lang import build
 from tapegen.lang.core import dotted
 from tapegen.lang.flatten import is_atom
+from tapegen.lang.walk import walk
 
 _CONSUMERS = (builtins.list, builtins.tuple, builtins.set, builtins.dict, builtins.sorted, builtins.frozenset)
 

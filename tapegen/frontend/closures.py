@@ -25,8 +25,8 @@ import gast
 from tapegen.errors import TransformError
 from tapegen.frontend.read_source import Source
 from tapegen.frontend.scope import Scope
-from tapegen.frontend.walk import walk
 from tapegen.lang import build
+from tapegen.lang.walk import walk
 
 SOURCE = "__tapegen_source__"
 _FUNCTIONS = (gast.FunctionDef, gast.Lambda)

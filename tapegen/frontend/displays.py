@@ -12,8 +12,8 @@ from typing import Any
 
 import gast
 
-from tapegen.frontend.walk import walk
 from tapegen.lang import build
+from tapegen.lang.walk import walk
 
 
 @dataclass(frozen=True)

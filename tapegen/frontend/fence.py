@@ -9,7 +9,7 @@ import gast
 
 from tapegen.errors import TransformError
 from tapegen.frontend.scope import Scope
-from tapegen.frontend.walk import walk
+from tapegen.lang.walk import walk
 
 
 class Refusal(NamedTuple):

@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from tapegen.frontend.scope import Scope
-from tapegen.frontend.walk import walk
+from tapegen.lang.walk import walk
 
 _DISPLAYS = {
     gast.List: "list",

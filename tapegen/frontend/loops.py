@@ -22,8 +22,8 @@ import numpy as np
 from tapegen.errors import TransformError
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.targets import unpack
-from tapegen.frontend.walk import walk
 from tapegen.lang import build
+from tapegen.lang.walk import walk
 
 _RESIZING = frozenset("append extend insert pop remove clear sort reverse".split())
 _ITERATORS = (

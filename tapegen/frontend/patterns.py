@@ -16,8 +16,8 @@ import gast
 from tapegen.errors import TransformError
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.targets import again
-from tapegen.frontend.walk import walk
 from tapegen.lang import build
+from tapegen.lang.walk import walk
 
 # Classes that match one positional sub-pattern against the subject itself.
 _SELF_MATCHING = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)

@@ -24,9 +24,9 @@ import gast
 from tapegen.errors import TransformError
 from tapegen.frontend.fence import fence_call
 from tapegen.frontend.scope import RESERVED, Scope
-from tapegen.frontend.walk import walk
 from tapegen.lang import build
 from tapegen.lang.core import dotted
+from tapegen.lang.walk import walk
 
 _COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy", "numba"}

@@ -18,9 +18,9 @@ import gast
 from tapegen.errors import TransformError
 from tapegen.frontend.purity import is_pure_function
 from tapegen.frontend.scope import Scope
-from tapegen.frontend.walk import walk
 from tapegen.lang import build
 from tapegen.lang.core import bound_names, dotted
+from tapegen.lang.walk import walk
 
 IN_PLACE: dict[type, str] = {
     gast.Add: "iadd",

@@ -12,6 +12,7 @@ from typing import Any
 import gast
 
 from tapegen.lang.origin import Origin
+from tapegen.lang.walk import clone as clone
 
 
 def load(name: str) -> gast.Name:
@@ -133,19 +134,6 @@ def at(node: Any, origin: Origin | None) -> Any:
     """`node` with its origin set."""
     node.origin = origin
     return node
-
-
-def clone(node: Any) -> Any:
-    """A deep copy of a tree; origins and comments are shared."""
-    if isinstance(node, list):
-        return [clone(item) for item in node]
-    if not isinstance(node, gast.AST):
-        return node
-    fresh = type(node)(**{name: clone(value) for name, value in gast.iter_fields(node)})
-    for extra in ("origin", "comment", "lineno", "col_offset", "end_lineno", "end_col_offset"):
-        if hasattr(node, extra):
-            setattr(fresh, extra, getattr(node, extra))
-    return fresh
 
 
 class _Fill(gast.NodeTransformer):

@@ -5,11 +5,14 @@ Core is Python, so each stage of the pipeline prints as a module, runs, and can 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
+
+from tapegen.lang.walk import names_of, walk
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,11 @@ class Core:
 
     tree: gast.FunctionDef
     namespace: Mapping[str, Any] = field(default_factory=dict)
+
+    @functools.cached_property
+    def names(self) -> frozenset[str]:
+        """All names that are taken: those in the tree, read or bound, and those of the namespace."""
+        return frozenset(names_of([self.tree])).union(self.namespace)
 
     @property
     def params(self) -> list[str]:
@@ -112,9 +120,9 @@ def walk_statements(body: list[gast.stmt]) -> Iterator[gast.stmt]:
 
 def loaded_names(node: gast.AST) -> set[str]:
     """Names that `node` reads."""
-    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
+    return {n.id for n in walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
 
 
 def bound_names(node: gast.AST) -> set[str]:
     """Names that `node` binds."""
-    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+    return {n.id for n in walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}

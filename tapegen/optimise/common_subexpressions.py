@@ -10,9 +10,10 @@ import gast
 
 from tapegen.analysis.purity import Effects, is_fresh, is_pure, shared_by
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import all_binds, binding_counts, binds, children, names_in, statements
+from tapegen.analysis.uses import all_binds, binding_counts, binds, names_in, statements
 from tapegen.lang.build import load
 from tapegen.lang.core import Core, dotted
+from tapegen.lang.walk import children
 from tapegen.optimise.rewrite import changed, is_atom, map_blocks, target_name, with_body
 
 

@@ -9,6 +9,7 @@ import gast
 
 from tapegen.analysis.uses import all_binds, binding_counts, binds, expressions, names_in, statements
 from tapegen.lang.core import Core
+from tapegen.lang.walk import walk
 from tapegen.optimise.rewrite import (
     changed,
     is_atom,
@@ -144,7 +145,7 @@ def _displays(fn: Core, counts: Counter[str]) -> set[str]:
         return found
 
     def check(node: gast.AST) -> None:
-        for part in gast.walk(node):
+        for part in walk(node):
             if type(part) is gast.Subscript and is_name(part.value) and type(part.ctx) is gast.Load:
                 if _constant_index(part.slice) is not None:
                     allowed[part.value.id] += 1

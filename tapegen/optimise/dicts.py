@@ -6,6 +6,7 @@ import gast
 
 from tapegen.analysis.uses import binding_counts, expressions, statements
 from tapegen.lang.core import Core
+from tapegen.lang.walk import walk
 from tapegen.optimise.rewrite import changed, is_atom, map_blocks, with_body
 
 
@@ -68,6 +69,6 @@ def _other_uses(stmt: gast.stmt, known: dict[str, dict[object, gast.expr]]) -> s
     return {
         node.id
         for part in expressions(stmt)
-        for node in gast.walk(part)
+        for node in walk(part)
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load) and node.id in known
     }

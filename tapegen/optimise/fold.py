@@ -15,7 +15,6 @@ from tapegen.analysis.uses import (
     all_binds,
     binding_counts,
     binds,
-    children,
     expressions,
     names_in,
     statements,
@@ -23,6 +22,7 @@ from tapegen.analysis.uses import (
 )
 from tapegen.lang.core import Core
 from tapegen.lang.origin import origin_of
+from tapegen.lang.walk import children
 from tapegen.optimise.rewrite import (
     is_cotangent,
     map_blocks,

@@ -10,10 +10,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.analysis.uses import children
 from tapegen.lang.core import Core
-
-_EXTRAS = ("origin", "comment")
+from tapegen.lang.walk import children, walk
 
 
 def core(text: str, **namespace: Any) -> Core:
@@ -23,11 +21,9 @@ def core(text: str, **namespace: Any) -> Core:
     ['x']
     """
     tree = gast.parse(textwrap.dedent(text)).body[0]
-    free = {node.id for node in gast.walk(tree) if isinstance(node, gast.Name)}
+    free = {node.id for node in walk(tree) if isinstance(node, gast.Name)}
     bound = {
-        node.id
-        for node in gast.walk(tree)
-        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load)
+        node.id for node in walk(tree) if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load)
     }
     known = {"np": np, **vars(builtins), **namespace}
     return Core(tree, {name: known[name] for name in sorted(free - bound) if name in known})
@@ -35,11 +31,10 @@ def core(text: str, **namespace: Any) -> Core:
 
 def changed(node: Any, **fields: Any) -> Any:
     """A copy of `node` with other values in some fields; origin and comment stay."""
-    fresh = type(node)(**{name: getattr(node, name) for name in node._fields} | fields)
-    for extra in _EXTRAS:
-        value = getattr(node, extra, None)
-        if value is not None:
-            setattr(fresh, extra, value)
+    kind: Any = type(node)
+    fresh = kind.__new__(kind)
+    fresh.__dict__.update(node.__dict__)
+    fresh.__dict__.update(fields)
     return fresh
 
 

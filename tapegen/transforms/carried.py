@@ -28,9 +28,7 @@ def separate_carried(core: Core) -> Core:
 
 class _Separate:
     def __init__(self, core: Core) -> None:
-        self.namer = Namer(
-            {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
-        )
+        self.namer = Namer(core.names)
         self.changed = False
 
     def block(self, body: list[gast.stmt]) -> list[gast.stmt]:

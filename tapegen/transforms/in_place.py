@@ -51,9 +51,7 @@ def resolve_in_place(core: Core, facts: Mapping[str, Value]) -> Core:
 class _Resolve:
     def __init__(self, core: Core, facts: Mapping[str, Value]) -> None:
         self.core, self.facts = core, facts
-        self.namer = Namer(
-            {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
-        )
+        self.namer = Namer(core.names)
         self.owned = {name for name in owned_sums(core) if not is_array(facts.get(name))}
         # With nothing known of the arguments (code that is only shown), a base is taken to be an array.
         self.generic = all(facts.get(p, UNKNOWN) is UNKNOWN for p in core.params)

@@ -44,9 +44,7 @@ def inline_calls(core: Core, callee_of: Callable[[Any, gast.Call], Callee | None
 class _Inline:
     def __init__(self, core: Core, callee_of: Callable[[Any, gast.Call], Callee | None]) -> None:
         self.core, self.callee_of = core, callee_of
-        self.namer = Namer(
-            {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
-        )
+        self.namer = Namer(core.names)
         self.added: dict[str, Any] = {}
         self.changed = False
 

@@ -28,6 +28,7 @@ from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.flatten import is_atom
 from tapegen.lang.names import Namer
+from tapegen.lang.walk import walk
 from tapegen.rules import registry
 
 Fields = dict[str, Any]
@@ -60,7 +61,7 @@ def may_hold_records(core: Core) -> bool:
             and node.value.id not in core.namespace
         )
         or (isinstance(node, gast.Call) and isinstance(lookup(core, node.func), type))
-        for node in gast.walk(core.tree)
+        for node in walk(core.tree)
     )
 
 
@@ -85,10 +86,7 @@ def _without_unread(core: Core, body: list[gast.stmt]) -> list[gast.stmt]:
     """`body` without the records that nobody reads."""
     while True:
         read = {
-            n.id
-            for s in body
-            for n in gast.walk(s)
-            if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
+            n.id for s in body for n in walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
         }
         rest = [s for s in body if not (_is_record(core, s) and s.targets[0].id not in read)]
         if len(rest) == len(body):
@@ -119,9 +117,7 @@ class _Settle:
         self.core, self.facts = core, facts
         self.changed = False
         self.added: dict[str, Any] = {}
-        self.namer = Namer(
-            {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
-        )
+        self.namer = Namer(core.names)
         self.count = bindings(core)
         self._classes: Aliasing | None = None
         self._writers: list[str] | None = None
@@ -169,7 +165,7 @@ class _Settle:
             for target in getattr(stmt, "targets", None) or [getattr(stmt, "target", None)]:
                 if isinstance(target, gast.Attribute):
                     yield target.value.id if isinstance(target.value, gast.Name) else ""
-            for call in gast.walk(stmt):
+            for call in walk(stmt):
                 if isinstance(call, gast.Call):
                     yield from self.reached(call)
 

@@ -10,6 +10,7 @@ import gast
 
 from tapegen.lang import build
 from tapegen.lang.core import bound_names, walk_statements
+from tapegen.lang.walk import walk
 from tapegen.transforms.scope import Scope
 
 
@@ -87,7 +88,7 @@ def _read_by(body: list[gast.stmt]) -> list[str]:
     """Names that the statements read, in order of appearance."""
     found: dict[str, None] = {}
     for stmt in body:
-        for node in gast.walk(stmt):
+        for node in walk(stmt):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
                 found[node.id] = None
     return list(found)

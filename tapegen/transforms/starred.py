@@ -21,7 +21,7 @@ def spell_out_starred(core: Core, facts: Mapping[str, Value]) -> Core:
                                       y = g(args_1, args_2)
                                       return y
     """
-    namer = Namer({n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
+    namer = Namer(core.names)
     changed = False
 
     def block(body: list[gast.stmt]) -> list[gast.stmt]:

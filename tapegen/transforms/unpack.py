@@ -16,6 +16,7 @@ from tapegen.kernels.trees import record_like
 from tapegen.lang import build
 from tapegen.lang.core import Core, walk_statements
 from tapegen.lang.names import Namer
+from tapegen.lang.walk import walk
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def unpack(core: Core, facts: Mapping[str, Value], params: list[str]) -> tuple[C
     Returns: the function, and the structure of each argument that was taken apart.
     """
     written = {name for stmt in walk_statements(core.body) for name in written_names(core, stmt)}
-    taken = {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
+    taken = core.names
     work = _Unpack(core, Namer(taken))
     nests = {
         name: work.take_apart(name, facts[name])
@@ -74,12 +75,12 @@ def unpack(core: Core, facts: Mapping[str, Value], params: list[str]) -> tuple[C
 
 def _read(entry: list[gast.stmt], wholes: set[str], rest: list[gast.stmt]) -> list[gast.stmt]:
     """The whole body, without the arguments that were put together again and that nobody reads."""
-    read = {n.id for stmt in rest for n in gast.walk(stmt) if isinstance(n, gast.Name)}
+    read = {n.id for stmt in rest for n in walk(stmt) if isinstance(n, gast.Name)}
     kept: list[gast.stmt] = []
     for stmt in reversed(entry):
         if stmt.targets[0].id not in wholes or stmt.targets[0].id in read:
             kept.append(stmt)
-            read |= {n.id for n in gast.walk(stmt.value) if isinstance(n, gast.Name)}
+            read |= {n.id for n in walk(stmt.value) if isinstance(n, gast.Name)}
     return [*reversed(kept), *rest]
 
 

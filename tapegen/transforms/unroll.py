@@ -11,6 +11,7 @@ from tapegen.analysis.values import Number, Sequence, Value
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.names import Namer
+from tapegen.lang.walk import walk
 
 STATEMENTS = 40  # a loop over numbers is not unrolled into more statements than this
 
@@ -33,7 +34,7 @@ def unroll(core: Core, facts: Mapping[str, Value], limit: int) -> Core:
 class _Unroll:
     def __init__(self, core: Core, facts: Mapping[str, Value], limit: int) -> None:
         self.core, self.facts, self.limit = core, facts, limit
-        taken = {n.id for n in gast.walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
+        taken = core.names
         self.namer = Namer(taken)
         self.changed = False
 
@@ -83,7 +84,7 @@ class _Unroll:
             and isinstance(node.slice, gast.Name)
             and node.slice.id == stmt.target.id
             for inner in stmt.body
-            for node in gast.walk(inner)
+            for node in walk(inner)
         )
 
     def integer(self, node: gast.expr) -> int | None:

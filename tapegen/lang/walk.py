@@ -1,0 +1,83 @@
+"""Walking and copying trees: what every pass does, so it is written for speed.
+
+The generic walkers of `ast` ask each node for all of its fields, operators and contexts included; these look only
+where expressions and statements can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import gast
+
+_LEAVES = frozenset({"ctx", "op", "ops", "kind", "type_comment", "attr", "arg", "id", "conversion"})
+_children: dict[type, tuple[str, ...]] = {gast.Constant: (), gast.Name: ()}
+
+
+def children(kind: type) -> tuple[str, ...]:
+    """Names of the fields of a node type that hold nodes or lists of them, in textual order.
+
+    Operators and contexts aside; names have none, their annotations are the frontend's affair.
+
+    >>> children(gast.BinOp), children(gast.Call), children(gast.Name)
+    (('left', 'right'), ('func', 'args', 'keywords'), ())
+    """
+    fields = _children.get(kind)
+    if fields is None:
+        fields = _children[kind] = tuple(field for field in kind._fields if field not in _LEAVES)  # type: ignore[attr-defined]
+    return fields
+
+
+def walk(node: Any) -> list[Any]:
+    """`node` (a tree or a list of them) and everything below it, outer before inner, in textual order.
+
+    >>> [type(n).__name__ for n in walk(gast.parse("y = -x[0]").body)]
+    ['Assign', 'Name', 'UnaryOp', 'Subscript', 'Name', 'Constant']
+    """
+    found: list[Any] = []
+    todo: list[Any] = node[::-1] if isinstance(node, list) else [node]
+    while todo:
+        item = todo.pop()
+        found.append(item)
+        kind = type(item)
+        if kind is gast.Name or kind is gast.Constant:
+            continue
+        contents = item.__dict__
+        for field in reversed(_children.get(kind) or children(kind)):
+            value = contents.get(field)
+            if type(value) is list:
+                for child in reversed(value):
+                    if isinstance(child, gast.AST):
+                        todo.append(child)
+            elif isinstance(value, gast.AST):
+                todo.append(value)
+    return found
+
+
+def names_of(nodes: Iterable[Any]) -> set[str]:
+    """The names that stand anywhere in trees, read or bound.
+
+    >>> sorted(names_of(gast.parse("y = np.sin(x)").body))
+    ['np', 'x', 'y']
+    """
+    return {n.id for node in nodes for n in walk(node) if type(n) is gast.Name}
+
+
+def clone(node: Any) -> Any:
+    """A deep copy of a tree or a list of trees; operators, contexts, origins and comments are shared."""
+    if type(node) is list:
+        return [clone(item) for item in node]
+    if not isinstance(node, gast.AST):
+        return node
+    kind: Any = type(node)
+    fresh = kind.__new__(kind)
+    contents = fresh.__dict__
+    contents.update(node.__dict__)
+    for field in _children.get(kind) or children(kind):
+        value = contents.get(field)
+        if type(value) is list:
+            contents[field] = [clone(item) for item in value]
+        elif isinstance(value, gast.AST):
+            contents[field] = clone(value)
+    return fresh
