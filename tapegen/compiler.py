@@ -295,13 +295,11 @@ class Compilation:
     def tidy(self, core: Core, signature: Mapping[str, Value], linked: Linked) -> Core:
         """The same function, simplified; still in single assignment."""
         self.stages.append(("differentiated", core))
+        core = propagate_copies(core)
         for _ in range(2):
-            core = propagate_copies(core)
             facts = self.infer(core, signature, linked)
-            core = specialise(core, facts)
-            core = drop_dead_code(core)
-            core = fold_constants(core, is_float=_floats(facts))
-            core = propagate_copies(share_subexpressions(core))
+            core = fold_constants(specialise(core, facts), is_float=_floats(facts))
+            core = drop_dead_code(propagate_copies(share_subexpressions(core)))
         facts = self.infer(core, signature, linked)
         core = settle_results(sink_broadcasts(core, facts), facts)
         core = drop_dead_code(fold_constants(core, is_float=_floats(facts)))

@@ -6,7 +6,7 @@ alive after the loop and what an iteration may read before it binds it. Source: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import gast
@@ -32,7 +32,7 @@ class LivenessWalk:
         """Walk the whole function; afterwards `live` is what is alive at its entry."""
         self._block(self.core.body)
 
-    def visit(self, stmt: gast.stmt, bound: list[str]) -> None:
+    def visit(self, stmt: gast.stmt, bound: Sequence[str]) -> None:
         """Called with `live` as it is after `stmt`; of a `for`, as it is at the start of its body, targets bound."""
 
     def add(self, name: str) -> None:
@@ -165,7 +165,7 @@ class _Recorder(LivenessWalk):
         super().__init__(core)
         self.after: dict[gast.stmt, frozenset[str]] = {}
 
-    def visit(self, stmt: gast.stmt, bound: list[str]) -> None:
+    def visit(self, stmt: gast.stmt, bound: Sequence[str]) -> None:
         if type(stmt) is not gast.For and type(stmt) is not gast.While:
             self.after[stmt] = frozenset(self.live)
 

@@ -412,6 +412,9 @@ def _call_effects(core: Core, node: gast.AST, writes: list[str], contents: list[
                     names = [name for name in shared_by(core, operand) if name not in core.namespace]
                     writes += names
                     contents += names
+    elif kind is gast.BinOp:
+        if type(node.left) in _LEAVES and type(node.right) in _LEAVES:
+            return False
     elif kind not in PURE_NODES:
         opaque = True
     for field in children(kind):
@@ -420,6 +423,10 @@ def _call_effects(core: Core, node: gast.AST, writes: list[str], contents: list[
             for item in child:
                 if item is not None and type(item) not in _LEAVES:
                     opaque |= _call_effects(core, item, writes, contents)
-        elif type(child) not in _LEAVES and isinstance(child, gast.AST):
+        elif (
+            type(child) not in _LEAVES
+            and isinstance(child, gast.AST)
+            and not (type(child) is gast.Attribute and type(child.value) is gast.Name)
+        ):
             opaque |= _call_effects(core, child, writes, contents)
     return opaque

@@ -327,6 +327,9 @@ class Regions:
 
     def _call(self, region: int, node: gast.Call) -> None:
         called = callee_of(self.core, node)
+        if called.fresh and not node.keywords and all(type(arg) in _LEAVES for arg in node.args):
+            self._plain.add(self._find(region))
+            return
         operands = [self._region(arg) for arg in node.args] + [self._region(k.value) for k in node.keywords]
         if called.fresh:
             self._plain.add(self._find(region))

@@ -1,12 +1,13 @@
 """Who reads and who binds a name: the syntax of Core, read off quickly.
 
 All functions here are linear in the size of what they look at and allocate little, for every pass starts with them.
+What a node reads is kept with it: Core is never changed, and copies leave it behind (`REMEMBERED` in `lang/walk.py`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import gast
 
@@ -14,15 +15,21 @@ from tapegen.lang.core import Core, blocks
 from tapegen.lang.walk import children
 
 
-def names_in(node: gast.AST | None) -> list[str]:
+def names_in(node: gast.AST | None) -> Sequence[str]:
     """The names in an expression, once for each time that they stand there, callees included.
 
     >>> names_in(gast.parse("np.sum(x * y[i], axis=x)").body[0].value)
-    ['np', 'x', 'y', 'i', 'x']
+    ('np', 'x', 'y', 'i', 'x')
     """
-    found: list[str] = []
-    if node is not None:
-        _collect(node, found)
+    if node is None or type(node) is gast.Constant:
+        return ()
+    if type(node) is gast.Name:
+        return (node.id,)
+    found: tuple[str, ...] | None = node.__dict__.get("_names")
+    if found is None:
+        names: list[str] = []
+        _collect(node, names)
+        found = node.__dict__["_names"] = tuple(names)
     return found
 
 
@@ -97,19 +104,22 @@ def expressions(stmt: gast.stmt) -> list[gast.expr]:
     return []
 
 
-def reads(stmt: gast.stmt) -> list[str]:
+def reads(stmt: gast.stmt) -> Sequence[str]:
     """The names that a statement reads itself, with repetitions; `x += 1` reads `x`."""
-    found: list[str] = []
-    for node in expressions(stmt):
-        _collect(node, found)
+    found: tuple[str, ...] | None = stmt.__dict__.get("_names")
+    if found is None:
+        names: list[str] = []
+        for node in expressions(stmt):
+            _collect(node, names)
+        found = stmt.__dict__["_names"] = tuple(names)
     return found
 
 
-def binds(stmt: gast.stmt) -> list[str]:
+def binds(stmt: gast.stmt) -> Sequence[str]:
     """The names that a statement binds itself.
 
     >>> [binds(s) for s in gast.parse("a = 1; (b, c) = t; x[i] = 1; x += 1").body]
-    [['a'], ['b', 'c'], [], ['x']]
+    [('a',), ('b', 'c'), (), ('x',)]
     """
     kind = type(stmt)
     if kind is gast.Assign:
@@ -117,12 +127,8 @@ def binds(stmt: gast.stmt) -> list[str]:
     elif kind is gast.For or kind is gast.AugAssign:
         target = stmt.target
     else:
-        return []
-    if type(target) is gast.Name:
-        return [target.id]
-    if type(target) is gast.Tuple or type(target) is gast.List:
-        return [name for element in target.elts for name in _bound(element)]
-    return []
+        return ()
+    return (target.id,) if type(target) is gast.Name else tuple(_bound(target))
 
 
 def _bound(target: gast.expr) -> Iterator[str]:
@@ -148,11 +154,7 @@ def use_counts(core: Core) -> Counter[str]:
     >>> sorted(use_counts(f).items())
     [('x', 2), ('y', 1)]
     """
-    found: list[str] = []
-    for stmt in statements(core.body):
-        for node in expressions(stmt):
-            _collect(node, found)
-    return Counter(found)
+    return Counter([name for stmt in statements(core.body) for name in reads(stmt)])
 
 
 def binding_counts(core: Core) -> Counter[str]:
@@ -161,7 +163,4 @@ def binding_counts(core: Core) -> Counter[str]:
     In single assignment, names with a count above one are the merge variables of branches and the carried variables
     of loops.
     """
-    found = list(core.params)
-    for stmt in statements(core.body):
-        found += binds(stmt)
-    return Counter(found)
+    return Counter([*core.params, *(name for stmt in statements(core.body) for name in binds(stmt))])

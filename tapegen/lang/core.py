@@ -75,6 +75,8 @@ class Generated:
 
 def dotted(node: gast.AST) -> tuple[str, ...] | None:
     """The parts of a dotted name, `("np", "linalg", "solve")`, or None if `node` is something else."""
+    if type(node) is gast.Attribute and type(node.value) is gast.Name:
+        return (node.value.id, node.attr)
     parts: list[str] = []
     while isinstance(node, gast.Attribute):
         parts.append(node.attr)
@@ -89,6 +91,8 @@ _MISSING = object()
 
 def lookup(core: Core, node: gast.AST) -> Any | None:
     """The object that a dotted name denotes in `core`, or None if its root is a local variable."""
+    if type(node) is gast.Name:
+        return core.namespace.get(node.id)
     parts = dotted(node)
     if parts is None or parts[0] not in core.namespace:
         return None

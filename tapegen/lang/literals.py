@@ -16,6 +16,7 @@ import gast
 import numpy as np
 
 from tapegen.errors import InternalError
+from tapegen.lang.walk import REMEMBERED
 
 _PLAIN = (bool, int, str, bytes, type(None), type(Ellipsis))
 
@@ -50,6 +51,7 @@ def legalise(tree: Any, numpy_name: str | None = "np") -> Any:
     fresh = gast.AST.__new__(type(tree))
     contents = vars(fresh)
     contents.update(vars(tree))
+    contents.pop(REMEMBERED, None)
     for name in tree._fields:
         value = contents.get(name)
         if value is None:

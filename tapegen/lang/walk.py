@@ -11,6 +11,9 @@ from typing import Any
 
 import gast
 
+REMEMBERED = "_names"
+"""The attribute under which a node of Core remembers the names that it reads; a copy that will be changed must not."""
+
 _LEAVES = frozenset({"ctx", "op", "ops", "kind", "type_comment", "attr", "arg", "id", "conversion"})
 _children: dict[type, tuple[str, ...]] = {gast.Constant: (), gast.Name: ()}
 
@@ -74,6 +77,7 @@ def clone(node: Any) -> Any:
     fresh = kind.__new__(kind)
     contents = fresh.__dict__
     contents.update(node.__dict__)
+    contents.pop(REMEMBERED, None)
     for field in _children.get(kind) or children(kind):
         value = contents.get(field)
         if type(value) is list:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gast
@@ -112,7 +112,7 @@ class _Ownership(LivenessWalk):
             name = parent[name]
         return name
 
-    def visit(self, stmt: gast.stmt, bound: list[str]) -> None:
+    def visit(self, stmt: gast.stmt, bound: Sequence[str]) -> None:
         kind = type(stmt)
         if kind is gast.Assign:
             target, value = stmt.targets[0], stmt.value
@@ -147,13 +147,13 @@ class _Ownership(LivenessWalk):
                     stmt, names_in(node) if not is_pure(self.core, node) else shared_by(self.core, node)
                 )
 
-    def share(self, stmt: gast.stmt, names: list[str]) -> None:
+    def share(self, stmt: gast.stmt, names: Sequence[str]) -> None:
         """Someone else refers to the arrays of `names` from here on."""
         for name in names:
             if name not in self.core.namespace:
                 self.shared.append((name, stmt))
 
-    def bind(self, stmt: gast.stmt, name: str, value: gast.expr, others: list[str] | None = None) -> None:
+    def bind(self, stmt: gast.stmt, name: str, value: gast.expr, others: Sequence[str] | None = None) -> None:
         if is_name(value):
             source = value.id
             if source not in self.core.namespace and (source == name or source not in self.live):

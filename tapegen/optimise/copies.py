@@ -7,7 +7,15 @@ from collections.abc import Callable
 
 import gast
 
-from tapegen.analysis.uses import all_binds, binding_counts, binds, expressions, names_in, statements
+from tapegen.analysis.uses import (
+    all_binds,
+    binding_counts,
+    binds,
+    expressions,
+    names_in,
+    reads,
+    statements,
+)
 from tapegen.lang.core import Core
 from tapegen.lang.walk import walk
 from tapegen.optimise.rewrite import (
@@ -63,7 +71,7 @@ class _Copies:
 
     def source_names(self, body: list[gast.stmt]) -> set[str]:
         """Names that are still read."""
-        return {name for stmt in statements(body) for node in expressions(stmt) for name in names_in(node)}
+        return set().union(*map(reads, statements(body)))
 
     def removable(self, stmt: gast.stmt) -> str | None:
         """The name that a copy binds, if it is one that propagation may have made useless."""
@@ -95,9 +103,12 @@ class _Copies:
             stmt = map_blocks(stmt, self.block)
             self.version.update(rebound)
             return stmt
-        stmt = map_operands(stmt, self.expression)
+        names = reads(stmt)
+        if not (self.source.keys().isdisjoint(names) and self.items.keys().isdisjoint(names)):
+            stmt = map_operands(stmt, self.expression)
         stmt = map_blocks(stmt, self.block)
-        self.version.update(binds(stmt))
+        for name in binds(stmt):
+            self.version[name] += 1
         self.learn(stmt)
         return stmt
 
@@ -153,10 +164,9 @@ def _displays(fn: Core, counts: Counter[str]) -> set[str]:
     allowed: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for stmt in statements(fn.body):
-        for node in expressions(stmt):
-            names = [name for name in names_in(node) if name in found]
-            if names:
-                total.update(names)
+        if not found.isdisjoint(reads(stmt)):
+            total.update(name for name in reads(stmt) if name in found)
+            for node in expressions(stmt):
                 check(node)
     return {name for name in found if allowed[name] == total[name]}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import gast
 
@@ -156,7 +156,7 @@ class _Fold:
             return False
         return is_pure(self.fn, value)
 
-    def changes(self, stmt: gast.stmt) -> tuple[list[str], set[int]]:
+    def changes(self, stmt: gast.stmt) -> tuple[Sequence[str], set[int]]:
         """Names that a statement binds and regions that it writes, nested statements included."""
         if type(stmt) in (gast.For, gast.While, gast.If):
             regions: set[int] = set()

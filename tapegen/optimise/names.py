@@ -6,7 +6,7 @@ import builtins
 import keyword
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gast
@@ -117,7 +117,7 @@ class _Interference(LivenessWalk):
         if name in self.base:
             self.alive[self.base[name]].discard(name)
 
-    def visit(self, stmt: gast.stmt, bound: list[str]) -> None:
+    def visit(self, stmt: gast.stmt, bound: Sequence[str]) -> None:
         sources = _sources(stmt, bound)
         if len(bound) == 1 and _is_part(stmt, self.base, self.base[bound[0]]):
             self.parts.add(bound[0])

@@ -11,7 +11,7 @@ import gast
 import numpy as np
 
 from tapegen.lang.core import Core
-from tapegen.lang.walk import children, walk
+from tapegen.lang.walk import REMEMBERED, children, walk
 
 
 def core(text: str, **namespace: Any) -> Core:
@@ -33,8 +33,10 @@ def changed(node: Any, **fields: Any) -> Any:
     """A copy of `node` with other values in some fields; origin and comment stay."""
     kind: Any = type(node)
     fresh = kind.__new__(kind)
-    fresh.__dict__.update(node.__dict__)
-    fresh.__dict__.update(fields)
+    contents = fresh.__dict__
+    contents.update(node.__dict__)
+    contents.pop(REMEMBERED, None)
+    contents.update(fields)
     return fresh
 
 

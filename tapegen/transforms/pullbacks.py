@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from tapegen.analysis import predicates
+from tapegen.analysis.values import Array, agree
 from tapegen.errors import TransformError
 from tapegen.kernels import unbroadcast, unreduce
 from tapegen.kernels.trees import element
@@ -188,8 +189,31 @@ def _by_rule(
         elif isinstance(operand, gast.Name) and predicates.is_sequence(scope.facts.get(operand.id)):
             contributions.append((operand, term))
         else:
-            contributions.append((operand, fitted(scope, term, operand)))
+            fits = (rule.kind == "elementwise" or _is_plus_or_minus(term, ct)) and _same_form(
+                scope, out, operand
+            )
+            contributions.append((operand, term if fits else fitted(scope, term, operand)))
     return contributions
+
+
+def _is_plus_or_minus(term: gast.expr, ct: gast.expr) -> bool:
+    if isinstance(term, gast.UnaryOp) and isinstance(term.op, gast.USub):
+        term = term.operand
+    return isinstance(term, gast.Name) and isinstance(ct, gast.Name) and term.id == ct.id
+
+
+def _same_form(scope: Scope, out: str, operand: gast.expr) -> bool:
+    """Whether a cotangent of `out` times a real partial surely has the shape and dtype of `operand`.
+
+    Only what is plain to see is decided here, for the sake of speed; `optimise/specialise.py` decides the rest.
+    """
+    wanted = scope.facts.get(operand.id) if isinstance(operand, gast.Name) else None
+    given = scope.facts.get(out)
+    if not isinstance(wanted, Array) or not isinstance(given, Array):
+        return False
+    if given.shape is None or wanted.shape is None or given.scalar is not wanted.scalar:
+        return False
+    return given.dtype == wanted.dtype == "float64" and agree(given.shape, wanted.shape)
 
 
 def fitted(scope: Scope, ct: gast.expr, operand: gast.expr) -> gast.expr:
