@@ -160,7 +160,7 @@ def _is_part(stmt: gast.stmt, bases: dict[str, str], base: str) -> bool:
     return bases.get(value.value.id) == base
 
 
-def _sources(stmt: gast.stmt, bound: list[str]) -> list[str | None]:
+def _sources(stmt: gast.stmt, bound: Sequence[str]) -> list[str | None]:
     """For each name that a statement binds, the name that it is a copy of."""
     if type(stmt) is gast.Assign:
         target, value = stmt.targets[0], stmt.value
