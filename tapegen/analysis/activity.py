@@ -117,8 +117,8 @@ def differentiable_operands(core: Core, value: gast.expr) -> set[str]:
 
 
 def _in_wrt(rule: registry.Rule, args: list[gast.expr], keywords: list[gast.keyword]) -> list[gast.expr]:
-    """The operands of a call in whose direction the primitive has a derivative."""
-    wanted = {rule.params[position] for position in rule.wrt}
+    """The operands of a call in whose direction the primitive has a derivative, be it in the book or not."""
+    wanted = {rule.params[position] for position in (*rule.wrt, *rule.lacking)}
     last = rule.params[rule.variadic] if rule.variadic is not None else None
     names = [*rule.params[: rule.variadic], *[last] * len(args)] if last else list(rule.params)
     bound = [*zip(names, args, strict=False), *((k.arg, k.value) for k in keywords)]

@@ -11,6 +11,7 @@ import numpy as np
 
 import tapegen.rules  # noqa: F401  (a rule of the user's comes after those of the book)
 from tapegen.backends.load import load
+from tapegen.kernels.trees import counted
 from tapegen.linker import SPELLINGS
 from tapegen.pytree import flatten
 from tapegen.rules import registry
@@ -88,16 +89,19 @@ class primitive:
         listed = ", ".join(params)
         count = len(params)
         results = ", ".join(f"cts[{i}]" for i in range(count))
-        vjp = f"def vjp_rule({listed}, *, out, ct):\n    cts = vjp(ct, out, {listed})\n    return {results}\n"
+        name = getattr(self, "__name__", "the primitive")
+        vjp = (
+            f"def vjp_rule({listed}, *, out, ct):\n"
+            f"    cts = counted(vjp(ct, out, {listed}), {name!r}, {tuple(params)!r})\n    return {results}\n"
+        )
         dots = ", ".join(f"{p}_dot" for p in params)
         jvp = (
             f"def jvp_rule({listed}, *, out, {dots}):\n    tangent = jvp(({dots},), out, {listed})\n"
             f"    return {', '.join(['tangent', *['0.0'] * (count - 1)])}\n"
         )
-        missing = _missing(getattr(self, "__name__", "the primitive"))
-        rules = load(
-            vjp + "\n\n" + jvp, "primitive", {"vjp": self._vjp or missing, "jvp": self._jvp or missing}
-        )
+        missing = _missing(name)
+        known = {"counted": counted, "vjp": self._vjp or missing, "jvp": self._jvp or missing}
+        rules = load(vjp + "\n\n" + jvp, "primitive", known)
         for key in {id(self): self, id(self.function): self.function}.values():
             rule = registry.general(key, wrt=params)(rules["vjp_rule"])
             rule.defjvp(rules["jvp_rule"])

@@ -1,5 +1,7 @@
 """Array methods and attributes become functions: `x.sum(axis=0)` -> `np.sum(x, axis=0)`, `x.T` -> `np.transpose(x)`.
 
+So do subscripts that call something: `np.r_[x, 1]` -> `np.r_.__getitem__((x, 1))`.
+
 What is known to be a list, dict, string or an object of the user's own keeps its methods.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import gast
+import numpy as np
 
 from tapegen.frontend.scope import Scope
 from tapegen.lang import build
@@ -26,6 +29,8 @@ _ATTRIBUTES = {
     "real": "real",
     "imag": "imag",
 }
+
+_MAKERS = (type(np.r_), type(np.c_), type(np.mgrid), type(np.ogrid))
 
 
 def replace_methods(node: Any, scope: Scope) -> Any:
@@ -60,6 +65,24 @@ class _Methods(gast.NodeTransformer):
         if function is None or not isinstance(node.ctx, gast.Load) or not self.may_be_array(node.value):
             return node
         return build.at(build.call(self.scope.numpy(function), node.value), getattr(node, "origin", None))
+
+    def visit_Subscript(self, node: gast.Subscript) -> gast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.value, gast.Attribute | gast.Name) or not isinstance(node.ctx, gast.Load):
+            return node
+        if not isinstance(self.scope.denotes(node.value), _MAKERS):
+            return node
+        getitem = gast.Attribute(value=node.value, attr="__getitem__", ctx=gast.Load())
+        return build.at(build.call(getitem, self.key(node.slice)), getattr(node, "origin", None))
+
+    def key(self, index: gast.expr) -> gast.expr:
+        """An index as the value that `__getitem__` gets."""
+        if isinstance(index, gast.Tuple):
+            return build.tuple_of([self.key(part) for part in index.elts])
+        if isinstance(index, gast.Slice):
+            ends = (index.lower, index.upper, index.step)
+            return self.scope.call("slice", *(build.constant(None) if end is None else end for end in ends))
+        return index
 
     def may_be_array(self, value: gast.expr) -> bool:
         """Whether nothing in the text speaks against `value` being an array."""

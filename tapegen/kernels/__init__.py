@@ -59,9 +59,28 @@ from .indexing import (
     scatter_rearranged,
     scatter_taken,
 )
-from .joining import concatenate_like, join, pack, split_like, stack_like, unjoin, unpack, unstack
+from .joining import (
+    concatenate_like,
+    join,
+    join_key,
+    pack,
+    split_like,
+    stack_like,
+    unjoin,
+    unjoin_key,
+    unpack,
+    unstack,
+)
 from .layout import diag_adjoint, ends_of_differences, inside, inverse_permutation, sum_repeats, sum_tiles
-from .orders import hits, matching_order, nanquantile_weights, quantile_weights, weighted, weighted_back
+from .orders import (
+    first_places,
+    hits,
+    matching_order,
+    nanquantile_weights,
+    quantile_weights,
+    weighted,
+    weighted_back,
+)
 from .products import (
     column_shape,
     columns_shape,
@@ -78,7 +97,7 @@ from .products import (
     right_order,
     row_shape,
 )
-from .scalars import polygamma
+from .scalars import bessel_i, polygamma
 from .sequences import following, merge_axes, previous, recurrence, running_axis, unmerge_axes
 from .spectra import as_matrices, from_matrices, gap_quotients, is_number
 from .spectral import (
@@ -100,6 +119,7 @@ __all__ = [
     "as_matrices",
     "axis_size",
     "beside",
+    "bessel_i",
     "bin_numbers",
     "broadcast_like",
     "cast_like",
@@ -133,6 +153,7 @@ __all__ = [
     "ends_of_differences",
     "exponents",
     "extend_axis",
+    "first_places",
     "first_true",
     "fit_axes",
     "fit_axis",
@@ -150,6 +171,7 @@ __all__ = [
     "is_counted",
     "is_number",
     "join",
+    "join_key",
     "kept",
     "kron_axes",
     "kron_shape",
@@ -199,6 +221,7 @@ __all__ = [
     "two_by_two",
     "unbroadcast",
     "unjoin",
+    "unjoin_key",
     "unmerge_axes",
     "unpack",
     "unreduce",

@@ -105,3 +105,35 @@ def unjoin(ct: Any, arrays: Any, function: Callable[[Any], Any]) -> Any:
     pieces = np.split(np.ravel(ct)[np.argsort(joined, axis=None)], ends[:-1])
     pieces = [unbroadcast(np.reshape(p, np.shape(a)), a) for p, a in zip(pieces, flat, strict=True)]
     return _nest(iter(pieces), arrays)
+
+
+@kernel
+def unjoin_key(ct: Any, key: Any, join: Callable[[Any], Any]) -> Any:
+    """As `unjoin` for the key of `np.r_` or `np.c_`, in which slices stand for ranges and a string for the axes.
+
+    >>> unjoin_key(np.array([1.0, 2.0, 3.0, 4.0]), (slice(2), 0.5, np.zeros(1)), np.r_.__getitem__)
+    [0.0, 3.0, array([4.])]
+    """
+    parts = list(key) if isinstance(key, tuple) else [key]
+    places = [i for i, part in enumerate(parts) if not isinstance(part, str)]
+    ranges = {i: np.r_[parts[i]] for i in places if isinstance(parts[i], slice)}
+
+    def joined(arrays: Any) -> Any:
+        spread = dict(zip(places, arrays, strict=True))
+        return join(tuple(spread.get(i, part) for i, part in enumerate(parts)))
+
+    pieces = dict(zip(places, unjoin(ct, [ranges.get(i, parts[i]) for i in places], joined), strict=True))
+    found = [0.0 if i in ranges else pieces.get(i, 0.0) for i in range(len(parts))]
+    return found if isinstance(key, tuple) else found[0]
+
+
+@kernel
+def join_key(parts: Any, key: Any, join: Callable[[Any], Any]) -> Any:
+    """`join` of the key with `parts` for its arrays, and zeros for its ranges: the adjoint of `unjoin_key`."""
+    given = list(parts) if isinstance(key, tuple) else [parts]
+    keys = list(key) if isinstance(key, tuple) else [key]
+    fresh = [
+        np.zeros(np.shape(np.r_[k])) if isinstance(k, slice) else k if isinstance(k, str) else part
+        for part, k in zip(given, keys, strict=True)
+    ]
+    return join(tuple(fresh))

@@ -101,3 +101,14 @@ def matching_order(a: Any, out: Any, axis: int | None = -1) -> Any:
     """
     ranks = np.argsort(np.argsort(out, axis=axis, kind="stable"), axis=axis, kind="stable")
     return np.take_along_axis(np.argsort(a, axis=axis, kind="stable"), ranks, axis)
+
+
+def first_places(ar: Any, values: Any) -> Any:
+    """For each of `values`, the number of the first element of `ar` that is equal to it; NaN equals NaN.
+
+    >>> first_places(np.array([3.0, 1.0, 3.0]), np.array([1.0, 3.0]))
+    array([1, 0])
+    """
+    flat = np.ravel(ar)
+    order = np.argsort(flat, kind="stable")
+    return order[np.searchsorted(flat[order], values)]

@@ -1,6 +1,10 @@
-"""What Python's `math` lacks for its own derivatives."""
+"""Functions of SciPy that the derivatives of Python's and NumPy's own functions need."""
 
 from __future__ import annotations
+
+from typing import Any
+
+from .protocol import kernel
 
 
 def polygamma(n: int, x: float) -> float:
@@ -12,3 +16,15 @@ def polygamma(n: int, x: float) -> float:
     from scipy import special
 
     return float(special.polygamma(n, x))
+
+
+@kernel
+def bessel_i(n: int, x: Any) -> Any:
+    """The modified Bessel function of integer order, the derivative of `np.i0` for n = 1. It needs SciPy.
+
+    >>> round(float(bessel_i(1, 1.0)), 6)
+    0.565159
+    """
+    from scipy import special
+
+    return special.iv(n, x)

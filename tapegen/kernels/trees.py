@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -225,3 +226,21 @@ def _describe(out: Any) -> str:
     if isinstance(out, np.ndarray):
         return f"an array of shape {out.shape}"
     return f"a {type(out).__name__}"
+
+
+def counted(cts: Any, name: str, params: Sequence[str]) -> Any:
+    """The cotangents that a function of the user's returns for the arguments `params` of its primitive.
+
+    Raises: TypeError if they are not a tuple or list of as many.
+    """
+    if isinstance(cts, (tuple, list)):
+        if len(cts) == len(params):
+            return cts
+        found = str(len(cts))
+    else:
+        found = f"a {type(cts).__name__}"
+    bars = ", ".join(f"{p}_bar" for p in params) + ("," if len(params) == 1 else "")
+    raise TypeError(
+        f"the vjp of {name} must return a tuple of {len(params)} cotangents, one for each argument, but it returned "
+        f"{found}: write `return ({bars})`"
+    )

@@ -59,7 +59,7 @@ def slice_body(
     """
     if rule.cases and values is not None:
         values = [literal(value) if isinstance(value, gast.AST) else value for value in values]
-    function = rule.jvp if mode == "jvp" else rule.body_for(ndim, values)
+    function = rule.jvp_for(ndim, values) if mode == "jvp" else rule.body_for(ndim, values)
     if function is None:
         raise ValueError(f"the rule for {rule.name} has no {mode}")
     wanted = rule.wrt if wanted is None else tuple(wanted)
@@ -97,10 +97,15 @@ def _slice(function: Callable[..., Any], rule: Rule, wanted: tuple[int, ...]) ->
             raise SyntaxError(f"the rule for {rule.name} must return {len(rule.wrt)} values")
         results = list(last.value.elts)
     results = [results[rule.wrt.index(position)] for position in wanted]
+    if rule.times is not None:
+        factor = _without_docstring(_definition(rule.times).body)[0].value
+        results = [gast.BinOp(copy_node(factor), gast.Mult(), result) for result in results]
     statements, needed = _needed_statements(statements, results)
     args = definition.args
     params = tuple(a.id for a in args.args) + ((args.vararg.id,) if args.vararg else ())
     keywords = tuple(a.id for a in args.kwonlyargs if a.id not in rule.params)
+    if rule.times is not None and "out" not in keywords:
+        keywords = (*keywords, "out")
     params += tuple(a.id for a in args.kwonlyargs if a.id in rule.params)
     bound = {name for stmt in statements for name in _names(stmt.targets[0])}
     free = needed - bound - set(params) - set(keywords)
@@ -158,6 +163,8 @@ def _needed_statements(
 
 
 def _global(function: Callable[..., Any], name: str) -> Any:
+    if name in function.__code__.co_freevars:
+        return inspect.getclosurevars(function).nonlocals[name]
     if name in function.__globals__:
         return function.__globals__[name]
     builtins = function.__globals__["__builtins__"]

@@ -9,6 +9,7 @@ from ..kernels.trees import (
     add_into,
     copied,
     copied_tree,
+    counted,
     element,
     full,
     laid_out_like,
@@ -40,7 +41,16 @@ SHAPE_ONLY.update(
     }
 )
 VIEWS.update(
-    {shadow_of: 0, same_memory: 0, own_part: 0, shared_as: 0, full: 0, element: 0, add_cotangents: 0}
+    {
+        shadow_of: 0,
+        same_memory: 0,
+        own_part: 0,
+        shared_as: 0,
+        full: 0,
+        element: 0,
+        counted: 0,
+        add_cotangents: 0,
+    }
 )
 
 
@@ -109,3 +119,8 @@ def _last_stored(buffer, index, *, ct):
 @linear(store_last, wrt=("value",))
 def _store_last(value, index, x, *, ct):
     return last_stored(ct, index)
+
+
+@linear(counted, wrt=("cts",))
+def _counted(cts, name, params, *, ct):
+    return ct

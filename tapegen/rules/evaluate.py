@@ -245,7 +245,7 @@ def _compile_pushforward(rule: Rule, active: tuple[int, ...], is_complex: bool, 
     elif rule.kind == "linear":
         tangent = _primitive_call(rule, [rule.params[position] for position in rule.wrt])
     else:
-        body = slice_body(rule, active, mode="jvp")
+        body = slice_body(rule, active, mode="jvp", ndim=_ranks(bound), values=bound)
         tangent = body.results[0]
         for term in body.results[1:]:
             tangent = _call("_add", tangent, term)

@@ -392,7 +392,23 @@ def polygamma(n, x):
     return k.polygamma(n + 1, x)
 
 
+@elementwise(k.bessel_i, wrt=("x",), complex="refused")
+def bessel_i(n, x):
+    return 0.5 * (k.bessel_i(n - 1, x) + k.bessel_i(n + 1, x))
+
+
+@linear(k.unjoin_key, wrt=("value",))
+def unjoin_key(value, key, join, *, ct):
+    return k.join_key(ct, key, join)
+
+
+@linear(k.join_key, wrt=("parts",))
+def join_key(parts, key, join, *, ct):
+    return k.unjoin_key(ct, key, join)
+
+
 constant(
+    k.first_places,
     k.cross_axes,
     k.residual_cotangent,
     k.bin_numbers,

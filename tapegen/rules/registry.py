@@ -74,6 +74,10 @@ class Rule:
         variants: simpler bodies for known ranks of the first parameters, see `when`.
         cases: bodies for the values that parameters such as `ord` can take, see `case`. A rule with cases can only be
             read where these values are known.
+        jvps: of a general rule with cases, the tangents of those that don't share `jvp`, by the body of the case.
+        spelled: other names of parameters, as keywords: the name in a call, and that in `params`.
+        times: of an elementwise rule that shares its body with another, the factor by which its partials differ, see
+            `alias`.
         module_swap: replaces callees of the body: those of the first module by those of the second that have the
             same name, see `alias`.
     """
@@ -92,6 +96,9 @@ class Rule:
     complex: Complex = "holomorphic"
     variants: dict[tuple[int, ...], Callable[..., Any]] = field(default_factory=dict)
     cases: list[tuple[tuple[int, ...], Callable[..., bool], Callable[..., Any]]] = field(default_factory=list)
+    jvps: dict[Callable[..., Any], Callable[..., Any]] = field(default_factory=dict)
+    spelled: Mapping[str, str] = field(default_factory=dict)
+    times: Callable[..., Any] | None = None
     module_swap: tuple[Any, Any] | None = None
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -126,6 +133,7 @@ class Rule:
         if self.variadic is not None:
             bound[self.params[plain]] = tuple(args[plain:])
         for name, value in kwargs.items():
+            name = self.spelled.get(name, name)
             if f"_{name}" in self.fixed:
                 name = f"_{name}"
             if name not in self.params:
@@ -159,6 +167,19 @@ class Rule:
         """Decorator: the tangent of a general rule."""
         object.__setattr__(self, "jvp", function)
         return function
+
+    def tangent_of(self, case: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorator: the tangent of a general rule in the case whose body is `case`."""
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.jvps[case] = function
+            return function
+
+        return register
+
+    def jvp_for(self, ndim: Sequence[int | None] = (), values: Sequence[Any] | None = None) -> Any:
+        """The tangent to read for a call, as `body_for`."""
+        return self.jvps.get(self.body_for(ndim, values), self.jvp)
 
     def when(self, *ndim: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Decorator: a simpler body for the case that the first parameters have these ranks."""
@@ -274,7 +295,12 @@ def register(rule: Rule) -> Rule:
 _LACKING = {
     "np.quantile": ("q",),
     "np.percentile": ("q",),
+    "np.nanquantile": ("q",),
+    "np.nanpercentile": ("q",),
     "np.linalg.norm": ("ord",),
+    "np.linalg.vector_norm": ("ord",),
+    "np.unwrap": ("period",),
+    "np.histogram": ("a", "bins", "range"),
     "np.prod": ("initial",),
     "np.max": ("initial",),
     "np.min": ("initial",),
@@ -381,17 +407,36 @@ def constant(*primitives: Any) -> None:
         register(Rule(primitive, qualified_name(primitive), "constant", primitive))
 
 
-def alias(new: Any, old: Any, module_swap: tuple[Any, Any] | None = None) -> Rule:
+def alias(
+    new: Any,
+    old: Any,
+    module_swap: tuple[Any, Any] | None = None,
+    times: Callable[..., Any] | None = None,
+    spelled: Mapping[str, str] | None = None,
+) -> Rule:
     """Let `new` share the rule of `old`.
 
     Args:
+        times: a function of `out`, the result of `new`, that returns what the partials of `old` are to be multiplied
+            by: `out` itself for an exponential of `old`.
+        spelled: other names of parameters, as keywords of `new`.
         module_swap: two modules. Where the body calls a function of the first, a reader calls that of the second
             with the same name, if there is one: `(np, math)` makes a body fit for Python floats.
     """
     rule = rule_for(old)
     if rule is None:
         raise ValueError(f"{old!r} has no rule")
-    return register(replace(rule, primitive=new, name=qualified_name(new), module_swap=module_swap, cache={}))
+    return register(
+        replace(
+            rule,
+            primitive=new,
+            name=qualified_name(new),
+            module_swap=module_swap,
+            times=times,
+            spelled=spelled or rule.spelled,
+            cache={},
+        )
+    )
 
 
 def qualified_name(primitive: Any) -> str:
@@ -405,6 +450,9 @@ def qualified_name(primitive: Any) -> str:
         return f"{qualified_name(primitive.__self__)}.{primitive.__name__}"
     if isinstance(primitive, np.ufunc) and getattr(np, primitive.__name__, None) is primitive:
         return f"np.{name}"
+    owner = _owner(getattr(primitive, "__self__", None))
+    if owner:
+        return f"{owner}.{primitive.__name__}"
     module = getattr(primitive, "__module__", None) or ""
     if module == "builtins" or not module:
         return name
@@ -414,6 +462,15 @@ def qualified_name(primitive: Any) -> str:
     return ".".join(
         ["np" if part == "numpy" else "operator" if part == "operator" else part for part in parts] + [name]
     )
+
+
+def _owner(obj: Any) -> str | None:
+    """How messages call an object whose methods are primitives: `np.r_`, `scipy.stats.norm`."""
+    if obj is np.r_ or obj is np.c_:
+        return "np.r_" if obj is np.r_ else "np.c_"
+    if type(obj).__module__.startswith("scipy.stats."):
+        return f"scipy.stats.{getattr(obj, 'name', None) or type(obj).__name__.removesuffix('_gen')}"
+    return None
 
 
 def no_derivative(reason: str) -> NoReturn:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..kernels import matching_order, scatter_along
+from ..kernels import first_places, matching_order, scatter_along, scatter_taken
 from .registry import general, linear
 
 
@@ -29,3 +29,55 @@ def partition_jvp(a, kth, axis=-1, _kind="introselect", _order=None, *, out, a_d
 @linear(np.take_along_axis, wrt=("arr",))
 def take_along_axis(arr, indices, axis=-1, *, ct):
     return scatter_along(ct, indices, arr, axis)
+
+
+@general(np.unique_values, wrt=("x",), complex="adjoint")
+def unique_values(x, *, out, ct):
+    """Of equal elements, the first one counts."""
+    return scatter_taken(ct, first_places(x, out), x)
+
+
+@unique_values.defjvp
+def unique_values_jvp(x, *, out, x_dot):
+    return np.take(x_dot, first_places(x, out))
+
+
+@general(np.unique, wrt=("ar",), complex="adjoint")
+def unique(
+    ar,
+    _return_index=False,
+    _return_inverse=False,
+    _return_counts=False,
+    _axis=None,
+    equal_nan=True,
+    *,
+    out,
+    ct,
+):
+    """Of equal elements, the first one counts."""
+    return scatter_taken(ct, first_places(ar, out), ar)
+
+
+@unique.defjvp
+def unique_jvp(
+    ar,
+    _return_index=False,
+    _return_inverse=False,
+    _return_counts=False,
+    _axis=None,
+    equal_nan=True,
+    *,
+    out,
+    ar_dot,
+):
+    return np.take(ar_dot, first_places(ar, out))
+
+
+@general(np.sort_complex, wrt=("a",), complex="adjoint")
+def sort_complex(a, *, ct):
+    return scatter_along(ct, np.argsort(a, axis=-1, kind="stable"), a + 0j, -1)
+
+
+@sort_complex.defjvp
+def sort_complex_jvp(a, *, a_dot):
+    return np.take_along_axis(a_dot + 0j, np.argsort(a, axis=-1, kind="stable"), -1)

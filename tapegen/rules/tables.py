@@ -131,6 +131,7 @@ VIEWS: dict[Any, int] = {
     np.asanyarray: 0,
     np.ascontiguousarray: 0,
     np.asfortranarray: 0,
+    np.asarray_chkfinite: 0,
     np.astype: 0,
     np.einsum: 1,
     np.diff: 0,

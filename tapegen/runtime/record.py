@@ -207,6 +207,9 @@ def record_rule(rule: Rule | Any, bound: Sequence[Any], out: Any, recorders: tup
     keys = tuple([b._key if type(b) is Tensor else None if type(b) in _PLAIN else key_of(b) for b in bound])
     arrays = [b._a if type(b) is Tensor else b if type(b) in _PLAIN else raw(b) for b in bound]
     out = _unshared(out, arrays, bound)
+    for i in rule.lacking:
+        if keys[i] is not None and any(recorder.follows(keys[i]) for recorder in recorders):
+            return _record_unsupported(f"{rule.name} in its argument {rule.params[i]}", keys, out, recorders)
     result = wrap(out)
     if type(result) is Tensor:
         out = result._a

@@ -26,7 +26,7 @@ from tapegen.rules import registry, tables
 from tapegen.transforms.calls import followed_arguments
 from tapegen.transforms.contributions import zeros
 from tapegen.transforms.effects import separation
-from tapegen.transforms.pullbacks import bind, conjugates, find_rule, quoter, rule_body, times
+from tapegen.transforms.pullbacks import bind, check_lacking, conjugates, find_rule, quoter, rule_body, times
 from tapegen.transforms.records import plain
 from tapegen.transforms.scope import Scope
 
@@ -296,6 +296,7 @@ class _Forward:
         self, rule: registry.Rule, operands: tuple[Any, ...], value: gast.expr, target: str
     ) -> gast.expr:
         scope = self.scope
+        check_lacking(scope, rule, operands)
         active = tuple(i for i in rule.wrt if _any_active(scope, operands[i]))
         match rule.kind:
             case "linear":

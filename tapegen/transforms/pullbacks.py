@@ -81,12 +81,26 @@ def find_rule(scope: Scope, call: gast.Call) -> tuple[Any, registry.Rule]:
         raise scope.refuse(
             f"no derivative rule for {name}",
             why=f"{name} has no rule and its source cannot be followed",
-            instead=(
-                f"add a rule: p = tg.primitive({name}); p.defvjp(lambda ct, out, *args: ...); p.defjvp(...), "
-                f'or record the function on a tape, with @tg.function(fallback="eager")'
-            ),
+            instead=three_lines(name, call),
         )
     return callee, rule
+
+
+def three_lines(name: str, call: gast.Call) -> str:
+    """How to add a rule for the function called here."""
+    keys = [None] * len(call.args) + [k.arg for k in call.keywords]
+    params = [key or f"x{i}" if len(keys) > 1 else "x" for i, key in enumerate(keys, 1)] or ["x"]
+    listed = ", ".join(params)
+    given = ", ".join(f"{k}={p}" if k else p for k, p in zip(keys, params, strict=False))
+    cts = ", ".join(f"{p}_bar" for p in params) + ("," if len(params) == 1 else "")
+    own = f"my_{name.rpartition('.')[2].strip('_')}"
+    return (
+        "call a primitive with a rule of your own: a cotangent for each argument, None for one without,\n"
+        f"    {own} = tg.primitive(lambda {listed}: {name}({given}))\n"
+        f"    {own}.defvjp(lambda ct, out, {listed}: ({cts}))\n"
+        f"    {own}.defjvp(lambda dots, out, {listed}: out_dot)\n"
+        '  or record the function on a tape, with @tg.function(fallback="eager")'
+    )
 
 
 def bind(scope: Scope, rule: registry.Rule, call: gast.Call) -> tuple[Any, ...]:
@@ -120,6 +134,17 @@ def _call(scope: Scope, call: gast.Call, out: str, ct: gast.expr, read: ValueOf)
     return _by_rule(scope, rule, bind(scope, rule, call), out, ct, read)
 
 
+def check_lacking(scope: Scope, rule: registry.Rule, operands: Sequence[Any]) -> None:
+    """Refuse a call in which an argument is active whose derivative is not in the book."""
+    for position in rule.lacking:
+        if any(map(scope.is_active, _parts(operands[position]))):
+            raise scope.refuse(
+                f"{rule.name} has no derivative in its argument {rule.params[position]!r}",
+                why="the rule covers the other arguments",
+                instead="pass it through tg.stop_gradient if it is to be a constant",
+            )
+
+
 def rule_body(
     scope: Scope,
     rule: registry.Rule,
@@ -132,13 +157,7 @@ def rule_body(
     Raises: TransformError if it depends on an argument whose value must be known, or an argument is active that has no
         derivative.
     """
-    for position in rule.lacking:
-        if any(map(scope.is_active, _parts(operands[position]))):
-            raise scope.refuse(
-                f"{rule.name} has no derivative in its argument {rule.params[position]!r}",
-                why="the rule covers the other arguments",
-                instead="pass it through tg.stop_gradient if it is to be a constant",
-            )
+    check_lacking(scope, rule, operands)
     ranks = [rank(scope, node) for node in operands]
     try:
         return slice_body(rule, active, mode=mode, ndim=ranks, values=operands)

@@ -56,7 +56,7 @@ def names(sharing: list[Rule]) -> str:
 def bodies(rule: Rule) -> list[Callable[..., Any]]:
     """The functions that make up a rule, in the order of the file."""
     parts = [rule.function, *(case[2] for case in rule.cases), *rule.variants.values()]
-    parts += [rule.jvp] if rule.jvp is not None else []
+    parts += [*([rule.jvp] if rule.jvp is not None else []), *rule.jvps.values()]
     return sorted(set(parts), key=lambda function: function.__code__.co_firstlineno)
 
 

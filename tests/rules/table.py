@@ -10,95 +10,27 @@ from __future__ import annotations
 import importlib.util
 import math
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pytest
 
-SHAPES = [(), (0,), (3,), (2, 3), (1, 2)]
-PAIRS = [
-    ((), ()),
-    ((3,), (3,)),
-    ((2, 3), (3,)),
-    ((2, 1), (1, 3)),
-    ((), (2,)),
-    ((0,), (1,)),
-    ((2, 3), ()),
-    ((2, 0), (1,)),
-]
-AXES: list[dict[str, Any]] = [
-    {},
-    {"axis": 0},
-    {"axis": -1, "keepdims": True},
-    {"axis": (0, 1)},
-    {"axis": (-1,), "keepdims": True},
-    {"keepdims": True},
-]
-
-_rng = np.random.default_rng(20261121)
-
-
-class Keywords(dict):
-    """The keyword arguments of a call."""
-
-
-def A(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray:
-    """A random array, with all elements different."""
-    return _rng.uniform(low, high, shape)
-
-
-def distinct(*shape: int) -> np.ndarray:
-    """Random, and far apart compared with the step of a difference."""
-    size = math.prod(shape)
-    return _rng.permutation(np.linspace(-2.0, 2.0, size) + 0.1).reshape(shape)
-
-
-def unary(low: float = -2.0, high: float = 2.0) -> list[tuple]:
-    return [(A(*shape, low=low, high=high),) for shape in SHAPES] + [(float(_rng.uniform(low, high)),)]
-
-
-def binary(
-    low: float = -2.0, high: float = 2.0, low2: float | None = None, high2: float | None = None
-) -> list[tuple]:
-    second = (low if low2 is None else low2, high if high2 is None else high2)
-    calls = [(A(*s, low=low, high=high), A(*t, low=second[0], high=second[1])) for s, t in PAIRS]
-    return calls + [(A(3, low=low, high=high), float(_rng.uniform(*second)))]
-
-
-def with_keywords(
-    make: Callable[..., np.ndarray], keywords: list[dict[str, Any]], *shapes: tuple[int, ...]
-) -> list[tuple]:
-    return [(make(*shape), Keywords(k)) for shape in shapes for k in keywords if _fits(k, shape)]
-
-
-def _fits(keywords: dict[str, Any], shape: tuple[int, ...]) -> bool:
-    axis = keywords.get("axis")
-    axes = axis if isinstance(axis, tuple) else () if axis is None else (axis,)
-    return all(-len(shape) <= a < len(shape) for a in axes)
-
-
-def reduced(make: Callable[..., np.ndarray] = A, empty: bool = True) -> list[tuple]:
-    shapes: list[tuple[int, ...]] = [(), (3,), (2, 3), (2, 3, 2), (1, 1)]
-    return with_keywords(make, AXES, *shapes) + (
-        [(make(0),), (make(0, 3), Keywords(axis=1))] if empty else []
-    )
-
-
-MATRIX_SHAPES = [
-    ((3,), (3,)),
-    ((2, 3), (3,)),
-    ((3,), (3, 2)),
-    ((2, 3), (3, 4)),
-    ((5, 2, 3), (3, 4)),
-    ((2, 3), (5, 3, 4)),
-    ((5, 2, 3), (5, 3, 4)),
-    ((4, 1, 2, 3), (5, 3, 2)),
-    ((3,), (5, 3, 2)),
-    ((5, 2, 3), (3,)),
-    ((0, 3), (3, 2)),
-    ((2, 0), (0, 2)),
-]
+from .arguments import (
+    MATRIX_SHAPES,
+    A,
+    Keywords,
+    binary,
+    definite,
+    distinct,
+    reduced,
+    regular,
+    symmetric,
+    unary,
+    with_keywords,
+    with_nan,
+)
+from .table_numpy import GROUPS as MORE_OF_NUMPY
+from .table_scipy import GROUPS as OF_SCIPY
 
 
 def arithmetic() -> Iterator[tuple]:
@@ -205,14 +137,6 @@ def elementary() -> Iterator[tuple]:
         for function in (math.gamma, math.lgamma):
             yield function, False, [(1.7,), (-0.3,)]
     yield float, False, [(0.5,)]
-
-
-def with_nan(make: Callable[..., np.ndarray] = A) -> list[tuple]:
-    """Calls with a NaN among the elements, for the functions that skip it."""
-    calls = with_keywords(make, AXES, (3,), (2, 3), (2, 3, 2))
-    for x, _ in calls:
-        x.flat[1] = np.nan
-    return calls
 
 
 def reductions() -> Iterator[tuple]:
@@ -667,17 +591,6 @@ def creation() -> Iterator[tuple]:
     )
 
 
-def definite(*shape: int) -> np.ndarray:
-    """Symmetric positive definite matrices, with eigenvalues well apart."""
-    x = 0.4 * A(*shape)
-    return x @ np.swapaxes(x, -1, -2) + np.diag(np.arange(1.0, shape[-1] + 1))
-
-
-def regular(*shape: int) -> np.ndarray:
-    """Matrices far from singular."""
-    return 0.4 * A(*shape) + 2 * np.eye(*shape[-2:])
-
-
 def linalg() -> Iterator[tuple]:
     squares = [(regular(2, 2),), (regular(4, 3, 3),), (regular(1, 1),)]
     yield np.linalg.inv, True, squares
@@ -782,11 +695,6 @@ def linalg() -> Iterator[tuple]:
     )
 
 
-def symmetric(tangent: np.ndarray) -> np.ndarray:
-    """The directions in which functions of symmetric matrices are differentiated."""
-    return 0.5 * (tangent + np.swapaxes(tangent, -1, -2))
-
-
 def fft() -> Iterator[tuple]:
     calls = [
         (A(4),),
@@ -820,46 +728,6 @@ def fft() -> Iterator[tuple]:
         yield function, True, [(A(5),), (A(2, 3), 1)]
 
 
-def scipy_special() -> Iterator[tuple]:
-    special = pytest.importorskip("scipy.special")
-    for name in ("erf", "erfc"):
-        yield getattr(special, name), True, unary(0.5, 1.5)
-    names = "gamma loggamma gammaln rgamma digamma erfcx ndtr log_ndtr expit log_expit entr j0 j1 y0 y1 i0 i1"
-    for name in names.split():
-        yield getattr(special, name), False, unary(0.5, 1.5)
-    for name in ("erfinv", "ndtri", "logit", "erfcinv"):
-        yield getattr(special, name), False, unary(0.2, 0.8)
-    for name in "beta betaln xlogy xlog1py rel_entr kl_div".split():
-        yield getattr(special, name), False, binary(0.5, 2.0)
-    yield special.polygamma, False, [(1, A(3, low=0.5)), (2, A(2, 3, low=0.5))]
-    for name in ("jv", "yv", "iv", "kv"):
-        yield getattr(special, name), False, [(1, A(3, low=0.5)), (np.array([0, 2]), A(3, 1, low=0.5))]
-    for name in ("gammainc", "gammaincc"):
-        yield getattr(special, name), False, [(2, A(3, low=0.5))]
-    yield special.betainc, False, [(2, 3, A(3, low=0.2, high=0.8))]
-    yield special.logsumexp, False, reduced(empty=False)
-    for name in ("softmax", "log_softmax"):
-        yield getattr(special, name), False, [(A(3),), (A(2, 3),), (A(2, 3), 1), (A(2, 3), 0)]
-
-
-def scipy_linalg() -> Iterator[tuple]:
-    linalg = pytest.importorskip("scipy.linalg")
-    systems = [(regular(3, 3), A(3)), (regular(3, 3), A(3, 2))]
-    yield linalg.solve, True, systems
-    yield linalg.inv, True, [(regular(3, 3),)]
-    yield linalg.det, True, [(regular(3, 3),)]
-    yield linalg.expm, True, [(A(3, 3),), (A(2, 2),)]
-    yield linalg.solve_triangular, True, [*systems, *((*s, Keywords(lower=True)) for s in systems)]
-
-
-def scipy_signal() -> Iterator[tuple]:
-    signal = pytest.importorskip("scipy.signal")
-    for function in (signal.convolve, signal.fftconvolve):
-        pairs = [(A(5), A(3)), (A(3), A(5)), (A(3, 4), A(2, 3)), (A(4), A(4))]
-        yield function, True, [(a, b, mode) for a, b in pairs for mode in ("full", "same", "valid")]
-    yield signal.lfilter, False, [([1.0, 0.5], [1.0, -0.3], A(5)), ([0.5], [1.0, 0.2, 0.1], A(2, 4), 0)]
-
-
 GROUPS = (
     arithmetic,
     elementary,
@@ -874,9 +742,8 @@ GROUPS = (
     linalg,
     fft,
     creation,
-    scipy_special,
-    scipy_linalg,
-    scipy_signal,
+    *MORE_OF_NUMPY,
+    *OF_SCIPY,
 )
 
 

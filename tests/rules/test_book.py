@@ -36,8 +36,8 @@ def bodies(rule: Rule) -> list[Body]:
     for function in functions:
         plain = Rule(rule.primitive, rule.name, rule.kind, function, rule.params, wrt=rule.wrt, jvp=rule.jvp)
         found.append(slice_body(plain))
-    if rule.jvp is not None:
-        found.append(slice_body(rule, mode="jvp"))
+    for jvp in [*([rule.jvp] if rule.jvp is not None else []), *rule.jvps.values()]:
+        found.append(slice_body(Rule(rule.primitive, rule.name, rule.kind, jvp, rule.params, wrt=rule.wrt)))
     return found
 
 
