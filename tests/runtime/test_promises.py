@@ -295,8 +295,8 @@ def test_functions_without_rule_work_but_have_no_gradient():
     assert np.trapezoid(x).numpy() == 4.0 if hasattr(np, "trapezoid") else True
     with GradientTape() as t:
         t.watch(x)
-        y = np.i0(x)
-    with pytest.raises(LookupError, match=r"no entry for: np\.i0"):
+        y = np.roots(x)
+    with pytest.raises(LookupError, match=r"no entry for: np\.roots"):
         t.gradient(y, x)
 
 
