@@ -24,7 +24,8 @@ class Sites:
         home: the loops around all bindings of a name, as labels from the outermost; missing where there are none.
         changed: names that a loop rebinds, and lists that it writes; by label.
         escaping: names bound in a loop only and read outside it.
-        owned: lists with one name, made here, and used in ways that are known.
+        owned: lists with one name, made here, and used in ways that are known. A list that is filled and then put into
+            another one (the stack of an inner loop) is among them: nothing is known of either if it is written there.
     """
 
     rebound: set[str] = field(default_factory=set)
@@ -43,6 +44,7 @@ class _Scan:
         self.loads: dict[str, int] = {}
         self.proper: dict[str, int] = {}
         self.displays: dict[str, int] = {}
+        self.stored: dict[str, tuple[int, Path]] = {}
 
     def block(self, body: list[gast.stmt], path: Path) -> None:
         for stmt in body:
@@ -125,6 +127,8 @@ class _Scan:
             if base not in self.core.namespace:
                 self.count(func.value)
                 self.writes.append((base, path))
+                if func.attr == "append" and len(node.args) == 1 and isinstance(node.args[0], gast.Name):
+                    self.store(node.args[0], path)
         if type(func) is not gast.Name or func.id not in self.core.namespace:
             self.read(func, path)
         names = [arg for arg in node.args if type(arg) is gast.Name]
@@ -135,6 +139,19 @@ class _Scan:
             self.read(arg, path)
         for keyword in node.keywords:
             self.read(keyword.value, path)
+
+    def store(self, element: gast.Name, path: Path) -> None:
+        """A list becomes the element of another: from now on it may have a second name."""
+        if element.id in self.displays and element.id not in self.stored:
+            self.stored[element.id] = (len(self.writes), path)
+            self.count(element)
+
+    def is_complete(self, name: str) -> bool:
+        """Whether a list is written only before it becomes an element of another one."""
+        if name not in self.stored:
+            return True
+        count, path = self.stored[name]
+        return path == self.bindings[name][0] and all(base != name for base, _ in self.writes[count:])
 
     def only_reads(self, func: gast.expr) -> bool:
         callee = lookup(self.core, func)
@@ -159,7 +176,8 @@ def sites(core: Core) -> Sites:
             found.home[name] = home
             if any(path[: len(home)] != home for path in scan.reads.get(name, ())):
                 found.escaping.add(name)
-        if len(paths) == scan.displays.get(name) == 1 and scan.loads.get(name, 0) == scan.proper.get(name, 0):
+        single = len(paths) == scan.displays.get(name) == 1
+        if single and scan.loads.get(name, 0) == scan.proper.get(name, 0) and scan.is_complete(name):
             found.owned.add(name)
     for name in found.rebound:
         for label in {label for path in scan.bindings[name] for label in path}:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tapegen.analysis.shapes import infer
+from tapegen.analysis.values import Array, Number, Size
 from tests.analysis.describe import Lengths, describes, signature
 from tests.analysis.programs import BINARY_OPS, SHAPES, UNARY_OPS, as_core, programs, run
 
@@ -97,3 +98,35 @@ def test_what_is_inferred_is_true(program, small):
         assert lengths.settle(), f"{scope}\n{ {n: str(facts[n]) for n in scope} }\n" + "\n".join(lines)
 
     run(lines, args.values(), probe)
+
+
+NESTED_LISTS = """
+def f(x, n):
+    outer = []
+    for i in range(n):
+        inner = []
+        for j in range(i):
+            a = x[j]
+            inner.append(a)
+        outer.append(inner)
+    for one in reversed(outer):
+        for r in reversed(one):
+            s = r
+    return n
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "known"),
+    [
+        ("", "", True),
+        ("outer.append(inner)", "outer.append(inner)\n        inner.append(n)", False),
+        ("outer.append(inner)", "outer.append(inner)\n        other = inner", False),
+        ("inner.append(a)", "inner.append(a)\n            outer.append(inner)", False),
+        ("for r in reversed(one):", "one.append(n)\n        for r in reversed(one):", False),
+    ],
+)  # fmt: skip
+def test_lists_of_lists_keep_their_elements_facts_while_nobody_writes_them_by_another_name(old, new, known):
+    core = as_core(NESTED_LISTS.replace(old, new).strip().splitlines())
+    row = Array("float64", (Size.of("n"),))
+    assert (infer(core, {"x": row, "n": Number("int")})["r"] == Array("float64", (), True)) is known
