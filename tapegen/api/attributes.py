@@ -37,6 +37,7 @@ _PLAIN = (
     *(np.ndarray, np.generic, np.dtype, np.ufunc, types.FunctionType, types.BuiltinFunctionType),
 )
 _TENSORS = (Tensor, Variable)
+_USUAL = frozenset({Tensor, Variable, np.ndarray, float, int, bool, str, type(None)})
 _ENOUGH = 10_000
 """So many objects are looked into; what holds more is taken to hold a Tensor."""
 
@@ -58,13 +59,13 @@ class Reads:
         chains: for each variable that is read of another by a constant step, how.
         uses: variables with a use that is no such read, and where that is.
         stores: parameters, and what is read of them, that get an attribute, and where.
-        containers: parameters that, if they are containers, may be written.
+        written: parameters that may be written in place, or grow.
     """
 
     chains: dict[str, Read]
     uses: dict[str, Any]
     stores: dict[str, Any]
-    containers: frozenset[str]
+    written: frozenset[str]
 
 
 @functools.lru_cache(maxsize=256)
@@ -92,8 +93,7 @@ def reads(linked: Linked) -> Reads:
     for callee in linked.callees.values():
         for name in linked.hidden_for(callee):
             uses.setdefault(name, getattr(core.tree, "origin", None))
-    containers = frozenset(p for p in core.params if writes_arguments(core, [p]))
-    return Reads(chains, uses, stores, containers)
+    return Reads(chains, uses, stores, frozenset(p for p in core.params if writes_arguments(core, [p])))
 
 
 def _step(value: Any) -> tuple[str, Step] | None:
@@ -120,10 +120,14 @@ def lift(linked: Linked, arguments: Sequence[Any]) -> tuple[Linked, list[Any]]:
     Raises: TransformError where an object that holds Tensors is used in a way that can't be followed.
     """
     params = linked.core.params
-    objects = {p: value for p, value in zip(params, arguments, strict=True) if is_opaque(value)}
+    objects = {
+        p: value
+        for p, value in zip(params, arguments, strict=True)
+        if type(value) not in _USUAL and is_opaque(value)
+    }
     lifted = _lifted(linked, objects) if objects else {}
     values = [*arguments, *lifted.values()]
-    immutable = tuple([i for i, value in enumerate(values) if isinstance(value, _TENSORS)])
+    immutable = tuple([i for i, v in enumerate(values) if type(v) is Tensor or isinstance(v, Variable)])
     return _with_lifted(linked, tuple(lifted), immutable), values
 
 
@@ -166,7 +170,7 @@ def refuse_written(linked: Linked, arguments: Sequence[Any]) -> None:
     Raises: TransformError that names the container.
     """
     for name, value in zip(linked.core.params, arguments, strict=True):
-        if isinstance(value, (list, dict)) and name in reads(linked).containers:
+        if isinstance(value, (list, dict)) and name in reads(linked).written:
             raise TransformError(
                 f"cannot write into the {type(value).__name__} {name}",
                 origin=getattr(linked.core.tree, "origin", None),

@@ -137,7 +137,10 @@ class Derivative:
         if code.linked is linked:
             return code
         with self._lock:
-            return self._variadic.setdefault(linked, Code(linked))
+            found = self._variadic.get(linked)
+            if found is None:
+                found = self._variadic[linked] = Code(linked)
+            return found
 
     # -- calling ------------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ class Function:
         self.fn, self.backend, self.fallback, self.unroll = fn, backend, fallback, unroll
         self._reason: TransformError | None = None
         self._warned = False
+        self._made: dispatch.Seam | None = None
         self.__name__ = str(getattr(fn, "__name__", type(fn).__name__))
         functools.update_wrapper(self, fn)
 
@@ -39,13 +40,13 @@ class Function:
         recording = dispatch.is_active()
         if self._reason is None and (recording or dispatch.has_tensors((*args, *kwargs.values()))):
             try:
-                call = dispatch.prepare(self.fn, args, kwargs)
+                call = self._seam().prepare(args, kwargs)
             except TransformError as error:
                 if self.fallback == "error":
                     raise
                 self._reason = error
             else:
-                return call()
+                return self.fn(*args, **kwargs) if call is None else call()
         if recording and self._reason is not None and not self._warned:
             self._warned = True
             warnings.warn(
@@ -55,9 +56,16 @@ class Function:
             )
         return self.fn(*args, **kwargs)
 
+    def _seam(self) -> dispatch.Seam:
+        if self._made is None:
+            self._made = dispatch.seam_of(self.fn)
+        return self._made
+
     @property
     def source(self) -> str:
         """The generated module: the pair of the last call, or before any call that for arguments of unknown type."""
+        if self._made is not None and self._made.latest is not None:
+            return self._made.latest.source
         linked = program_of(self.fn).linked()
         wrt = tuple(range(len(linked.own_params)))
         return str(derivative_of(Pair, self.fn, wrt).source)

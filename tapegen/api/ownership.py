@@ -79,35 +79,43 @@ def keep(residuals: Any, seen: Sequence[Any]) -> Any:
     """
     if all(type(residual) in (float, int, bool) for residual in residuals):
         return residuals
-    copies = Copies()
-    roots = list({id(root): root for root in map(memory_of, arrays_in(seen))}.values())
-    # The containers are kept beside their copies: an address must not be reused while we know it.
-    containers: dict[int, tuple[Any, Any]] = {}
+    roots = {id(root): root for root in map(memory_of, arrays_in(seen))}
+    return _Keeper(list(roots.values()))(residuals) if roots else residuals
 
-    def own(value: Any) -> Any:
+
+class _Keeper:
+    """Copies what shares memory with the arrays in `roots`, which own theirs."""
+
+    def __init__(self, roots: list[np.ndarray]) -> None:
+        self.roots, self.known = roots, set(map(id, roots))
+        self.copies = Copies()
+        # The containers are kept beside their copies: an address must not be reused while we know it.
+        self.containers: dict[int, tuple[Any, Any]] = {}
+
+    def __call__(self, value: Any) -> Any:
+        if type(value) is np.ndarray and value.base is None and value.flags.owndata:
+            return self.copies(value) if id(value) in self.known else value
         if isinstance(value, np.ndarray):
-            root = memory_of(value)
-            return copies(value) if any(np.may_share_memory(root, other) for other in roots) else value
+            return self.copies(value) if self.is_shared(value) else value
         if isinstance(value, (list, tuple, dict)):
-            known = containers.get(id(value))
+            known = self.containers.get(id(value))
             if known is None:
-                known = containers[id(value)] = (value, copied(value))
+                known = self.containers[id(value)] = (value, self.copied(value))
             return known[1]
-        return record(value)
-
-    def copied(value: Any) -> Any:
-        if isinstance(value, list):
-            return [own(item) for item in value]
-        if isinstance(value, tuple):
-            return type(value)(*map(own, value)) if hasattr(value, "_fields") else tuple(map(own, value))
-        return {key: own(item) for key, item in value.items()}
-
-    def record(value: Any) -> Any:
         if is_dataclass(value) and not isinstance(value, type):
-            return record_like(
-                value,
-                **{f.name: own(getattr(value, f.name)) for f in fields(value) if hasattr(value, f.name)},
-            )
+            present = [f.name for f in fields(value) if hasattr(value, f.name)]
+            return record_like(value, **{name: self(getattr(value, name)) for name in present})
         return value
 
-    return own(residuals)
+    def is_shared(self, array: np.ndarray) -> bool:
+        root = memory_of(array)
+        if root.flags.owndata:  # no array but its views shares the memory
+            return id(root) in self.known
+        return any(np.may_share_memory(root, other) for other in self.roots)
+
+    def copied(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self(item) for item in value]
+        if isinstance(value, tuple):
+            return type(value)(*map(self, value)) if hasattr(value, "_fields") else tuple(map(self, value))
+        return {key: self(item) for key, item in value.items()}

@@ -16,6 +16,7 @@ from .operations import (
     RuleOperation,
     Unsupported,
     as_tensors,
+    shape_only,
 )
 from .state import new_key, recording_into, state
 from .tensor import Tensor, frozen, make
@@ -74,6 +75,10 @@ def key_of(value: Any) -> Any:
 def is_recording(values: Sequence[Any]) -> bool:
     """Whether an active tape or accumulator follows one of `values` (Tensors, Variables, lists of them)."""
     recorders = state.recorders
+    for recorder in recorders:
+        for value in values:
+            if type(value) is Tensor and value._key in recorder.known:
+                return True
     return bool(recorders) and any(
         recorder.follows(key_of(value)) for value in map(resolve, values) for recorder in recorders
     )
@@ -298,8 +303,8 @@ def record(
     recorders = state.recorders
     if not recorders:
         return result
-    inputs = [resolve(value) for value in inputs]
-    keys = tuple([key_of(value) for value in inputs])
+    inputs = [value if type(value) is Tensor else resolve(value) for value in inputs]
+    keys = tuple([value._key if type(value) is Tensor else key_of(value) for value in inputs])
     found = _tensors_of(result)
     if not found or all(k is None for k in keys):
         return result
@@ -320,6 +325,8 @@ def record(
 
 
 def _fresh(outputs: Any) -> Any:
+    if type(outputs) is np.ndarray or isinstance(outputs, np.generic):
+        return make(frozen(outputs))
     if isinstance(outputs, (list, tuple)):
         parts = [_fresh(part) for part in outputs]
         return outputs._make(parts) if hasattr(outputs, "_make") else type(outputs)(parts)
@@ -329,7 +336,7 @@ def _fresh(outputs: Any) -> Any:
 def _shapes(result: Any) -> Any:
     if isinstance(result, (list, tuple)):
         return [_shapes(part) for part in result]
-    return np.broadcast_to(result._a.dtype.type(), result._a.shape)
+    return shape_only(result._a)
 
 
 # -- forward mode -----------------------------------------------------------------------------------------------------

@@ -46,17 +46,18 @@ def enter(recorder: Any) -> None:
     "warn" becomes "ignore", all other settings stay.
     """
     if state.errors is None:
-        before: Any = np.geterr()
-        quiet: Any = {kind: "ignore" for kind, action in before.items() if action == "warn"}
-        np.seterr(**quiet)
+        before: Any = np.seterr(all="ignore")
+        strict: Any = {kind: action for kind, action in before.items() if action not in ("warn", "ignore")}
+        if strict:
+            np.seterr(**strict)
         state.errors = before
     state.recorders = (*state.recorders, recorder)
 
 
 def leave(recorder: Any) -> None:
     """Make a recorder inactive; whether it was the innermost does not matter."""
-    state.recorders = tuple([r for r in state.recorders if r is not recorder])
-    if not state.recorders and state.errors is not None:
+    left = state.recorders = tuple([r for r in state.recorders if r is not recorder])
+    if not left and state.errors is not None:
         np.seterr(**state.errors)
         state.errors = None
 

@@ -53,9 +53,14 @@ def sweep(
     if taped:
         with recording_into(state.recorders, lenient=True):
             _run_on_tensors(nodes, cts, wanted)
+    elif state.errors is not None:
+        _run(nodes, cts, wanted)
     else:
-        with np.errstate(all="ignore"):
+        before = np.seterr(all="ignore")
+        try:
             _run(nodes, cts, wanted)
+        finally:
+            np.seterr(**before)
     return [_result(cts.get(s._key) if s._key in wanted else None, s, zero) for s in sources]
 
 

@@ -10,6 +10,7 @@ import enum
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -195,15 +196,11 @@ class GradientTape:
                 "be differentiated, but received None."
             )
         targets = [_target(t) for t in ([target] if isinstance(target, Tensor) else leaves_of(target))]
-        found, structure = flatten(sources)
+        found, build = _sources(sources)
         leaves = [_source(s) for s in found]
         seeds = _seeds(targets, output_gradients)
-        if not self._persistent and self in state.recorders:
-            leave(self)
-        nodes = self.nodes
-        if not self._persistent:
-            self.nodes, self.known, self._spent = [], set(), True
-        return structure.unflatten(sweep(nodes, targets, seeds, leaves, zero))
+        nodes = self._take() if not self._persistent else self.nodes
+        return build(sweep(nodes, targets, seeds, leaves, zero))
 
     def _claim(self, message: str) -> None:
         if self._spent:
@@ -252,7 +249,8 @@ class GradientTape:
         """The nodes for one computation; a plain tape lets go of them."""
         nodes = self.nodes
         if not self._persistent:
-            leave(self)
+            if self in state.recorders:
+                leave(self)
             self.nodes, self.known, self._spent = [], set(), True
         return nodes
 
@@ -297,6 +295,17 @@ class GradientTape:
         return apply(np.reshape, (apply(np.stack, (rows, 1)), shape))
 
 
+def _sources(sources: Any) -> tuple[list[Any], Any]:
+    """The sources, and what puts their gradients together as they are."""
+    kind = type(sources)
+    if kind is Tensor or kind is Variable:
+        return [sources], itemgetter(0)
+    if kind is list and all(type(s) is Variable or type(s) is Tensor for s in sources):
+        return sources, list
+    found, structure = flatten(sources)
+    return found, structure.unflatten
+
+
 def _differentiable(dtype: np.dtype[Any], message: str) -> bool:
     if dtype.kind in "fc":
         return True
@@ -305,6 +314,8 @@ def _differentiable(dtype: np.dtype[Any], message: str) -> bool:
 
 
 def _wants_zero(choice: UnconnectedGradients | str) -> bool:
+    if choice is UnconnectedGradients.NONE:
+        return False
     try:
         return UnconnectedGradients(choice) is UnconnectedGradients.ZERO
     except ValueError:
@@ -312,6 +323,8 @@ def _wants_zero(choice: UnconnectedGradients | str) -> bool:
 
 
 def _target(t: Any) -> Tensor:
+    if type(t) is Tensor and t._a.dtype.kind in "fc":
+        return t
     if isinstance(t, Variable):
         return t._tensor
     if not isinstance(t, Tensor):
@@ -326,7 +339,9 @@ def _target(t: Any) -> Tensor:
 def _source(s: Any) -> Tensor:
     if isinstance(s, Variable):
         s = s._tensor
-    elif not isinstance(s, Tensor):
+    if type(s) is Tensor and s._a.dtype.kind in "fc":
+        return s
+    if not isinstance(s, Tensor):
         raise TypeError(
             f"Argument `sources` should be a nest of Tensors or Variables, but it contains {s!r}."
         )
@@ -334,7 +349,7 @@ def _source(s: Any) -> Tensor:
         s.dtype,
         "The dtype of the source tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got",
     )
-    return s  # type: ignore[no-any-return]
+    return s
 
 
 def _single(target: Any) -> Tensor:
@@ -346,7 +361,7 @@ def _single(target: Any) -> Tensor:
 def _seeds(targets: Sequence[Tensor], given: Any) -> list[Tensor]:
     """Cotangents of the targets, ones where none are given."""
     if given is None:
-        return [make(frozen(np.ones(t._a.shape, t._a.dtype))) for t in targets]
+        return [make(_ones(t._a)) for t in targets]
     cts = [given] if isinstance(given, (Tensor, Variable, np.ndarray, np.generic)) else leaves_of(given)
     if len(cts) != len(targets):
         raise ValueError(f"output_gradients has {len(cts)} elements, but there are {len(targets)} targets")
@@ -365,6 +380,10 @@ def _seeds(targets: Sequence[Tensor], given: Any) -> list[Tensor]:
             ct = apply(cast_like, (ct, t))
         seeds.append(ct)
     return seeds
+
+
+def _ones(value: Any) -> Any:
+    return np.ones(value.shape, value.dtype) if type(value) is np.ndarray else value.dtype.type(1)
 
 
 def _stack(rows: Sequence[Any], shape: tuple[int, ...], source: Tensor, count: int) -> Any:

@@ -238,3 +238,44 @@ def test_results_do_not_share_memory_with_arrays_given():
         _, b = f(x, a)
     a[0] = 7.0
     np.testing.assert_array_equal(b, [1.0, 1.0])
+
+
+def test_variables_assigned_before_the_gradient():
+    v = tg.Variable(3.0)
+
+    @tg.function(fallback="error")
+    def f(x):
+        return v * v * v * x
+
+    with tg.GradientTape() as outer:
+        with tg.GradientTape() as inner:
+            y = f(2.0)
+        v.assign(100.0)
+        slope = inner.gradient(y, v)
+    assert slope.numpy() == 54.0
+    assert outer.gradient(slope, v).numpy() == 36.0
+
+
+def test_a_step_leaves_no_cycles():
+    import gc
+
+    x = np.ones(3)
+    w = tg.Variable([1.0, 2.0, 3.0], dtype="float64")
+
+    @tg.function(fallback="error")
+    def f(w, x):
+        return np.sum(np.tanh(w * x) * x)
+
+    def step():
+        with tg.GradientTape() as tape:
+            y = f(w, x)
+        return tape.gradient(y, w)
+
+    step()
+    gc.collect()
+    gc.disable()
+    try:
+        step()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
