@@ -20,6 +20,7 @@ from tapegen.analysis.aliasing import aliasing
 from tapegen.analysis.functions import is_effect_free, may_be_complex
 from tapegen.analysis.predicates import is_float
 from tapegen.analysis.records import cotangent_value
+from tapegen.analysis.regions import Regions
 from tapegen.analysis.shapes import infer
 from tapegen.analysis.shifts import cancelling_maxima
 from tapegen.analysis.values import UNKNOWN, Array, Number, Size, Value, not_one
@@ -298,8 +299,12 @@ class Compilation:
         core = propagate_copies(core)
         for _ in range(2):
             facts = self.infer(core, signature, linked)
-            core = fold_constants(specialise(core, facts), is_float=_floats(facts))
-            core = drop_dead_code(propagate_copies(share_subexpressions(core)))
+            core = specialise(core, facts)
+            # These passes bring in no writes and no aliases that they do not enter there: one set of regions does.
+            regions = Regions(core)
+            core = fold_constants(core, is_float=_floats(facts), regions=regions)
+            core = propagate_copies(share_subexpressions(core, regions))
+            core = drop_dead_code(core, regions)
         facts = self.infer(core, signature, linked)
         core = settle_results(sink_broadcasts(core, facts), facts)
         core = drop_dead_code(fold_constants(core, is_float=_floats(facts)))

@@ -161,6 +161,10 @@ def binding_counts(core: Core) -> Counter[str]:
     """How many statements bind each name; a parameter counts as one.
 
     In single assignment, names with a count above one are the merge variables of branches and the carried variables
-    of loops.
+    of loops. The counts are kept with `core`, for every pass asks for them: not to be changed.
     """
-    return Counter([*core.params, *(name for stmt in statements(core.body) for name in binds(stmt))])
+    found: Counter[str] | None = core.__dict__.get("_binding_counts")
+    if found is None:
+        found = Counter([*core.params, *(name for stmt in statements(core.body) for name in binds(stmt))])
+        core.__dict__["_binding_counts"] = found
+    return found

@@ -13,6 +13,7 @@ import gast
 
 from tapegen.lang.origin import Origin
 from tapegen.lang.walk import clone as clone
+from tapegen.lang.walk import replaced
 
 
 def load(name: str) -> gast.Name:
@@ -136,25 +137,16 @@ def at(node: Any, origin: Origin | None) -> Any:
     return node
 
 
-class _Fill(gast.NodeTransformer):
-    def __init__(self, holes: Mapping[str, gast.expr | str]) -> None:
-        self.holes = holes
-
-    def visit_Name(self, node: gast.Name) -> gast.AST:
-        hole = self.holes.get(node.id)
-        if hole is None:
-            return node
-        if isinstance(hole, str):
-            return gast.Name(id=hole, ctx=node.ctx, annotation=None, type_comment=None)
-        return clone(hole)
-
-
 def substitute(node: Any, holes: Mapping[str, gast.expr | str]) -> Any:
     """A copy of `node` (a tree or a list of statements) with names replaced by trees or by other names."""
-    fill = _Fill(holes)
-    if isinstance(node, list):
-        return [fill.visit(clone(item)) for item in node]
-    return fill.visit(clone(node))
+
+    def step(part: gast.AST) -> gast.AST | None:
+        hole = holes.get(part.id) if type(part) is gast.Name else None
+        if isinstance(hole, str):
+            return gast.Name(id=hole, ctx=part.ctx, annotation=None, type_comment=None)
+        return None if hole is None else clone(hole)
+
+    return replaced(node, step)
 
 
 @functools.cache

@@ -5,6 +5,7 @@ Printing turns whatever string a name holds into code, so each is checked before
 
 from __future__ import annotations
 
+import functools
 import keyword
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -44,12 +45,12 @@ def is_identifier(name: object) -> bool:
     >>> [is_identifier(n) for n in ("x_1", "λ", "match", "lambda", "1x", "x.y", "x; import os", "ﬁ", "")]
     [True, True, True, False, False, False, False, False, False]
     """
-    return (
-        type(name) is str
-        and name.isidentifier()
-        and not keyword.iskeyword(name)
-        and unicodedata.normalize("NFKC", name) == name
-    )
+    return type(name) is str and _reads_back(name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _reads_back(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name) and unicodedata.normalize("NFKC", name) == name
 
 
 def identifiers(node: gast.AST) -> Iterator[Any]:

@@ -6,7 +6,7 @@ where expressions and statements can be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gast
@@ -84,4 +84,28 @@ def clone(node: Any) -> Any:
             contents[field] = [clone(item) for item in value]
         elif isinstance(value, gast.AST):
             contents[field] = clone(value)
+    return fresh
+
+
+def replaced(node: Any, step: Callable[[Any], Any]) -> Any:
+    """A copy of a tree with what `step` returns for a node in its place; None means a plain copy.
+
+    `step` sees outer nodes before inner ones, and none below what it has replaced.
+    """
+    if type(node) is list:
+        return [replaced(item, step) for item in node]
+    if not isinstance(node, gast.AST):
+        return node
+    new = step(node)
+    if new is not None:
+        return new
+    kind: Any = type(node)
+    fresh = kind.__new__(kind)
+    contents = fresh.__dict__
+    contents.update(node.__dict__)
+    contents.pop(REMEMBERED, None)
+    for field in _children.get(kind) or children(kind):
+        value = contents.get(field)
+        if type(value) is list or isinstance(value, gast.AST):
+            contents[field] = replaced(value, step)
     return fresh

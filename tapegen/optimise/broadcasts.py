@@ -36,7 +36,7 @@ def sink_broadcasts(fn: Core, facts: Mapping[str, Value]) -> Core:
         b[1:4] += ct
         return b
     """
-    counts = binding_counts(fn)
+    counts = binding_counts(fn).copy()
     namer = Namer({*counts, *fn.params, *fn.namespace})
     source: dict[str, gast.Call] = {}
     done = False

@@ -17,7 +17,7 @@ from tapegen.lang.core import Core, lookup
 from tapegen.optimise.rewrite import changed, map_expression, map_operands, target_name, with_body
 
 
-def settle_results(fn: Core, facts: Mapping[str, Value]) -> Core:
+def settle_results(fn: Core, facts: Mapping[str, Value], regions: Regions | None = None) -> Core:
     """Drop the copies of results that are the caller's own anyway.
 
     >>> from tapegen.optimise.rewrite import core
@@ -39,16 +39,16 @@ def settle_results(fn: Core, facts: Mapping[str, Value]) -> Core:
     A cotangent may be returned as it is if it is an array of the dtype of its primal, and nothing else that the caller
     sees shares its memory. It has the shape of its primal already.
     """
-    work = _Settle(fn, facts)
+    work = _Settle(fn, facts, regions or Regions(fn))
     body = work.block(fn.body)
     return with_body(fn, body) if work.done else fn
 
 
 class _Settle:
-    def __init__(self, fn: Core, facts: Mapping[str, Value]) -> None:
+    def __init__(self, fn: Core, facts: Mapping[str, Value], regions: Regions) -> None:
         self.fn, self.facts = fn, facts
         self.done = False
-        self.regions = Regions(fn)
+        self.regions = regions
         # Regions that leave the function, other than through `own`.
         self.taken = {self.regions.outside_now}
         # Arrays that were made here: no broadcast views, which cannot be written.

@@ -18,9 +18,10 @@ from tapegen.analysis.aliasing import Aliasing, aliasing
 from tapegen.analysis.shape_algebra import is_rank_zero
 from tapegen.analysis.shape_builtins import truth
 from tapegen.analysis.shapes import evaluator
+from tapegen.analysis.uses import binding_counts
 from tapegen.analysis.values import UNKNOWN, Array, Number, Sequence, Value, agree, kind_of
 from tapegen.lang import build
-from tapegen.lang.core import Core, bound_names, loaded_names, lookup, walk_statements
+from tapegen.lang.core import Core, bound_names, loaded_names, lookup
 from tapegen.lang.flatten import flatten
 from tapegen.lang.names import Namer
 from tapegen.lang.origin import origin_of
@@ -59,12 +60,7 @@ class _Specialiser:
         self.before: list[gast.stmt] = []
         self.current: Any = None
         self.classes: Aliasing | None = None
-        counts: dict[str, int] = dict.fromkeys(core.params, 1)
-        for stmt in walk_statements(core.body):
-            for target in getattr(stmt, "targets", ()) or [getattr(stmt, "target", None)]:
-                for name in bound_names(target) if target is not None else ():
-                    counts[name] = counts.get(name, 0) + 1
-        self.counts = counts
+        self.counts = binding_counts(core).copy()
 
     def run(self) -> Core:
         body = self.block(self.core.body)

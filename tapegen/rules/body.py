@@ -28,7 +28,7 @@ class Body:
         reads: the names among `params` and `keywords` that `statements` and `results` read.
         namespace: the object for each free name, `{"np": numpy, ...}`.
 
-    The nodes are fresh copies: a reader may build them into its own tree.
+    The nodes of `slice_body` are fresh copies, which a reader may build into its tree; those of `shared_body` are not.
     """
 
     params: tuple[str, ...]
@@ -39,7 +39,12 @@ class Body:
     namespace: Mapping[str, Any]
 
 
-def slice_body(
+def slice_body(rule: Rule, wanted: Sequence[int] | None = None, **known: Any) -> Body:
+    """A copy of `shared_body`, with the same arguments."""
+    return _copy(shared_body(rule, wanted, **known))
+
+
+def shared_body(
     rule: Rule,
     wanted: Sequence[int] | None = None,
     *,
@@ -67,7 +72,8 @@ def slice_body(
     found = rule.cache.get(key)
     if found is None:
         found = rule.cache[key] = _slice(function, rule, wanted)
-    return _copy(found)
+    body: Body = found
+    return body
 
 
 def literal(node: gast.AST) -> Any:

@@ -16,9 +16,9 @@ from tapegen.kernels.trees import element
 from tapegen.lang import build
 from tapegen.lang.core import lookup
 from tapegen.lang.flatten import is_atom
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import replaced, walk
 from tapegen.rules import registry, tables
-from tapegen.rules.body import slice_body
+from tapegen.rules.body import shared_body
 from tapegen.transforms.scope import Scope, bar
 
 Contribution = tuple[gast.expr, gast.expr]
@@ -160,7 +160,7 @@ def rule_body(
     check_lacking(scope, rule, operands)
     ranks = [rank(scope, node) for node in operands]
     try:
-        return slice_body(rule, active, mode=mode, ndim=ranks, values=operands)
+        return shared_body(rule, active, mode=mode, ndim=ranks, values=operands)
     except TypeError as error:
         raise scope.refuse(
             str(error),
@@ -253,7 +253,7 @@ def quoter(
             values[key] = build.tuple_of(list(node))
 
     def quote(node: gast.expr) -> gast.expr:
-        return _Quote(scope, values, names, read).visit(build.clone(node))
+        return _filled(scope, node, values, names, read)
 
     for stmt in body.statements:
         target = stmt.targets[0]
@@ -267,35 +267,30 @@ def quoter(
     return quote
 
 
-class _Quote(gast.NodeTransformer):
-    """Fills the holes of a rule's body; where only a shape is read, the variable itself does."""
+def _filled(
+    scope: Scope, node: gast.expr, values: dict[str, gast.expr], names: dict[str, Any], read: ValueOf
+) -> gast.expr:
+    """A copy of a rule's expression with its holes filled; where only a shape is read, the variable itself is."""
 
-    def __init__(
-        self, scope: Scope, values: dict[str, gast.expr], names: dict[str, Any], read: ValueOf
-    ) -> None:
-        self.scope, self.values, self.names, self.read = scope, values, names, read
+    def step(part: gast.AST) -> gast.AST | None:
+        if type(part) is gast.Name:
+            if part.id in values:
+                return build.clone(read(values[part.id]))
+            return build.load(names[part.id]) if part.id in names else None
+        if type(part) is not gast.Call:
+            return None
+        func = replaced(part.func, step)
+        shape_only = tables.reads_shape_only(_resolve(scope, func))
+        args = [
+            build.clone(values[arg.id])
+            if index in shape_only and type(arg) is gast.Name and arg.id in values
+            else replaced(arg, step)
+            for index, arg in enumerate(part.args)
+        ]
+        return gast.Call(func=func, args=args, keywords=replaced(part.keywords, step))
 
-    def visit_Name(self, node: gast.Name) -> gast.AST:
-        if node.id in self.values:
-            return build.clone(self.read(self.values[node.id]))
-        if node.id in self.names:
-            return build.load(self.names[node.id])
-        return node
-
-    def visit_Call(self, node: gast.Call) -> gast.AST:
-        node.func = self.visit(node.func)
-        callee = _resolve(self.scope, node.func)
-        shape_only = tables.reads_shape_only(callee)
-        args = []
-        for index, arg in enumerate(node.args):
-            if index in shape_only and isinstance(arg, gast.Name) and arg.id in self.values:
-                args.append(build.clone(self.values[arg.id]))
-            else:
-                args.append(self.visit(arg))
-        node.args = args
-        for keyword in node.keywords:
-            keyword.value = self.visit(keyword.value)
-        return node
+    filled: gast.expr = replaced(node, step)
+    return filled
 
 
 def _resolve(scope: Scope, node: gast.AST) -> Any:

@@ -60,7 +60,7 @@ def may_hold_records(core: Core) -> bool:
             and isinstance(node.value, gast.Name)
             and node.value.id not in core.namespace
         )
-        or (isinstance(node, gast.Call) and isinstance(lookup(core, node.func), type))
+        or (isinstance(node, gast.Call) and constructor(lookup(core, node.func)) is not None)
         for node in walk(core.tree)
     )
 
@@ -230,6 +230,8 @@ class _Settle:
 
     def read(self, node: gast.expr) -> gast.expr:
         """An expression with the fields that it reads replaced."""
+        if not any(isinstance(part, (gast.Attribute, gast.Subscript)) for part in walk(node)):
+            return node
         reader = _Reader(self)
         fresh = reader.visit(build.clone(node))
         self.changed |= reader.found
