@@ -45,6 +45,7 @@ from tapegen.optimise.settled import settle_known
 from tapegen.optimise.specialise import specialise
 from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary, without_value
 from tapegen.transforms.carried import separate_carried
+from tapegen.transforms.containers import take_containers_apart
 from tapegen.transforms.forward import tangent
 from tapegen.transforms.in_place import resolve_in_place
 from tapegen.transforms.inline import Callee, bind_arguments, inline_calls
@@ -56,6 +57,7 @@ from tapegen.transforms.unpack import Nest, unpack
 from tapegen.transforms.unroll import unroll
 
 UNROLL_LIMIT = 8
+ROUNDS = 8  # of the passes that settle what the arguments are; each may make more known to the others
 WIDEN_AFTER = 3  # a callee is specialised so often before it is compiled for any argument
 
 
@@ -146,8 +148,11 @@ class Compilation:
         core, nests = unpack(core, signature, list(inputs))
         if nests:
             stages.append(("arguments taken apart", core))
-        for _ in range(4):
+        for _ in range(ROUNDS):
             before = core
+            core = stage(
+                "containers taken apart", take_containers_apart(core, self.infer(core, signature, linked))
+            )
             spelled = spell_out_starred(core, self.infer(core, signature, linked))
             if spelled is not core:
                 core, linked = inline_spelled_out(stage("starred arguments spelled out", spelled), linked)
@@ -155,13 +160,15 @@ class Compilation:
             core = stage("records settled", settled(core))
             core = stage("known branches taken", settle_known(core, self.infer(core, signature, linked)))
             core = stage(
-                "in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked))
+                "in-place writes settled",
+                resolve_in_place(core, self.infer(core, signature, linked), final=False),
             )
             core = stage("derivatives inlined", self.with_derivatives(core, signature, linked))
             core = stage("copies propagated", propagate_copies(forward_entries(core)))
             core = stage("unrolled", unroll(core, self.infer(core, signature, linked), self.unroll_limit))
             if core is before:
                 break
+        core = stage("in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked)))
         core = stage("invariants hoisted", hoist_invariants(core, self.infer(core, signature, linked)))
         core = stage("carried variables initialised apart", separate_carried(core))
         return Ready(core, self.infer(core, signature, linked), nests, tuple(stages), linked)

@@ -37,20 +37,23 @@ OPERATORS = {
 _PLAIN = (gast.Add, gast.Sub, gast.Mult, gast.Div, gast.Pow)
 
 
-def resolve_in_place(core: Core, facts: Mapping[str, Value]) -> Core:
+def resolve_in_place(core: Core, facts: Mapping[str, Value], *, final: bool = True) -> Core:
     """Replace augmented assignments, and calls that write whole arrays, by stores and plain operations.
 
     `np.copyto(x, v)` and `x.fill(v)` become `x[...] = v`; `np.add(a, b, out=x)` becomes `x[...] = a + b`.
-    Raises: TransformError where the type of the target isn't known.
+    Args:
+        final: whether no more will be known of the types later.
+
+    Raises: TransformError where the type of the target isn't known, if that is final.
     """
-    work = _Resolve(core, facts)
+    work = _Resolve(core, facts, final)
     body = work.block(core.body)
     return core.with_body(body, **work.added) if work.changed else core
 
 
 class _Resolve:
-    def __init__(self, core: Core, facts: Mapping[str, Value]) -> None:
-        self.core, self.facts = core, facts
+    def __init__(self, core: Core, facts: Mapping[str, Value], final: bool) -> None:
+        self.core, self.facts, self.final = core, facts, final
         self.namer = Namer(core.names)
         self.owned = {name for name in owned_sums(core) if not is_array(facts.get(name))}
         # With nothing known of the arguments (code that is only shown), a base is taken to be an array.
@@ -137,6 +140,8 @@ class _Resolve:
                 build.assign(new, value, origin),
                 build.assign(target, build.load(new), origin),
             ]
+        if not self.final:
+            return None
         raise TransformError(
             f"cannot tell whether {gast.unparse(read).strip()} is an array or a number here",
             origin=origin,
@@ -147,7 +152,7 @@ class _Resolve:
     def is_array(self, node: gast.expr) -> bool:
         return isinstance(node, gast.Name) and is_array(self.facts.get(node.id))
 
-    def augmented(self, target: Any, call: gast.Call, op: type, origin: Any) -> list[gast.stmt]:
+    def augmented(self, target: Any, call: gast.Call, op: type, origin: Any) -> list[gast.stmt] | None:
         left, right = call.args
         fact = self.facts.get(left.id) if isinstance(left, gast.Name) else Number("float")
         if is_number(fact) or is_tuple(fact):
@@ -162,6 +167,8 @@ class _Resolve:
                 build.expression(build.call(extend, right), origin),
                 build.assign(target, build.clone(left), origin),
             ]
+        if not self.final:
+            return None
         raise TransformError(
             f"cannot tell whether {gast.unparse(left).strip()!r} is an array or a number here",
             origin=origin,
