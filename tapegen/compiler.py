@@ -31,7 +31,7 @@ from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import walk
-from tapegen.linker import Linked, Stage, inline_spelled_out, is_transform, link, shares_memory
+from tapegen.linker import Linked, Stage, inline_spelled_out, link, shares_memory
 from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
@@ -52,9 +52,10 @@ from tapegen.transforms.inline import Callee, bind_arguments, inline_calls
 from tapegen.transforms.pullbacks import constant_for
 from tapegen.transforms.records import may_hold_records, settle_records
 from tapegen.transforms.scope import Scope
+from tapegen.transforms.spellings import is_transform
 from tapegen.transforms.starred import spell_out_starred
 from tapegen.transforms.unpack import Nest, unpack
-from tapegen.transforms.unroll import unroll
+from tapegen.transforms.unroll import STATEMENTS, unroll
 
 UNROLL_LIMIT = 8
 ROUNDS = 8  # of the passes that settle what the arguments are; each may make more known to the others
@@ -64,7 +65,9 @@ WIDEN_AFTER = 3  # a callee is specialised so often before it is compiled for an
 def link_generated(compiled: Compiled, base: Linked) -> Linked:
     """Generated code as the program of another transform, with the hidden parameters of the function it came from."""
     generated = link(compiled.functions[compiled.main])
-    return replace(generated, signature=base.signature, free=base.free, guards=base.guards)
+    return replace(
+        generated, signature=base.signature, free=base.free, guards=base.guards, unroll=base.unroll
+    )
 
 
 # -- specialisation ---------------------------------------------------------------------------------------------------
@@ -89,8 +92,8 @@ class Ready:
 class Compilation:
     """One module being generated: the function asked for, and the pairs of the functions that it calls."""
 
-    def __init__(self, linked: Linked, name: str, unroll_limit: int = UNROLL_LIMIT) -> None:
-        self.linked, self.unroll_limit = linked, unroll_limit
+    def __init__(self, linked: Linked, name: str) -> None:
+        self.linked = linked
         self.names = Namer({name, *vars(builtins)})
         self.functions: list[Core] = []
         self.stages: list[Stage] = []
@@ -165,13 +168,18 @@ class Compilation:
             )
             core = stage("derivatives inlined", self.with_derivatives(core, signature, linked))
             core = stage("copies propagated", propagate_copies(forward_entries(core)))
-            core = stage("unrolled", unroll(core, self.infer(core, signature, linked), self.unroll_limit))
+            core = stage("unrolled", unroll(core, self.infer(core, signature, linked), *self.unroll_limits()))
             if core is before:
                 break
         core = stage("in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked)))
         core = stage("invariants hoisted", hoist_invariants(core, self.infer(core, signature, linked)))
         core = stage("carried variables initialised apart", separate_carried(core))
         return Ready(core, self.infer(core, signature, linked), nests, tuple(stages), linked)
+
+    def unroll_limits(self) -> tuple[int, int | None]:
+        """So many rounds of a loop, and so many statements, are written out at most."""
+        limit = self.linked.unroll
+        return (UNROLL_LIMIT, STATEMENTS) if limit is None else (limit, None)
 
     def with_derivatives(self, core: Core, signature: Mapping[str, Value], linked: Linked) -> Core:
         """The function with the generated code of the derivatives that it calls in place of the calls."""

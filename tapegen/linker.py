@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,17 +15,25 @@ from tapegen.analysis.aliasing import aliasing
 from tapegen.backends.load import load
 from tapegen.errors import TransformError
 from tapegen.frontend.lower import lower
-from tapegen.frontend.resolve import FreeVariable, Guard
+from tapegen.frontend.resolve import FreeVariable, Guard, Keys
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer, is_identifier
 from tapegen.lang.walk import walk
 from tapegen.rules import registry
+from tapegen.transforms.direct_calls import Direct, direct_calls
+from tapegen.transforms.function_cleanup import drop_functions, unroll_functions
+from tapegen.transforms.function_values import Values, is_function, is_table
 from tapegen.transforms.inline import Callee, inline_calls
 from tapegen.transforms.rebind import rebind
+from tapegen.transforms.specialised import Specialised, specialise_call
+from tapegen.transforms.spellings import SPELLINGS as SPELLINGS
+from tapegen.transforms.spellings import called_objects, is_transform, respelled, transforms_made
 
 Stage = tuple[str, Core]
+UNROLL = "__tapegen_unroll__"  # the attribute in which a function says which of its loops are unrolled
 SMALL = 6  # a function of at most so many statements is inlined wherever it is called
+SPECIALISATIONS = 16  # a recursive function is taken for so many choices of the functions that it is given
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +47,7 @@ class Linked:
         guards: what must not have been rebound since.
         callees: the functions that it calls by their pairs.
         stages: how it came about.
+        unroll: the longest loop that is unrolled; None for the usual limits.
     """
 
     core: Core
@@ -47,6 +56,7 @@ class Linked:
     guards: tuple[Guard, ...]
     callees: Mapping[Any, Linked]
     stages: tuple[Stage, ...] = field(repr=False, default=())
+    unroll: int | None = None
 
     def is_current(self) -> bool:
         """Whether every function and module that was looked up is still the same."""
@@ -112,7 +122,7 @@ def link(fn: Any) -> Linked:
         fn = _wrapper(fn, rule)
     linker = _Linker()
     root = linker.node(fn)
-    return linker.finish(root)
+    return replace(linker.finish(root), unroll=getattr(fn, UNROLL, None))
 
 
 @dataclass(eq=False)
@@ -124,100 +134,101 @@ class _Node:
     callees: dict[Any, _Node] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
     origin: Any = None
+    must_inline: bool = (
+        False  # only its caller knows what it calls, or how many arguments it has, or calls its result
+    )
 
-
-SPELLINGS: dict[Any, Any] = {}
-"""Functions that do the same to arrays as another, under another name: TensorFlow's names for NumPy's functions."""
-
-
-def respelled(core: Core) -> Core:
-    """The function with each call of a function in `SPELLINGS` as one of its NumPy namesake."""
-    added: dict[str, Any] = {}
-    taken = Namer(core.names)
-
-    class Respell(gast.NodeTransformer):
-        def visit_Call(self, node: gast.Call) -> gast.AST:
-            self.generic_visit(node)
-            obj = lookup(core, node.func)
-            if type(obj).__hash__ is not None and obj in SPELLINGS:
-                new = SPELLINGS[obj]
-                name = next((n for n, known in {**core.namespace, **added}.items() if known is new), None)
-                if name is None:
-                    name = taken(new.__name__)
-                    added[name] = new
-                node.func = build.load(name)
-            return node
-
-    if not any(type(o).__hash__ is not None and o in SPELLINGS for o in _callees(core)):
-        return core
-    body = [Respell().visit(build.clone(stmt)) for stmt in core.body]
-    return core.with_body(body, **added)
-
-
-def _callees(core: Core) -> list[Any]:
-    return [lookup(core, node.func) for node in walk(core.tree) if isinstance(node, gast.Call)]
-
-
-def is_transform(obj: Any) -> bool:
-    """Whether a callee is a derivative, such as `tg.grad(f)`, that brings its own generated code."""
-    return getattr(type(obj), "is_derivative", False)
-
-
-def transforms_made(core: Core) -> Core:
-    """The function with `g = tg.grad(f)`, where `f` is known, carried out: `g` is then the derivative itself."""
-    made: dict[str, Any] = {}
-    body: list[gast.stmt] = []
-    counts: dict[str, int] = {}
-    for stmt in walk_statements(core.body):
-        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
-            counts[stmt.targets[0].id] = counts.get(stmt.targets[0].id, 0) + 1
-    for stmt in core.body:
-        match stmt:
-            case gast.Assign(
-                targets=[gast.Name(id=name)], value=gast.Call(func=func, args=[argument], keywords=keywords)
-            ):
-                maker = lookup(core, func)
-                fn = made.get(argument.id) if isinstance(argument, gast.Name) else None
-                fn = fn or lookup(core, argument)
-                plain = all(isinstance(k.value, gast.Constant) and k.arg is not None for k in keywords)
-                derives = getattr(maker, "makes_derivative", False)
-                if maker is not None and derives and fn is not None and plain and counts[name] == 1:
-                    made[name] = maker(fn, **{k.arg: k.value.value for k in keywords})
-                    continue
-        body.append(stmt)
-    return core.with_body(body, **made) if made else core
+    def is_recursive(self) -> bool:
+        """Whether it calls itself, directly."""
+        return self in self.callees.values()
 
 
 class _Linker:
     def __init__(self) -> None:
         self.nodes: dict[Any, _Node] = {}
         self.guards: list[Guard] = []
-        self.recursive: list[tuple[_Node, Any]] = []
+        self.kept: list[tuple[_Node, Any]] = []
 
     def node(self, fn: Any) -> _Node:
-        key = fn
-        if key in self.nodes:
-            return self.nodes[key]
-        lowered = lower(fn)
+        if fn in self.nodes:
+            return self.nodes[fn]
+        special = fn if isinstance(fn, Specialised) else None
+        if special is not None:
+            self.check_bounded(special)
+        lowered = lower(fn if special is None else special.function)
         self.guards.extend(lowered.guards)
-        node = self.nodes[key] = _Node(lowered.params)
+        node = self.nodes[fn] = _Node(lowered.params if special is None else special.signature())
+        core = lowered.core
+        if special is not None:
+            core = special.core(core)
         node.free.update(lowered.free)
-        node.own = lowered.core.params[: len(lowered.core.params) - len(lowered.free)]
-        node.stages.extend(lowered.stages)
-        taken = Namer(
-            {n.id for n in walk(lowered.core.tree) if isinstance(n, gast.Name)} | set(lowered.core.namespace)
-        )
-        sites = _call_sites(lowered.core)
+        node.own = core.params[: len(core.params) - len(lowered.free)]
+        node.stages.extend(lowered.stages if special is None else [("specialised", core)])
+        node.origin = getattr(core.tree, "origin", None)
+        core = self.linked_body(node, transforms_made(respelled(core)))
+        for obj in called_objects(core):
+            if is_transform(obj):
+                for name, variable in obj.base().free.items():
+                    if _find(node.free, variable) is None:
+                        node.free[Namer({*_names_in(core), *node.free})(name)] = variable
+                self.guards.extend(obj.base().guards)
+        if core is not lowered.core:
+            node.stages.append(("inlined", _with_params(core, [*node.own, *node.free])))
+        node.core = core
+        return node
+
+    def linked_body(self, node: _Node, core: Core) -> Core:
+        """The function's Core with calls of known functions made direct, and of small ones replaced by what they do."""
+        while True:
+            before = core
+            direct = direct_calls(core, self.known_data(node), self.specialise)
+            self.guards.extend(_table_guards(direct))
+            core = drop_functions(unroll_functions(direct.core, direct.values), direct.values)
+            taken = Namer(_names_in(core) | set(node.free))
+            core = inline_calls(core, self.callee_of(node, core, taken, direct.values))
+            if core is before:
+                break
+        kinds = {p.kind for p in node.signature.parameters.values()}
+        variadic = bool(kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
+        node.must_inline = direct.returns_function or variadic or _depends_on_caller(core)
+        called = called_objects(core)
+        node.callees = {
+            obj: callee for obj, callee in node.callees.items() if any(obj is c or obj == c for c in called)
+        }
+        return core
+
+    def known_data(self, node: _Node) -> dict[str, Any]:
+        """Data from outside that is a function, or a table of functions: known, as functions by their names are."""
+        found: dict[str, Any] = {}
+        for name, variable in node.free.items():
+            try:
+                value = variable.read()
+            except NameError:
+                continue
+            if is_function(value) or is_table(value):
+                found[name] = value
+                self.guards.append(Guard(variable.holder, variable.key, value))
+        return found
+
+    def callee_of(
+        self, node: _Node, core: Core, taken: Namer, values: Values
+    ) -> Callable[[Any, gast.Call], Callee | None]:
+        """Which functions are inlined into a node, and how; the others become its callees."""
+        sites = _call_sites(core)
 
         def callee_of(obj: Any, call: gast.Call) -> Callee | None:
-            function = python_function(obj)
+            function = followed(obj)
             if function is None:
                 return None
             callee = self.node(function)
-            if callee.core is None or is_starred(call) or not self.is_inlined(callee, sites.get(id(obj), 1)):
+            arguments = [*call.args, *(k.value for k in call.keywords)]
+            forced = callee.must_inline or any(map(values.holds_function, arguments))
+            inlined = callee.core is not None and not is_starred(call) and not callee.is_recursive()
+            if not inlined or not (forced or self.is_inlined(callee, sites.get(id(obj), 1))):
                 node.callees[obj] = callee
-                self.recursive.append((callee, getattr(call, "origin", None) or node.origin))
+                self.kept.append((callee, getattr(call, "origin", None) or node.origin))
                 return None
+            assert callee.core is not None
             node.callees.update(callee.callees)
             hidden = {}
             for name, variable in callee.free.items():
@@ -228,28 +239,38 @@ class _Linker:
                 hidden[name] = found
             return Callee(callee.core, callee.signature, hidden)
 
-        node.origin = getattr(lowered.core.tree, "origin", None)
-        core = inline_calls(transforms_made(respelled(lowered.core)), callee_of)
-        for obj in _callees(core):
-            if is_transform(obj):
-                for name, variable in obj.base().free.items():
-                    if _find(node.free, variable) is None:
-                        node.free[taken(name)] = variable
-                self.guards.extend(obj.base().guards)
-        if core is not lowered.core:
-            node.stages.append(("inlined", _with_params(core, [*node.own, *node.free])))
-        node.core = core
-        return node
+        return callee_of
+
+    def specialise(self, obj: Any, call: gast.Call, values: Values) -> tuple[Any, gast.Call] | None:
+        """A recursive function that is given functions is taken for these functions."""
+        function = python_function(obj)
+        if function is None:
+            return None
+        callee = self.node(function)
+        if callee.core is not None and not callee.is_recursive():
+            return None
+        return specialise_call(function, call, values)
+
+    def check_bounded(self, special: Specialised) -> None:
+        """Refuse a recursion whose functions grow."""
+        same = [fn for fn in self.nodes if isinstance(fn, Specialised) and fn.function is special.function]
+        if len(same) >= SPECIALISATIONS:
+            raise TransformError(
+                f"cannot differentiate the recursive function {special.__name__}",
+                origin=self.nodes[special.function].origin,
+                why="each recursive call gives it another function",
+                instead="write the recursion as a loop, or pass the data instead of functions",
+            )
 
     def is_inlined(self, callee: _Node, sites: int) -> bool:
-        """Whether the calls of a function are replaced by its body."""
+        """Whether the calls of a function that is not recursive are replaced by its body."""
         assert callee.core is not None
-        return callee not in callee.callees.values() and _is_inlined(callee.core, callee.own, sites)
+        return _is_inlined(callee.core, callee.own, sites)
 
     def finish(self, root: _Node) -> Linked:
         """Give each function the hidden parameters of all that it calls."""
         nodes = self.reachable(root)
-        for callee, origin in self.recursive:
+        for callee, origin in self.kept:
             recursive = any(callee in self.reachable(inner) for inner in callee.callees.values())
             if recursive and callee.core is not None and writes_arguments(callee.core, callee.own):
                 raise TransformError(
@@ -303,6 +324,11 @@ def _is_inlined(core: Core, params: Sequence[str], sites: int) -> bool:
     return shares_memory(core, params)
 
 
+def followed(obj: Any) -> Any | None:
+    """What to link for a callee, or None."""
+    return obj if isinstance(obj, Specialised) else python_function(obj)
+
+
 def python_function(obj: Any) -> types.FunctionType | None:
     """The Python function to follow for a callee without a rule, or None."""
     if registry.rule_for(obj) is not None:
@@ -316,6 +342,32 @@ def python_function(obj: Any) -> types.FunctionType | None:
     ):
         return obj
     return None
+
+
+def _depends_on_caller(core: Core) -> bool:
+    """Whether a function calls what only its caller knows, or passes on arguments whose number only that knows."""
+    for node in walk(core.tree):
+        if isinstance(node, gast.Starred) or (isinstance(node, gast.keyword) and node.arg is None):
+            return True
+        if (
+            isinstance(node, gast.Call)
+            and isinstance(node.func, gast.Name)
+            and node.func.id not in core.namespace
+        ):
+            return True
+    return False
+
+
+def _table_guards(direct: Direct) -> list[Guard]:
+    """What must stay as it was in the tables that functions were taken from."""
+    return [
+        Guard(Keys(holder, value), "same", True) if key is None else Guard(holder, key, value)
+        for holder, key, value in direct.looked_up
+    ]
+
+
+def _names_in(core: Core) -> set[str]:
+    return {n.id for n in walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
 
 
 def _is_ours(obj: types.FunctionType) -> bool:

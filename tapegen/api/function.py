@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import types
 import warnings
 from collections.abc import Callable
 from typing import Any, Literal, overload
@@ -13,6 +14,7 @@ from tapegen.api.products import Pair
 from tapegen.api.program import program_of
 from tapegen.api.shipping import revive, ship
 from tapegen.errors import TapegenWarning, TransformError
+from tapegen.linker import UNROLL
 
 Backend = Literal["numpy", "numba"]
 Fallback = Literal["eager", "error"]
@@ -100,6 +102,20 @@ class Function:
         return self
 
 
+def _with_unroll(fn: Callable[..., Any], unroll: int) -> Callable[..., Any]:
+    """A copy of the function that says which of its loops are unrolled."""
+    if not isinstance(unroll, int) or isinstance(unroll, bool) or unroll < 0:
+        raise TypeError(f"unroll is a number of rounds, not {unroll!r}")
+    if not isinstance(fn, types.FunctionType):
+        raise TypeError(f"unroll= is for functions, not for a {type(fn).__name__}")
+    copy = types.FunctionType(fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
+    copy.__kwdefaults__ = fn.__kwdefaults__
+    functools.update_wrapper(copy, fn)
+    del copy.__wrapped__  # type: ignore[attr-defined]
+    setattr(copy, UNROLL, unroll)
+    return copy
+
+
 def _rebuild(shipped: Any, backend: Backend, fallback: Fallback, unroll: int | None) -> Function:
     return Function(revive(shipped) if isinstance(shipped, list) else shipped, backend, fallback, unroll)
 
@@ -130,12 +146,14 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
         backend: what runs the generated code.
         fallback: what to do with a function that can't be transformed: "eager" records its operations one by one, after
             a warning; "error" raises.
-        unroll: the longest loop that is unrolled.
+        unroll: generated code writes out loops that are known to take at most so many rounds, 0 for none; loops over
+            the elements of a tuple or list may take four times as many. If it is left out, 8 rounds, and a loop over
+            numbers only if that makes at most 40 statements.
         input_signature, reduce_retracing, jit_compile, autograph: accepted for compatibility with TensorFlow's
             `tf.function`. Nothing is ever retraced here, and arguments of any shape are taken.
     Returns: a `Function`, called like `fn`. It has `.source`.
-    Raises: TypeError if `fn` is no function; ValueError for an option that does not exist; when called, TransformError
-        for what can't be transformed with `fallback="error"`.
+    Raises: TypeError if `fn` is no function, or `unroll` no integer; ValueError for an option that does not exist;
+        when called, TransformError for what can't be transformed with `fallback="error"`.
     Source: the tape's node with a generated pullback is that of Innes (2019), Don't unroll adjoint, section 4.
 
     >>> @function
@@ -155,6 +173,8 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
             return wrapped
         if not callable(wrapped):
             raise TypeError(f"tg.function decorates a function, not a {type(wrapped).__name__}")
+        if unroll is not None:
+            wrapped = _with_unroll(wrapped, unroll)
         return Function(wrapped, backend, fallback, unroll)
 
     return decorate if fn is None else decorate(fn)

@@ -150,7 +150,7 @@ class Code:
             for cell, value in self._cells:
                 if cell.cell_contents is not value:
                     return False
-        except (KeyError, ValueError):
+        except (LookupError, ValueError):
             return False
         return True
 

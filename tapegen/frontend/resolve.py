@@ -82,7 +82,23 @@ class Guard:
                 return self.holder.cell_contents is self.value
             except ValueError:
                 return False
-        return self.holder.get(self.key, _MISSING) is self.value
+        try:
+            return self.holder[self.key] is self.value
+        except LookupError:
+            return False
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys that a table of functions had, as a holder for a guard: `Keys(table, keys)["same"]`."""
+
+    table: Any
+    keys: tuple[Any, ...]
+
+    def __getitem__(self, key: str) -> bool:
+        if isinstance(self.table, dict):
+            return tuple(self.table) == self.keys
+        return len(self.table) == len(self.keys)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import gast
 
@@ -16,7 +16,13 @@ from tapegen.lang.walk import walk
 STATEMENTS = 40  # a loop over numbers is not unrolled into more statements than this
 
 
-def unroll(core: Core, facts: Mapping[str, Value], limit: int) -> Core:
+def unroll(
+    core: Core,
+    facts: Mapping[str, Value],
+    limit: int,
+    statements: int | None = STATEMENTS,
+    wanted: Callable[[gast.For], bool] | None = None,
+) -> Core:
     """Replace each `for` over at most `limit` known steps by its steps.
 
     def f(x):                     def f(x):
@@ -25,15 +31,28 @@ def unroll(core: Core, facts: Mapping[str, Value], limit: int) -> Core:
             y_1 = y * x               y_3 = y_2 * x
             y = y_1                   return y_3
         return y
+
+    Args:
+        limit: the steps that a loop may have; a loop over the elements of a tuple or list may have four times as many.
+        statements: the statements that a loop over numbers may become; None for any number.
+        wanted: which loops are unrolled, if not all.
     """
-    work = _Unroll(core, facts, limit)
+    work = _Unroll(core, facts, limit, statements, wanted)
     body = work.block(core.body)
     return core.with_body(body) if work.changed else core
 
 
 class _Unroll:
-    def __init__(self, core: Core, facts: Mapping[str, Value], limit: int) -> None:
+    def __init__(
+        self,
+        core: Core,
+        facts: Mapping[str, Value],
+        limit: int,
+        statements: int | None,
+        wanted: Callable[[gast.For], bool] | None,
+    ) -> None:
         self.core, self.facts, self.limit = core, facts, limit
+        self.statements, self.wanted = statements, wanted
         taken = core.names
         self.namer = Namer(taken)
         self.changed = False
@@ -70,10 +89,16 @@ class _Unroll:
         if len(known) < len(arguments) or (len(known) == 3 and known[2] == 0):
             return None
         steps = range(*known)
-        size = sum(1 for _ in walk_statements(stmt.body))
+        if self.wanted is not None:
+            return steps if len(steps) <= self.limit and self.wanted(stmt) else None
         if self.over_container(stmt):
             return steps if len(steps) <= 4 * self.limit else None
-        return steps if len(steps) <= self.limit and len(steps) * size <= STATEMENTS else None
+        if len(steps) > self.limit:
+            return None
+        if self.statements is None:
+            return steps
+        size = sum(1 for _ in walk_statements(stmt.body))
+        return steps if len(steps) * size <= self.statements else None
 
     def over_container(self, stmt: gast.For) -> bool:
         """Whether the loop takes the elements of a tuple or list, which may be of different types, by its index."""

@@ -293,3 +293,32 @@ def test_writes_do_not_reach_a_tensor():
     x = tg.constant([1.0, 2.0])
     np.testing.assert_array_equal(gradient(f, x), [5.0, 1.0])
     np.testing.assert_array_equal(x, [1.0, 2.0])
+
+
+def _power_sum(x):
+    total = x
+    for k in range(12):
+        total = np.sin(total) * x
+    return total
+
+
+def _loops(unroll):
+    return tg.grad(tg.function(_power_sum, unroll=unroll)).source.count("for ")
+
+
+def test_unroll_says_which_loops_are_written_out():
+    assert _loops(None) == _loops(0) == _loops(11) > 0
+    assert _loops(12) == 0
+    x = 0.7
+    expected = tg.grad(_power_sum)(x)
+    np.testing.assert_allclose(tg.grad(tg.function(_power_sum, unroll=12))(x), expected)
+    variable = tg.Variable(x, dtype=np.float64)
+    with tg.GradientTape() as tape:
+        value = tg.function(_power_sum, unroll=12)(variable)
+    np.testing.assert_allclose(tape.gradient(value, variable), expected)
+
+
+@pytest.mark.parametrize("unroll", [-1, 2.5, True, "all"])
+def test_unroll_is_a_number_of_rounds(unroll):
+    with pytest.raises(TypeError, match="unroll is a number of rounds"):
+        tg.function(_power_sum, unroll=unroll)

@@ -1,0 +1,31 @@
+"""Functions that are values."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+
+class Defaults:
+    """A function with default arguments that were computed when it was defined."""
+
+    def __init__(self, function: Callable[..., Any], defaults: dict[str, Any]) -> None:
+        self.function, self.defaults = function, defaults
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        given = inspect.signature(self.function).bind_partial(*args, **kwargs).arguments
+        missing = {name: value for name, value in self.defaults.items() if name not in given}
+        return self.function(*args, **kwargs, **missing)
+
+
+def with_defaults(function: Callable[..., Any], **defaults: Any) -> Callable[..., Any]:
+    """`function` with values for parameters that a call leaves out.
+
+    >>> def power(x, n):
+    ...     return x**n
+    >>> square = with_defaults(power, n=2)
+    >>> square(3), square(3, 3)
+    (9, 27)
+    """
+    return Defaults(function, defaults)
