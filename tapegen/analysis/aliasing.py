@@ -232,7 +232,7 @@ def _effects(core: Core, facts: Mapping[str, Value], value: gast.expr, write, un
     if mutated is not None and mutated < len(value.args):
         base = value.args[mutated]
         write(base)
-        if isinstance(base, gast.Name) and not is_array(facts.get(base.id)):
+        if callee in tables.KEEPS and isinstance(base, gast.Name) and not is_array(facts.get(base.id)):
             unite(base.id, *(node for i, node in enumerate(value.args) if i != mutated))
 
 

@@ -395,6 +395,11 @@ def question(*args: Value) -> Value:
     return Number("bool")
 
 
+@shape_of(getattr)
+def attribute(*args: Value) -> Value:
+    return UNKNOWN
+
+
 @shape_of(print)
 def nothing(*args: Value, **keywords: Value) -> Value:
     return NONE

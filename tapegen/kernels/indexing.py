@@ -10,8 +10,8 @@ import numpy as np
 
 from .broadcasting import unbroadcast
 from .protocol import kernel
-from .trees import add_into
-from .zeros import add, zeros_like
+from .trees import add_at
+from .zeros import zeros_like
 
 _BASIC = (int, slice, EllipsisType, type(None), np.integer)
 
@@ -29,7 +29,8 @@ def scatter_add(buffer: Any, index: Any, ct: Any) -> Any:
     array([1., 0., 2.])
     """
     if type(buffer) is not np.ndarray and isinstance(buffer, (list, dict)):
-        return _scatter_into_container(buffer, index, ct)
+        add_at(buffer, index, ct)
+        return buffer
     if np.iscomplexobj(ct) and not np.iscomplexobj(buffer):
         ct = np.real(ct)
     if _hits_once(index):
@@ -61,24 +62,6 @@ def _scatter_rows(buffer: np.ndarray, index: np.ndarray, ct: Any) -> None:
     starts = np.flatnonzero(np.concatenate(([True], rows[1:] != rows[:-1])))
     ct = np.broadcast_to(ct, index.shape + buffer.shape[1:])
     buffer[rows[starts]] += np.add.reduceat(ct[order], starts, axis=0)
-
-
-def _scatter_into_container(buffer: Any, index: Any, ct: Any) -> Any:
-    if isinstance(index, slice):
-        for i, part in zip(range(*index.indices(len(buffer))), ct, strict=True):
-            _add_to_entry(buffer, i, part)
-    else:
-        _add_to_entry(buffer, index, ct)
-    return buffer
-
-
-def _add_to_entry(buffer: Any, key: Any, ct: Any) -> None:
-    """Add to an entry; to a list or dict in it in place, for others may refer to that."""
-    old = buffer[key] if isinstance(buffer, list) else buffer.get(key)
-    if isinstance(old, (list, dict)):
-        add_into(old, ct)
-    else:
-        buffer[key] = add(old, ct)
 
 
 @kernel

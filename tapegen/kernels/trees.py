@@ -85,19 +85,13 @@ def add_at(buffer: Any, key: Any, ct: Any) -> None:
 
 def _add_to(buffer: Any, key: Any, ct: Any) -> None:
     """Add to an entry; to a list or dict in place, for others may refer to it."""
-    if isinstance(buffer[key], (list, dict)):
-        add_into(buffer[key], ct)
+    old = buffer.get(key) if isinstance(buffer, dict) else buffer[key]
+    if isinstance(old, (list, dict)):
+        add_into(old, ct)
     else:
-        buffer[key] = _own_containers(add_cotangents(buffer[key], ct))
-
-
-def _own_containers(tree: Any) -> Any:
-    """The same cotangents in lists and dicts of their own."""
-    if isinstance(tree, (list, tuple)):
-        return [_own_containers(item) for item in tree]
-    if isinstance(tree, dict):
-        return {key: _own_containers(item) for key, item in tree.items()}
-    return tree
+        # A sum of arrays is a new array; nothing that was passed is ever kept.
+        new = add_cotangents(old, ct)
+        buffer[key] = new if isinstance(old, np.ndarray) else copied_tree(new)
 
 
 def add_to_entry(buffer: Any, key: Any, ct: Any) -> None:

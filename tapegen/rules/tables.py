@@ -194,6 +194,9 @@ MUTATES: dict[Any, int] = {
 }
 """Functions that write into an argument, and which."""
 
+KEEPS: frozenset[Any] = frozenset({operator.setitem, operator.iadd})
+"""Those of them after which a container may hold on to what it was given; all others copy."""
+
 SHAPE_ONLY: dict[Any, tuple[int, ...]] = {
     np.shape: (0,),
     np.size: (0,),
