@@ -12,6 +12,7 @@ from tapegen.analysis.values import (
     Array,
     ListOf,
     Mapping,
+    Maybe,
     Number,
     Opaque,
     Record,
@@ -49,8 +50,11 @@ def classes(value: Value) -> tuple[type, ...]:
             return (kind,)
         case ListOf():
             return (list,)
-        case Static(object=known):
-            return (type(known),)
+        case Maybe(value=present):
+            known = classes(present)
+            return known and (type(None), *known)
+        case Static(object=obj):
+            return (type(obj),)
     return ()
 
 

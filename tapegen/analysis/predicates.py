@@ -12,17 +12,25 @@ from tapegen.analysis.values import (
     Sequence,
     Static,
     Value,
+    present,
     same_shape,
 )
 
 
+def _present(value: Value | None) -> Value | None:
+    """The value where it is computed with. A None has neither derivatives nor memory, so it need not be told apart."""
+    return None if value is None else present(value)
+
+
 def is_number(value: Value | None) -> bool:
     """Whether it is a Python number or a NumPy scalar: of rank 0 and immutable."""
+    value = _present(value)
     return isinstance(value, (Number, Scalar)) or (isinstance(value, Array) and value.scalar is True)
 
 
 def is_array(value: Value | None) -> bool:
     """Whether it is an array, which can be written in place."""
+    value = _present(value)
     return isinstance(value, Array) and value.scalar is False
 
 
@@ -48,7 +56,7 @@ def is_tuple(value: Value | None) -> bool:
 
 def is_discrete(value: Value | None) -> bool:
     """Whether a value of this description has no derivative: integers, booleans, strings, None."""
-    match value:
+    match _present(value):
         case Number(kind=kind):
             return kind in {"bool", "int"}
         case Array(dtype=str(dtype)) | Scalar(dtype=str(dtype)):
@@ -60,7 +68,7 @@ def is_discrete(value: Value | None) -> bool:
 
 def is_real(value: Value | None) -> bool:
     """Whether it is known not to be complex."""
-    match value:
+    match _present(value):
         case Number(kind=kind):
             return kind != "complex"
         case Array(dtype=str(dtype)) | Scalar(dtype=str(dtype)):
@@ -72,6 +80,7 @@ def is_real(value: Value | None) -> bool:
 
 def rank(value: Value | None) -> int | None:
     """The number of axes, or None if it is not known."""
+    value = _present(value)
     if isinstance(value, Array):
         return value.rank
     return 0 if isinstance(value, (Number, Scalar)) else None
@@ -79,7 +88,7 @@ def rank(value: Value | None) -> int | None:
 
 def is_float(value: Value | None) -> bool:
     """Whether it is known to be a floating number or array, real or complex."""
-    match value:
+    match _present(value):
         case Number(kind=kind):
             return kind in {"float", "complex"}
         case Array(dtype=str(dtype)) | Scalar(dtype=str(dtype)):

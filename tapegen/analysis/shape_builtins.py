@@ -31,6 +31,7 @@ from tapegen.analysis.values import (
     Array,
     ListOf,
     Mapping,
+    Maybe,
     Number,
     Record,
     Scalar,
@@ -254,7 +255,7 @@ def _same_items(op: type, a: Sequence, b: Sequence) -> Value:
 def _identical(a: Value, b: Value) -> bool | None:
     """Whether two values are one object, as far as None, True and False go."""
     if isinstance(b, Static) and b.object is None:
-        return None if a is UNKNOWN else isinstance(a, Static) and a.object is None
+        return None if a is UNKNOWN or isinstance(a, Maybe) else isinstance(a, Static) and a.object is None
     if isinstance(a, Static) and a.object is None:
         return _identical(b, a)
     return None

@@ -21,6 +21,7 @@ from tapegen.analysis.shape_indexing import Slice, indexed
 from tapegen.analysis.shape_sites import LIST_METHODS, Sites
 from tapegen.analysis.shape_symbols import Calls, ask, forget
 from tapegen.analysis.values import (
+    NEVER,
     NONE,
     UNKNOWN,
     Array,
@@ -28,6 +29,7 @@ from tapegen.analysis.values import (
     Mapping,
     Number,
     Record,
+    Scalar,
     Sequence,
     Size,
     Static,
@@ -36,6 +38,7 @@ from tapegen.analysis.values import (
     join,
     join_all,
     kind_of,
+    present,
 )
 from tapegen.kernels import scatter_add
 from tapegen.lang.core import Core, Generated, dotted, lookup
@@ -104,6 +107,10 @@ class Expressions:
     def eval(self, node: gast.expr) -> Value:
         return _EVAL.get(type(node), Expressions.unknown)(self, node)
 
+    def operand(self, node: gast.expr) -> Value:
+        """What is known of an expression that is computed with."""
+        return present(self.eval(node))
+
     def unknown(self, node: gast.expr) -> Value:
         return UNKNOWN
 
@@ -118,7 +125,9 @@ class Expressions:
         return _literal(kind, node.value)
 
     def binop(self, node: gast.BinOp) -> Value:
-        left, right = self.eval(node.left), self.eval(node.right)
+        left, right = self.operand(node.left), self.operand(node.right)
+        if _raises([left, right]):
+            return NEVER
         if type(node.op) is gast.Pow and isinstance(left, Number) and isinstance(right, Number):
             if (
                 right.kind == "float"
@@ -129,7 +138,7 @@ class Expressions:
         return binary(type(node.op), left, right)
 
     def unaryop(self, node: gast.UnaryOp) -> Value:
-        return unary(type(node.op), self.eval(node.operand))
+        return unary(type(node.op), self.operand(node.operand))
 
     def compare(self, node: gast.Compare) -> Value:
         operands = [self.eval(operand) for operand in (node.left, *node.comparators)]
@@ -178,7 +187,7 @@ class Expressions:
         return Slice(*(None if b == NONE else b for b in bounds))
 
     def subscript(self, node: gast.Subscript) -> Value:
-        return indexed(self.eval(node.value), self.eval(node.slice))
+        return indexed(self.operand(node.value), self.operand(node.slice))
 
     def string(self, node: gast.JoinedStr) -> Value:
         return UNKNOWN
@@ -189,7 +198,7 @@ class Expressions:
             return _denoted(
                 lookup(self.core, node), isinstance(self.core.namespace[parts[0]], types.ModuleType)
             )
-        value = self.eval(node.value)
+        value = self.operand(node.value)
         if isinstance(value, Record):
             return dict(value.fields).get(node.attr, UNKNOWN)
         if isinstance(value, Sequence) and node.attr in (fields := getattr(value.type, "_fields", ())):
@@ -222,7 +231,9 @@ class Expressions:
 
     def called(self, callee: Any, args: list[Value], keywords: dict[str, Value]) -> Value:
         if isinstance(callee, np.ufunc):
-            return self.ufunc(callee, args, keywords)
+            if callee not in _ASK and _raises(args):
+                return NEVER
+            return self.ufunc(callee, list(map(present, args)), keywords)
         owner = getattr(callee, "__self__", None)
         if isinstance(owner, np.ufunc):
             return _ufunc_method(owner, callee.__name__, args, keywords)
@@ -235,6 +246,10 @@ class Expressions:
                 self.suspect()
             if callee is scatter_add and args and has_container(args[0]):
                 self.suspect()
+            if NEVER in args:
+                return NEVER
+            if callee is not isinstance:
+                args, keywords = list(map(present, args)), {k: present(v) for k, v in keywords.items()}
             return call_shape(callee, args, keywords)
         fields = constructed(callee, args, keywords)
         if fields is not None:
@@ -277,7 +292,7 @@ class Expressions:
         return elementwise(function, args)
 
     def method(self, node: gast.Call, func: gast.Attribute) -> Value:
-        base = self.eval(func.value)
+        base = self.operand(func.value)
         args = [self.eval(arg) for arg in node.args]
         keywords = {keyword.arg: self.eval(keyword.value) for keyword in node.keywords}
         if isinstance(base, Array):
@@ -318,6 +333,18 @@ class Expressions:
         return join_all(elements(base))
 
 
+def _raises(operands: list[Value]) -> bool:
+    """Whether arithmetic on these operands raises an error: None with numbers and arrays."""
+    if not any(value is NEVER or value == NONE for value in operands):
+        return False
+    return all(
+        value is NEVER or value == NONE or isinstance(present(value), (Array, Number, Scalar))
+        for value in operands
+    )
+
+
+_ASK = frozenset({np.equal, np.not_equal, np.logical_and, np.logical_or, np.logical_xor, np.logical_not})
+"""Operations that take None for an answer."""
 _ABSENT = object()
 _EVAL: dict[type, Callable[[Expressions, Any], Value]] = {
     gast.Name: Expressions.name,

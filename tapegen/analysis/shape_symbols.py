@@ -14,6 +14,7 @@ from tapegen.analysis.values import (
     Dim,
     ListOf,
     Mapping,
+    Maybe,
     Number,
     Record,
     Sequence,
@@ -81,6 +82,8 @@ def mapped(value: Value, dim: Callable[[Dim], Dim]) -> Value:
             return number_of(new_size)
         case Sequence(items=items):
             return Sequence(value.type, tuple(mapped(item, dim) for item in items))
+        case Maybe(value=inner):
+            return Maybe(mapped(inner, dim))
         case ListOf(item=item):
             return ListOf(mapped(item, dim))
         case Mapping(values=values):

@@ -170,7 +170,7 @@ class _Interpreter(Expressions):
     def augmented(self, stmt: gast.AugAssign) -> None:
         value = self.eval(stmt.value)
         if not isinstance(stmt.target, gast.Name):
-            if not isinstance(self.eval(stmt.target.value), Array):
+            if not isinstance(self.operand(stmt.target.value), Array):
                 self.written(stmt.target.value, UNKNOWN)
             return
         name = stmt.target.id
@@ -182,7 +182,7 @@ class _Interpreter(Expressions):
 
     def written(self, base: gast.expr, value: Value) -> None:
         """A store into what `base` is."""
-        old = self.eval(base)
+        old = self.operand(base)
         if isinstance(old, Array):
             return
         if isinstance(base, gast.Name) and self.sites is not None and base.id in self.sites.owned:
@@ -277,7 +277,7 @@ class _Interpreter(Expressions):
                 return Sequence(tuple, tuple(map(self.iterated, node.args)))
             if callee is enumerate and len(node.args) == 1:
                 return Sequence(tuple, (Number("int"), self.iterated(node.args[0])))
-        value = self.eval(node)
+        value = self.operand(node)
         if isinstance(value, (Sequence, ListOf)):
             return join_all(elements(value))
         return indexed(value, Number("int")) if isinstance(value, Array) else UNKNOWN

@@ -170,6 +170,20 @@ class _Unknown(Value):
 
 UNKNOWN: Value = _Unknown()
 
+
+class _Never(Value):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "NEVER"
+
+    def __reduce__(self) -> str:
+        return "NEVER"
+
+
+NEVER: Value = _Never()
+"""The description of no value at all: of `None * x`, which raises."""
+
 KINDS = ("bool", "int", "float", "complex")
 
 
@@ -301,7 +315,22 @@ class Opaque(Value):
     type: type
 
 
+@dataclass(frozen=True, slots=True)
+class Maybe(Value):
+    """None, or a number or array: what a variable holds that is bound on some paths only, or is None at first."""
+
+    value: Value
+
+    def __str__(self) -> str:
+        return f"{self.value} or None"
+
+
 NONE = Static(None)
+
+
+def present(value: Value) -> Value:
+    """What a value is known to be where it is computed with: None can't be."""
+    return value.value if type(value) is Maybe else value
 
 
 # ------------------------------------------------------------------------------------------------------------- joining
@@ -315,8 +344,10 @@ def join(a: Value, b: Value) -> Value:
     >>> print(join(Number("float"), Array("float64", (), True)))
     scalar float64
     """
-    if a is b or a == b:
+    if a is b or a == b or b is NEVER:
         return a
+    if a is NEVER:
+        return b
     if isinstance(a, Array) and isinstance(b, Array):
         return Array(
             a.dtype if a.dtype == b.dtype else None,
@@ -336,10 +367,20 @@ def join(a: Value, b: Value) -> Value:
             return Record(
                 a.cls, tuple((k, join(v, w)) for (k, v), (_, w) in zip(a.fields, b.fields, strict=True))
             )
+    if type(a) is Maybe or type(b) is Maybe or a == NONE or b == NONE:
+        return _join_with_none(a, b)
     first, second = as_scalar(a), as_scalar(b)
     if first is None or second is None:
         return UNKNOWN
     return Scalar(_join_scalars(first, second))
+
+
+def _join_with_none(a: Value, b: Value) -> Value:
+    one, two = present(a), present(b)
+    both = two if one == NONE else one if two == NONE else join(one, two)
+    if isinstance(both, Number):
+        return Maybe(Number(both.kind))
+    return Maybe(both) if isinstance(both, (Array, Scalar)) else UNKNOWN
 
 
 def join_all(values: Iterable[Value]) -> Value:

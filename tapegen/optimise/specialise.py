@@ -19,7 +19,7 @@ from tapegen.analysis.shape_algebra import is_rank_zero
 from tapegen.analysis.shape_builtins import truth
 from tapegen.analysis.shapes import evaluator
 from tapegen.analysis.uses import binding_counts
-from tapegen.analysis.values import UNKNOWN, Array, Number, Sequence, Value, agree, kind_of
+from tapegen.analysis.values import UNKNOWN, Array, Number, Sequence, Value, agree, kind_of, present
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, loaded_names, lookup
 from tapegen.lang.flatten import flatten
@@ -109,7 +109,7 @@ class _Specialiser:
 
     def hits_once(self, buffer: gast.expr, index: gast.expr, ct: gast.expr) -> bool:
         """Whether `buffer[index] += ct` is `scatter_add(buffer, index, ct)`."""
-        array, chosen, added = self.value(buffer), self.value(index), self.value(ct)
+        array, chosen, added = present(self.value(buffer)), self.value(index), self.value(ct)
         if not (isinstance(array, Array) and array.scalar is False and array.dtype is not None):
             return False
         parts = chosen.items if isinstance(chosen, Sequence) and chosen.type is tuple else (chosen,)
@@ -158,7 +158,7 @@ class _Specialiser:
                 if given is None:
                     return None
                 self.current = callee
-                return rewrite(self, given, [self.value(arg) for arg in given])
+                return rewrite(self, given, [present(self.value(arg)) for arg in given])
             case gast.BinOp(left=left, op=op, right=right):
                 return self.without_broadcast(node, left, op, right)
             case gast.Compare() | gast.BoolOp() | gast.UnaryOp(op=gast.Not()):
@@ -235,7 +235,9 @@ class _Specialiser:
             return args[0]
         if isinstance(node, gast.Name):
             match self.definitions.get(node.id):
-                case gast.Subscript(value=gast.Name() as base, slice=index) if is_rank_zero(self.value(base)):
+                case gast.Subscript(value=gast.Name() as base, slice=index) if is_rank_zero(
+                    present(self.value(base))
+                ):
                     parts = index.elts if isinstance(index, gast.Tuple) else [index]
                     if all(isinstance(part, gast.Constant) and part.value is None for part in parts):
                         return base

@@ -189,6 +189,8 @@ def as_scalar(f: Callable[..., Any], arity: int, out: Any, ct: Any) -> Callable[
     """
     if trees.is_leaf(out) and not np.iscomplexobj(out):
         return f if np.ndim(out) == 0 else _weighted_array(f, arity, ct)
+    if type(out) in (tuple, list) and all(map(trees.is_leaf, out)):
+        return _weighted_items(f, [np.conj(leaf) for _, leaf in trees.leaves(ct)])
     parts = [(path, np.conj(leaf)) for path, leaf in trees.leaves(ct)]
 
     def weighted(*args):  # type: ignore[no-untyped-def]
@@ -221,6 +223,16 @@ def _weighted_array(f: Callable[..., Any], arity: int, weight: np.ndarray) -> Ca
 
     fixed: dict[int, Callable[..., Any]] = {1: weighted_1, 2: weighted_2, 3: weighted_3}
     return fixed.get(arity, weighted)
+
+
+def _weighted_items(f: Callable[..., Any], weights: list[np.ndarray]) -> Callable[..., Any]:
+    def weighted(*args):  # type: ignore[no-untyped-def]
+        total = 0.0
+        for part, weight in zip(f(*args), weights, strict=True):
+            total = total + np.sum(np.real(weight * part))
+        return total
+
+    return weighted
 
 
 def tangents(args: tuple[Any, ...], v: tuple[Any, ...]) -> tuple[Any, ...]:

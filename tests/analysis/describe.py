@@ -6,10 +6,12 @@ import numpy as np
 
 from tapegen.analysis import values
 from tapegen.analysis.values import (
+    NEVER,
     UNKNOWN,
     Array,
     ListOf,
     Mapping,
+    Maybe,
     Number,
     Opaque,
     Record,
@@ -68,6 +70,9 @@ def describes(value, concrete, lengths):
     """Whether `value` is true of `concrete`, given what is known of the symbols."""
     if value is UNKNOWN:
         return True
+    if value is NEVER or (type(concrete) is np.ndarray and concrete.dtype == object):
+        # Arithmetic with None, which raises for all but empty arrays: these become arrays of objects.
+        return True
     match value:
         case Number(kind=kind, value=static, dim=dim):
             if type(concrete) is not KINDS[kind]:
@@ -113,6 +118,8 @@ def describes(value, concrete, lengths):
             return obj is concrete or obj == concrete
         case Opaque(type=kind):
             return type(concrete) is kind
+        case Maybe(value=present):
+            return concrete is None or describes(present, concrete, lengths)
     raise AssertionError(f"no meaning for {value!r}")
 
 

@@ -317,3 +317,39 @@ def none_and_flags(a):
             best = value
             found = True
     return best * 2.0 if found else a[0, 0]
+
+
+@program(lambda rng: (rng.standard_normal(3), 0.5), level=3, tags={"branch"})
+def bound_on_some_paths(x, c):
+    if c > 0:
+        z = x * 2.0
+        w = z[1:] * x[1:]
+    if c > 1:
+        y = np.sum(z**2) + w @ x[1:]
+    elif c > 0:
+        y = z[0] * w[1]
+    else:
+        y = np.sum(np.sin(x))
+    return y * c
+
+
+@program(lambda rng: (rng.standard_normal((5, 2)),), level=3, tags={"loop", "branch"})
+def none_before_the_first_step(rows):
+    previous = None
+    total = 0.0
+    for row in rows:
+        if previous is not None:
+            total += np.sum((row - previous) ** 2 * row)
+        previous = row
+    return total
+
+
+@program(lambda rng: (rng.standard_normal(3),), level=3, tags={"loop", "branch"})
+def bound_in_the_first_step(x):
+    for i in range(10):
+        if i > 0:
+            y = y * x + z
+        else:
+            y = x * 1.0
+        z = np.sin(y) * x
+    return np.sum(y) + np.sum(x[:2])
