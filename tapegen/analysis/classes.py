@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from tapegen.analysis.values import (
-    KINDS,
     Array,
     ListOf,
     Mapping,
@@ -20,7 +19,6 @@ from tapegen.analysis.values import (
     Sequence,
     Static,
     Value,
-    kind_of,
 )
 
 _PYTHON = {"bool": bool, "int": int, "float": float, "complex": complex}
@@ -41,11 +39,9 @@ def classes(value: Value) -> tuple[type, ...]:
         case Array(dtype=dtype, scalar=scalar):
             scalars = _NUMPY if dtype is None else (np.dtype(dtype).type,)
             return scalars if scalar else (np.ndarray, *scalars)
-        case Scalar(dtype=None):
-            return (*_PYTHON.values(), *_NUMPY)
-        case Scalar(dtype=str(dtype)):
-            kinds = KINDS[: KINDS.index(kind_of(dtype)) + 1]
-            return (*(_PYTHON[kind] for kind in kinds), np.dtype(dtype).type)
+        case Scalar(dtype=dtype):
+            scalars = _NUMPY if dtype is None else (np.dtype(dtype).type,)
+            return (*(_PYTHON[kind] for kind in value.kinds), *scalars)
         case Sequence(type=kind) | Mapping(type=kind) | Opaque(type=kind) | Record(cls=kind):
             return (kind,)
         case ListOf():

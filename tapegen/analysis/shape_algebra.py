@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from tapegen.analysis.values import (
-    KINDS,
     SEVERAL,
     SOME,
     UNKNOWN,
@@ -225,7 +224,7 @@ def operand_dtypes(value: Value) -> tuple[str, ...] | None:
         case Number(kind=kind):
             return (f"<{kind}>",)
         case Scalar(dtype=str(dtype)):
-            return (dtype, *(f"<{kind}>" for kind in KINDS[: KINDS.index(kind_of(dtype)) + 1]))
+            return (dtype, *(f"<{kind}>" for kind in value.kinds))
     return None
 
 

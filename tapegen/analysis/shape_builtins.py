@@ -13,6 +13,7 @@ import gast
 import numpy as np
 
 from tapegen.analysis.classes import is_instance
+from tapegen.analysis.joins import join, join_all
 from tapegen.analysis.shape_algebra import (
     elementwise,
     is_rank_zero,
@@ -40,8 +41,6 @@ from tapegen.analysis.values import (
     Static,
     Value,
     elements,
-    join,
-    join_all,
     kind_of,
 )
 

@@ -13,6 +13,7 @@ import gast
 import numpy as np
 
 from tapegen.analysis import shape_kernels, shape_layouts, shape_products, shape_reductions
+from tapegen.analysis.joins import join, join_all
 from tapegen.analysis.records import Default, constructed, constructor, is_named_tuple
 from tapegen.analysis.shape_algebra import elementwise, summing
 from tapegen.analysis.shape_builtins import IN_PLACE, binary, compared, has_container, truth, unary
@@ -35,8 +36,6 @@ from tapegen.analysis.values import (
     Static,
     Value,
     elements,
-    join,
-    join_all,
     kind_of,
     present,
 )

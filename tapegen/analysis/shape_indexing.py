@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tapegen.analysis.joins import join_all
 from tapegen.analysis.shape_algebra import as_array, broadcast, sliced, static_int
 from tapegen.analysis.values import (
     SOME,
@@ -17,7 +18,6 @@ from tapegen.analysis.values import (
     Shape,
     Static,
     Value,
-    join_all,
     kind_of,
 )
 

@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from tapegen import kernels
+from tapegen.analysis.joins import join
 from tapegen.analysis.shape_algebra import (
     as_array,
     axes_of,
@@ -22,17 +23,7 @@ from tapegen.analysis.shape_builtins import binary
 from tapegen.analysis.shape_functions import NotDescribed, array_of, ranked, shape_of
 from tapegen.analysis.shape_indexing import indexed
 from tapegen.analysis.shape_layouts import concatenated, size, stacked
-from tapegen.analysis.values import (
-    NONE,
-    UNKNOWN,
-    Array,
-    Number,
-    Scalar,
-    Sequence,
-    Value,
-    join,
-    kind_of,
-)
+from tapegen.analysis.values import NONE, UNKNOWN, Array, Number, Scalar, Sequence, Value, kind_of
 from tapegen.kernels import trees, twins, views
 
 FALSE = Number("bool", False)

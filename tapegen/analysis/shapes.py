@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import gast
 
+from tapegen.analysis.joins import join, join_all
 from tapegen.analysis.shape_algebra import static_int
 from tapegen.analysis.shape_builtins import IN_PLACE, truth, without_containers
 from tapegen.analysis.shape_expressions import ContainerWritten, Expressions
@@ -38,8 +39,6 @@ from tapegen.analysis.values import (
     Static,
     Value,
     elements,
-    join,
-    join_all,
     not_one,
 )
 from tapegen.lang.core import Core, lookup

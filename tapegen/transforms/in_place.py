@@ -13,9 +13,10 @@ from typing import Any
 import gast
 import numpy as np
 
+from tapegen.analysis.joins import join_all
 from tapegen.analysis.owned import owned_sums
 from tapegen.analysis.predicates import is_array, is_container, is_number, is_tuple
-from tapegen.analysis.values import UNKNOWN, ListOf, Number, Sequence, Value, elements, join_all
+from tapegen.analysis.values import UNKNOWN, ListOf, Number, Sequence, Value, elements
 from tapegen.analysis.values import Mapping as Mapping_
 from tapegen.errors import TransformError
 from tapegen.lang import build

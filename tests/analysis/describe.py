@@ -21,7 +21,6 @@ from tapegen.analysis.values import (
     Static,
     abstract,
     dtype_name,
-    kind_of,
 )
 
 KINDS = {"bool": bool, "int": int, "float": float, "complex": complex}
@@ -96,10 +95,7 @@ def describes(value, concrete, lengths):
         case Scalar(dtype=dtype):
             if isinstance(concrete, np.generic):
                 return dtype is None or concrete.dtype == dtype
-            if type(concrete) not in KINDS.values():
-                return False
-            rank = ["bool", "int", "float", "complex"]
-            return dtype is None or rank.index(type(concrete).__name__) <= rank.index(kind_of(dtype))
+            return type(concrete) in KINDS.values() and type(concrete).__name__ in value.kinds
         case Sequence(type=kind, items=items):
             if type(concrete) is not kind or len(concrete) != len(items):
                 return False

@@ -348,8 +348,8 @@ def none_before_the_first_step(rows):
 def bound_in_the_first_step(x):
     for i in range(10):
         if i > 0:
-            y = y * x + z
+            y = y * x + z  # noqa: F821
         else:
             y = x * 1.0
-        z = np.sin(y) * x
+        z = np.sin(y) * x  # noqa: F841
     return np.sum(y) + np.sum(x[:2])
