@@ -40,7 +40,7 @@ def pullback(
     """
     bound = args if kwargs is None else rule.bind(args, kwargs)
     function = rule.body_for(_ranks(bound), bound) if rule.variants or rule.cases else None
-    key = (active, function, _is_complex(rule, bound, out))
+    key = (active, function, is_complex(rule, bound, out))
     make = rule.cache.get(key)
     if make is None:
         make = rule.cache[key] = _compile_pullback(rule, active, key[2], bound)
@@ -65,14 +65,14 @@ def pushforward(
     bound = args if kwargs is None else rule.bind(args, kwargs)
     active = tuple(tangents)
     function = rule.body_for(_ranks(bound), bound) if rule.variants or rule.cases else None
-    key = ("jvp", active, function, _is_complex(rule, bound, out))
+    key = ("jvp", active, function, is_complex(rule, bound, out))
     push = rule.cache.get(key)
     if push is None:
         push = rule.cache[key] = _compile_pushforward(rule, active, key[3], bound)
     return push(*bound, out, *tangents.values())
 
 
-def _is_complex(rule: Rule, bound: Sequence[Any], out: Any) -> bool:
+def is_complex(rule: Rule, bound: Sequence[Any], out: Any) -> bool:
     """Whether conjugation matters in a call: a holomorphic function of complex arguments has complex results."""
     if type(out) is float or rule.complex == "adjoint":
         return rule.kind in ("elementwise", "reduction") and any(map(_is_complex_value, bound))
@@ -151,7 +151,12 @@ def make():
 
 
 def _compile(
-    params: Sequence[str], statements: list[gast.stmt], body: Body, *, curried: bool, label: str
+    params: Sequence[str],
+    statements: list[gast.stmt],
+    namespace: Mapping[str, Any],
+    *,
+    curried: bool,
+    label: str,
 ) -> Any:
     """A function of `params` that runs `statements`; curried, it returns one of `ct` that does."""
     tree = gast.parse(_TEMPLATE)
@@ -161,19 +166,10 @@ def _compile(
         make.body[0].body = statements
     else:
         make.body = statements
-    namespace = {
-        **body.namespace,
-        "np": np,
-        "unbroadcast": unbroadcast,
-        "_add": _add,
-        "_conjugate": _conjugate,
-        "_like_result": _like_result,
-        "unreduce": unreduce,
-        "zeros_like": zeros_like,
-    }
     code = compile(ast.fix_missing_locations(gast.gast_to_ast(tree)), f"<rule for {label}>", "exec")
-    exec(code, namespace)
-    return namespace["make"]
+    made = dict(namespace)
+    exec(code, made)
+    return made["make"]
 
 
 def _arguments(rule: Rule, names: Sequence[str] = ()) -> list[gast.expr]:
@@ -208,7 +204,14 @@ def _prepared(rule: Rule, body: Body) -> list[gast.stmt]:
     return [_assign("out", out), *body.statements]
 
 
-def _compile_pullback(rule: Rule, active: tuple[int, ...], is_complex: bool, bound: Sequence[Any]) -> Any:
+def pullback_code(
+    rule: Rule, active: tuple[int, ...], is_complex: bool, bound: Sequence[Any]
+) -> tuple[list[gast.stmt], list[gast.expr], Mapping[str, Any]]:
+    """The pullback of a call as straight-line code.
+
+    Returns: statements; the cotangent of each argument in `active`; the object behind each free name. They read the
+        rule's parameters, `_result`, and its cotangent `ct`.
+    """
     body = slice_body(rule, active, ndim=_ranks(bound), values=bound)
     conjugate = is_complex and rule.complex == "holomorphic"
     statements, results = _prepared(rule, body), list(body.results)
@@ -223,8 +226,13 @@ def _compile_pullback(rule: Rule, active: tuple[int, ...], is_complex: bool, bou
         _call("unbroadcast", result, _name(rule.params[position]))
         for position, result in zip(active, results, strict=True)
     ]
+    return statements, returns, {**body.namespace, **_HELPERS}
+
+
+def _compile_pullback(rule: Rule, active: tuple[int, ...], is_complex: bool, bound: Sequence[Any]) -> Any:
+    statements, returns, namespace = pullback_code(rule, active, is_complex, bound)
     statements.append(gast.Return(gast.Tuple(returns, gast.Load())))
-    return _compile((*rule.params, "_result"), statements, body, curried=True, label=rule.name)
+    return _compile((*rule.params, "_result"), statements, namespace, curried=True, label=rule.name)
 
 
 def _conjugate(value: Any) -> Any:
@@ -252,7 +260,7 @@ def _compile_pushforward(rule: Rule, active: tuple[int, ...], is_complex: bool, 
     statements = _zero_tangents(rule, tangent, body, names) + _prepared(rule, body)
     statements.append(gast.Return(_call("_like_result", tangent, _name("_result"))))
     params = (*rule.params, "_result", *(f"{name}_dot" for name in names))
-    return _compile(params, statements, body, curried=False, label=rule.name)
+    return _compile(params, statements, {**body.namespace, **_HELPERS}, curried=False, label=rule.name)
 
 
 def _zero_tangents(rule: Rule, tangent: gast.expr, body: Body, names: Sequence[str]) -> list[gast.stmt]:
@@ -285,3 +293,14 @@ def _partials_tangent(rule: Rule, body: Body, names: Sequence[str], is_complex: 
         keywords = [gast.keyword(p, _name(p)) for p in ("axis", "keepdims") if p in rule.params]
         tangent = gast.Call(_call("np.sum").func, [tangent], keywords)
     return tangent
+
+
+_HELPERS: Mapping[str, Any] = {
+    "np": np,
+    "unbroadcast": unbroadcast,
+    "_add": _add,
+    "_conjugate": _conjugate,
+    "_like_result": _like_result,
+    "unreduce": unreduce,
+    "zeros_like": zeros_like,
+}

@@ -42,6 +42,7 @@ class _Watcher:
         self.variables: list[Variable] = []
 
     known: frozenset[int] = frozenset()
+    exits: tuple[Any, ...] = ()
 
     def follows(self, key: Any) -> bool:
         return False

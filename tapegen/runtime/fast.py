@@ -102,14 +102,15 @@ def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ..
         if not recorder.forward:
             known = recorder.known
             kind = type(x)
-            number = kind is float or kind is int
-            a, left = (x, None) if number else (x._a, x._key)
+            numeric = kind is float or kind is int
+            a, left = (x, None) if numeric else (x._a, x._key)
             kind = type(y)
-            if kind is float or kind is int:
+            number = kind is float or kind is int
+            if number:
                 b, right, alike = y, None, True
             else:
                 b, right = y._a, y._key
-                alike = number or a.shape == b.shape
+                alike = numeric or a.shape == b.shape
             in_left, in_right = left in known, right in known
             if not (in_left or in_right):
                 return make(out)
@@ -120,8 +121,8 @@ def record_binary(fast: Fast, x: Any, y: Any, out: Any, recorders: tuple[Any, ..
                 known.add(name)
                 reads = operation.reads
                 saved: Any = (
-                    a if reads[0] else None,
-                    b if reads[1] else None,
+                    a if numeric or reads[0] else None,
+                    b if number or reads[1] else None,
                     out if operation.reads_out else None,
                 )
                 if not alike:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .tensor import Tensor
+import numpy as np
+
+from .operations import Recorded
+from .record import flat_keys
+from .state import recording_into
+from .sweep import sweep
+from .tensor import Tensor, frozen, make
 from .variable import Variable
 
 
@@ -17,6 +23,7 @@ class Record(Protocol):
 
     _spent: bool
     _auto: bool
+    was_reset: bool
 
     @property
     def nodes(self) -> Sequence[tuple[Any, Any, Any, Any]]: ...
@@ -89,18 +96,10 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _flat(keys: Any) -> Iterator[int]:
-    for key in keys if isinstance(keys, (tuple, list)) else [keys]:
-        if isinstance(key, (tuple, list)):
-            yield from _flat(key)
-        elif key is not None:
-            yield key
-
-
 def graph(tape: Record) -> Graph:
     """The operations that a tape holds: none after `gradient` of a tape that is not persistent."""
     nodes = tuple(
-        Node(operation.name, tuple(_flat([keys[i] for i in operation.active])), tuple(_flat(out)))
+        Node(operation.name, tuple(flat_keys([keys[i] for i in operation.active])), tuple(flat_keys(out)))
         for out, keys, operation, _ in tape.nodes
     )
     made = {key for node in nodes for key in node.outputs}
@@ -139,12 +138,12 @@ def why_none(tape: Record, target: Any, source: Any) -> str:
         if reached.intersection(node.inputs):
             reached.update(node.outputs)
     if end in reached:
-        return "the gradient is not None: the target depends on the source"
+        return _despite_a_path(tape, target, source)
     lines = []
     if end is None or end not in tape.known:
         lines.append(
-            "the target was not recorded: it was computed outside the block, while recording was stopped, "
-            "or from nothing that the tape watches"
+            "the target was not recorded: it was computed outside the block, in another thread, while recording was "
+            "stopped, or from nothing that the tape watches"
         )
     else:
         lines.append("the target was recorded, but no recorded operation leads from the source to it")
@@ -159,7 +158,24 @@ def why_none(tape: Record, target: Any, source: Any) -> str:
     return "; ".join(lines)
 
 
+def _despite_a_path(tape: Record, target: Any, source: Any) -> str:
+    """What to say where recorded operations lead from the source to the target: the gradient tells."""
+    ends = [v._tensor if isinstance(v, Variable) else v for v in (target, source)]
+    seed = make(frozen(np.ones(ends[0].shape, ends[0].dtype)))
+    with recording_into(()):
+        try:
+            (found,) = sweep(tape.nodes, ends[:1], [seed], ends[1:], False)
+        except LookupError as error:
+            return f"asking for the gradient raises an error: {error}"
+    if found is not None:
+        return "the gradient is not None: the target depends on the source"
+    own = [node[2].name for node in tape.nodes if isinstance(node[2], Recorded)]
+    return f"the gradient function of {' or '.join(dict.fromkeys(own))} returned None on the way from target to source"
+
+
 def _not_watched(tape: Record, source: Any) -> str:
+    if tape.was_reset:
+        return "the tape was reset, and the source was not watched since: call tape.watch(source) again"
     if isinstance(source, Variable):
         if not source.trainable:
             return f"the variable {source.name} is not trainable, so it is only followed after tape.watch(variable)"

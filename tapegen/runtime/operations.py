@@ -99,7 +99,7 @@ class RuleOperation(Operation):
         body = None
         if rule.variants or rule.cases:
             body = rule.body_for([getattr(value, "ndim", 0) for value in bound], bound)
-        self._make = rule.cache.get((self.active, body, evaluate._is_complex(rule, bound, saved[-1])))
+        self._make = rule.cache.get((self.active, body, evaluate.is_complex(rule, bound, saved[-1])))
         return found
 
     def pull_tensors(self, ct: Any, saved: Any, keys: Any, out: Any) -> Cotangents:

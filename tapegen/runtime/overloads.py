@@ -16,7 +16,7 @@ import numpy as np
 
 from ..rules.registry import qualified_name, rule_for
 from .fast import Fast, record_binary, record_pick, record_unary
-from .record import QUICK, apply, key_of, record_rule, resolve
+from .record import apply, key_of, record_rule, resolve
 from .state import left, state
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable, VariableSlice
@@ -155,6 +155,9 @@ def _comparison(ufunc: np.ufunc, name: str, otherwise: Any = NotImplemented) -> 
         operands = alike(self, other, name)
         if operands is NotImplemented:
             return otherwise
+        if state.recorders:
+            for operand in operands:
+                left(key_of(operand), f"np.{ufunc.__name__}, whose result is not a number")
         x, y = (o._a if isinstance(o, Tensor) else o for o in operands)
         try:
             return make(frozen(ufunc(x, y)))
@@ -449,52 +452,4 @@ def _reading(method: Any) -> Any:
     return call
 
 
-def _quick_sum(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    keepdims: Any = False,
-    initial: Any = None,
-    where: Any = True,
-) -> Any:
-    if where is True and (initial is None or (type(initial) is int and initial == 0)):
-        return np.add.reduce(a, axis, dtype, None, keepdims)  # type: ignore[call-overload]
-    return np.add.reduce(a, axis, dtype, None, keepdims, 0 if initial is None else initial, where)  # type: ignore[call-overload]
-
-
-def _quick_max(
-    a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
-) -> Any:
-    return np.maximum.reduce(a, axis, None, None, keepdims, initial, where)  # type: ignore[call-overload]
-
-
-def _quick_min(
-    a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
-) -> Any:
-    return np.minimum.reduce(a, axis, None, None, keepdims, initial, where)  # type: ignore[call-overload]
-
-
-def _quick_reshape(a: Any, shape: Any, order: Any = "C", *, copy: Any = None) -> Any:
-    return a.reshape(shape, order=order)
-
-
-def _quick_transpose(a: Any, axes: Any = None) -> Any:
-    return a.transpose(axes)
-
-
-def _quick_astype(x: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
-    return x.astype(dtype)
-
-
-QUICK.update(
-    {
-        np.sum: _quick_sum,
-        np.max: _quick_max,
-        np.min: _quick_min,
-        np.astype: _quick_astype,
-        np.reshape: _quick_reshape,
-        np.transpose: _quick_transpose,
-    }
-)
 install()

@@ -18,16 +18,14 @@ from .operations import (
     as_tensors,
     shape_only,
 )
-from .state import new_key, recording_into, state
+from .quick import QUICK
+from .state import left, new_key, recording_into, state
 from .tensor import Tensor, frozen, make
 from .variable import Variable
 
 __all__ = ["apply", "is_recording", "record", "resolve", "scatter_like", "wrap"]
 
 _PLAIN = frozenset({int, float, bool, str, type(None), slice, np.ndarray, complex, type(Ellipsis), np.dtype})
-
-# Faster ways to the same values: NumPy's own functions spend more time on their arguments than on small arrays.
-QUICK: dict[Any, Callable[..., Any]] = {}
 
 
 def resolve(value: Any) -> Any:
@@ -70,6 +68,15 @@ def key_of(value: Any) -> Any:
         keys = tuple(map(key_of, value))
         return keys if any(k is not None for k in keys) else None
     return None
+
+
+def flat_keys(key: Any) -> Iterator[int]:
+    """The integers in a nest of keys."""
+    if isinstance(key, (tuple, list)):
+        for part in key:
+            yield from flat_keys(part)
+    elif key is not None:
+        yield key
 
 
 def is_recording(values: Sequence[Any]) -> bool:
@@ -119,6 +126,9 @@ def apply(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, A
             return _record_unsupported(qualified_name(function), keys, out, state.recorders)
         if rule.kind != "constant":
             return record_rule(rule, _bind(rule, args, kwargs), out, state.recorders)
+        for a in (*args, *(kwargs or {}).values()):
+            for key in flat_keys(key_of(a)):
+                left(key, f"{rule.name}, which has no derivative")
     return wrap(_unshared(out, arrays, args))
 
 

@@ -31,12 +31,19 @@ state = State()
 new_key = itertools.count(1).__next__  # atomic in CPython: two threads never get the same key
 
 
-def left(key: int | None, how: str) -> None:
-    """Tell the tapes that a value they may follow goes on outside, where they can't: for `why_none`."""
+def left(key: int | None, how: str) -> bool:
+    """Tell the tapes that a value they may follow goes on outside, where they can't: for `why_none`.
+
+    Returns: whether one follows it.
+    """
+    followed = False
     if key is not None:
         for recorder in state.recorders:
-            if not recorder.forward and key in recorder.known and len(recorder.exits) < 10_000:
-                recorder.exits.append((key, how))
+            if key in recorder.known:
+                followed = True
+                if not recorder.forward and len(recorder.exits) < 10_000:
+                    recorder.exits.append((key, how))
+    return followed
 
 
 def enter(recorder: Any) -> None:

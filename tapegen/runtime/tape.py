@@ -21,6 +21,7 @@ from ..pytree import flatten
 from ..pytree import leaves as leaves_of
 from . import record as _record
 from .inspection import Graph, graph, why_none
+from .listing import source
 from .record import apply, resolve
 from .state import enter, leave, state
 from .sweep import ensure_key, keys_in, relevant, sweep
@@ -50,14 +51,24 @@ class GradientTape:
     <tf.Tensor: shape=(), dtype=float32, numpy=6.0>
     """
 
-    __slots__ = ("__weakref__", "_auto", "_persistent", "_spent", "_variables", "exits", "known", "nodes")
+    __slots__ = (
+        "__weakref__",
+        "_auto",
+        "_persistent",
+        "_spent",
+        "_variables",
+        "exits",
+        "known",
+        "nodes",
+        "was_reset",
+    )
     forward = False
 
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self._persistent = bool(persistent)
         self._auto = bool(watch_accessed_variables)
-        self._spent = False
         self.reset()
+        self.was_reset = False
 
     # recording
 
@@ -154,12 +165,20 @@ class GradientTape:
         self._variables: list[Variable] = []
         self.exits: list[tuple[int, str]] = []
         self._spent = False
+        self.was_reset = True
 
     # looking at it
 
     def graph(self) -> Graph:
         """What was recorded, as a structure that prints, and draws itself where Graphviz is installed."""
         return graph(self)
+
+    def source(self, target: Any = None) -> str:
+        """The recorded computation of `target`, by default the last result, and its adjoint, as straight-line Python.
+
+        Ask before `gradient`, or ask a persistent tape.
+        """
+        return source(self, target)
 
     def why_none(self, target: Any, source: Any) -> str:
         """Why the gradient of `target` with respect to `source` is None."""

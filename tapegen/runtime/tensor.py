@@ -6,11 +6,13 @@ A scalar is kept as a NumPy scalar, which is immutable anyway and quicker than a
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import TapegenWarning
 from .state import left, state
 
 FLOAT, INT, LONG = np.dtype("float32"), np.dtype("int32"), np.dtype("int64")
@@ -174,8 +176,13 @@ class Tensor(Operators):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         view = np.asarray(self._a)
-        if state.recorders:
-            left(self._key, "np.asarray()")
+        if state.recorders and left(self._key, "np.asarray(), np.array() or a store into an array"):
+            warnings.warn(
+                "a Tensor that a tape follows became a plain array, so what is computed from that has no gradient: use "
+                "np.stack or tf.stack instead of np.array, or say t.numpy() if that is what you want",
+                TapegenWarning,
+                stacklevel=2,
+            )
         if copy or (dtype is not None and dtype != view.dtype):
             if copy is False:
                 raise ValueError(f"a Tensor of {view.dtype} can't become an array of {dtype} without a copy")
@@ -189,19 +196,25 @@ class Tensor(Operators):
 
     def __float__(self) -> float:
         if state.recorders:
-            left(self._key, "float()")
+            left(self._key, "float(), or a store of a number into an array")
         return float(self._a)
 
     def __int__(self) -> int:
+        if state.recorders:
+            left(self._key, "int()")
         return int(self._a)
 
     def __complex__(self) -> complex:
+        if state.recorders:
+            left(self._key, "complex()")
         return complex(self._a)
 
     def __index__(self) -> int:
         return self._a.__index__()  # type: ignore[no-any-return]
 
     def __round__(self, digits: int | None = None) -> Any:
+        if state.recorders:
+            left(self._key, "round()")
         return round(self._a, digits)
 
     def __len__(self) -> int:

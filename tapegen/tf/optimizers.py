@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..runtime.record import raw, resolve
 from ..runtime.tape import GradientTape
 from ..runtime.variable import Variable
 
@@ -77,7 +78,7 @@ class Optimizer:
 
         Raises: ValueError if all are None.
         """
-        pairs = [(np.asarray(g), v) for g, v in grads_and_vars if g is not None]
+        pairs = [(np.asarray(raw(resolve(g))), v) for g, v in grads_and_vars if g is not None]
         if not pairs:
             raise ValueError("No gradients provided for any variable.")
         grads = self._clipped([g for g, _ in pairs])

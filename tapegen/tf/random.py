@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..runtime.tensor import Tensor, frozen, make
+from ..runtime.variable import Variable
 from .convert import shape_of, tensor
 from .dtypes import as_dtype
 
@@ -32,8 +33,7 @@ class Generator:
     def normal(
         self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None
     ) -> Tensor:
-        values = self._random.standard_normal(shape_of(shape)) * np.asarray(stddev) + np.asarray(mean)
-        return make(frozen(np.asarray(values).astype(as_dtype(dtype))))
+        return _moved(self._random.standard_normal(shape_of(shape)), stddev, mean, as_dtype(dtype))
 
     def uniform(
         self, shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", name: Any = None
@@ -45,9 +45,8 @@ class Generator:
             return make(
                 frozen(self._random.integers(np.asarray(minval), np.asarray(maxval), shape_of(shape), kind))
             )
-        low, high = np.asarray(minval), np.asarray(1 if maxval is None else maxval)
-        values = low + (high - low) * self._random.random(shape_of(shape))
-        return make(frozen(np.asarray(values).astype(kind)))
+        high = 1 if maxval is None else maxval
+        return _moved(self._random.random(shape_of(shape)), high - minval, minval, kind)
 
     def truncated_normal(
         self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None
@@ -56,7 +55,14 @@ class Generator:
         values = np.asarray(self._random.standard_normal(shape_of(shape)))
         while (far := np.abs(values) > 2).any():
             values[far] = self._random.standard_normal(int(far.sum()))
-        return make(frozen((values * np.asarray(stddev) + np.asarray(mean)).astype(as_dtype(dtype))))
+        return _moved(values, stddev, mean, as_dtype(dtype))
+
+
+def _moved(values: Any, scale: Any, shift: Any, dtype: np.dtype[Any]) -> Tensor:
+    """`values * scale + shift`, differentiable with respect to these."""
+    if any(isinstance(v, (Tensor, Variable)) for v in (scale, shift)):
+        return make(frozen(np.asarray(values).astype(dtype))) * scale + shift  # type: ignore[no-any-return]
+    return make(frozen(np.asarray(values * np.asarray(scale) + np.asarray(shift)).astype(dtype)))
 
 
 _global = Generator()
