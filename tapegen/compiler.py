@@ -152,7 +152,7 @@ class Compilation:
         if nests:
             stages.append(("arguments taken apart", core))
         for _ in range(ROUNDS):
-            before = core
+            core = before = stage("copies propagated", propagate_copies(forward_entries(core)))
             core = stage(
                 "containers taken apart", take_containers_apart(core, self.infer(core, signature, linked))
             )
@@ -167,7 +167,6 @@ class Compilation:
                 resolve_in_place(core, self.infer(core, signature, linked), final=False),
             )
             core = stage("derivatives inlined", self.with_derivatives(core, signature, linked))
-            core = stage("copies propagated", propagate_copies(forward_entries(core)))
             core = stage("unrolled", unroll(core, self.infer(core, signature, linked), *self.unroll_limits()))
             if core is before:
                 break
@@ -324,7 +323,7 @@ class Compilation:
         core = settle_results(sink_broadcasts(core, facts), facts)
         core = drop_dead_code(fold_constants(core, is_float=_floats(facts)))
         self.stages.append(("simplified", core))
-        self.facts[id(core)] = self.infer(core, signature, linked)
+        self.facts[id(core)] = facts
         return core
 
     def parted(self, core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]:

@@ -8,7 +8,9 @@ from typing import Any
 import gast
 
 from tapegen.analysis.shape_functions import TABLE
+from tapegen.analysis.uses import binds, expressions, reads
 from tapegen.lang.core import Core, lookup
+from tapegen.lang.walk import children
 
 LIST_METHODS = frozenset({"append", "pop"})
 _READERS = (reversed, zip, len, enumerate)
@@ -49,76 +51,59 @@ class _Scan:
     def block(self, body: list[gast.stmt], path: Path) -> None:
         for stmt in body:
             kind = type(stmt)
+            inner = (*path, id(stmt)) if kind is gast.For or kind is gast.While else path
+            self.read(stmt, inner if kind is gast.While else path)
+            for name in binds(stmt):
+                self.bindings.setdefault(name, []).append(inner)
             if kind is gast.Assign:
                 target, value = stmt.targets[0], stmt.value
-                self.read(value, path)
-                self.target(target, path)
                 if type(value) is gast.List and type(target) is gast.Name:
                     self.displays[target.id] = self.displays.get(target.id, 0) + 1
-            elif kind is gast.AugAssign:
-                self.read(stmt.value, path)
-                self.target(stmt.target, path)
-                self.read(stmt.target, path)
             elif kind is gast.For or kind is gast.While:
-                inner = (*path, id(stmt))
-                if kind is gast.For:
-                    self.read(stmt.iter, path)
-                    self.count(stmt.iter)
-                    self.target(stmt.target, inner)
-                else:
-                    self.read(stmt.test, inner)
                 self.block(stmt.body, inner)
                 self.block(stmt.orelse, path)
             elif kind is gast.If:
-                self.read(stmt.test, path)
                 self.block(stmt.body, path)
                 self.block(stmt.orelse, path)
-            elif kind is gast.Return:
-                self.read(stmt.value, path)
-                self.count(stmt.value)
-            else:
-                for child in gast.iter_child_nodes(stmt):
-                    self.read(child, path)
 
-    def target(self, node: gast.expr, path: Path) -> None:
-        if type(node) is gast.Name:
-            self.bindings.setdefault(node.id, []).append(path)
-        elif isinstance(node, gast.Tuple):
-            for part in node.elts:
-                self.target(part, path)
-        else:
-            self.read(node, path)
-            if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name):
-                self.writes.append((node.value.id, path))
+    def read(self, stmt: gast.stmt, path: Path) -> None:
+        """Take note of the names that a statement reads; if lists made here are among them, of how."""
+        names = reads(stmt)
+        for name in names:
+            if name not in self.core.namespace:
+                self.reads.setdefault(name, set()).add(path)
+        if self.displays.keys().isdisjoint(names):
+            return
+        for name in names:
+            self.loads[name] = self.loads.get(name, 0) + 1
+        if type(stmt) is gast.For:
+            self.count(stmt.iter)
+        elif type(stmt) is gast.Return:
+            self.count(stmt.value)
+        elif type(stmt) is gast.Assign or type(stmt) is gast.AugAssign:
+            target = stmt.targets[0] if type(stmt) is gast.Assign else stmt.target
+            if type(target) is gast.Subscript and type(target.value) is gast.Name:
+                self.writes.append((target.value.id, path))
+        for node in expressions(stmt):
+            self.look(node, path)
 
     def count(self, node: Any) -> None:
         """A use of a name that leaves it the only name of its list."""
         if type(node) is gast.Name:
             self.proper[node.id] = self.proper.get(node.id, 0) + 1
 
-    def read(self, node: gast.AST, path: Path) -> None:
-        """Count the names that an expression reads."""
+    def look(self, node: gast.AST, path: Path) -> None:
+        """Count the uses of lists in an expression that leave them their only names."""
         kind = type(node)
-        if kind is gast.Name:
-            self.loads[node.id] = self.loads.get(node.id, 0) + 1
-            if node.id not in self.core.namespace:
-                self.reads.setdefault(node.id, set()).add(path)
-        elif kind is gast.Constant:
-            return
-        elif kind is gast.BinOp:
-            self.read(node.left, path)
-            self.read(node.right, path)
-        elif kind is gast.Call:
+        if kind is gast.Call:
             self.call(node, path)
-        elif kind is gast.Attribute:
-            self.read(node.value, path)
         elif kind is gast.Subscript:
             self.count(node.value)
-            self.read(node.value, path)
-            self.read(node.slice, path)
-        else:
-            for child in gast.iter_child_nodes(node):
-                self.read(child, path)
+        for name in children(kind):
+            child = getattr(node, name)
+            for part in child if type(child) is list else (child,):
+                if isinstance(part, gast.AST):
+                    self.look(part, path)
 
     def call(self, node: gast.Call, path: Path) -> None:
         func = node.func
@@ -129,16 +114,10 @@ class _Scan:
                 self.writes.append((base, path))
                 if func.attr == "append" and len(node.args) == 1 and isinstance(node.args[0], gast.Name):
                     self.store(node.args[0], path)
-        if type(func) is not gast.Name or func.id not in self.core.namespace:
-            self.read(func, path)
         names = [arg for arg in node.args if type(arg) is gast.Name]
         if names and any(arg.id in self.displays for arg in names) and self.only_reads(func):
             for arg in names:
                 self.count(arg)
-        for arg in node.args:
-            self.read(arg, path)
-        for keyword in node.keywords:
-            self.read(keyword.value, path)
 
     def store(self, element: gast.Name, path: Path) -> None:
         """A list becomes the element of another: from now on it may have a second name."""

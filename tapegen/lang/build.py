@@ -15,15 +15,24 @@ from tapegen.lang.origin import Origin
 from tapegen.lang.walk import clone as clone
 from tapegen.lang.walk import replaced
 
+_LOAD, _STORE = gast.Load(), gast.Store()
+
+
+def _name(name: str, ctx: gast.expr_context) -> gast.Name:
+    # Half of all nodes are names: the fields are set at once, without the constructor.
+    node = gast.Name.__new__(gast.Name)
+    node.__dict__.update(id=name, ctx=ctx, annotation=None, type_comment=None)
+    return node
+
 
 def load(name: str) -> gast.Name:
     """The expression `name`."""
-    return gast.Name(id=name, ctx=gast.Load(), annotation=None, type_comment=None)
+    return _name(name, _LOAD)
 
 
 def store(name: str) -> gast.Name:
     """The target `name`."""
-    return gast.Name(id=name, ctx=gast.Store(), annotation=None, type_comment=None)
+    return _name(name, _STORE)
 
 
 def param(name: str) -> gast.Name:

@@ -207,6 +207,8 @@ class _Numbering:
             return type(node.value).__name__, repr(node.value)
         if kind is gast.BinOp:
             return type(node.op).__name__, self.key(node.left), self.key(node.right)
+        if kind is gast.Call and not node.keywords:
+            return "Call", self.key(node.func), *map(self.key, node.args)
         if kind is gast.Attribute:
             path = dotted(node)
             if path is not None and path[0] in self.fn.namespace:

@@ -18,6 +18,7 @@ from tapegen.lang.core import Core, lookup
 from tapegen.optimise.rewrite import (
     changed,
     is_cotangent,
+    is_flat,
     is_literal,
     map_blocks,
     map_children,
@@ -219,8 +220,11 @@ class _Fold:
         return False
 
     def expression(self, node: gast.expr) -> gast.expr:
-        if type(node) is gast.Name:
+        kind = type(node)
+        if kind is gast.Name:
             return self.inner(node)
+        if kind is gast.Call and is_flat(node) and self.literals.keys().isdisjoint(names_in(node)):
+            return self.where(node)
         # Only a whole right-hand side can turn into a name that others refer to.
         return self.simplified(map_children(node, self.inner), top=True)
 

@@ -168,6 +168,13 @@ def is_atom(node: Any) -> bool:
     return type(node) is gast.Name or is_literal(node)
 
 
+def is_flat(call: gast.Call) -> bool:
+    """Whether the arguments of a call are names and constants, as in most of Core."""
+    return not call.keywords and all(
+        type(arg) is gast.Name or type(arg) is gast.Constant for arg in call.args
+    )
+
+
 def is_literal(node: Any) -> bool:
     """Whether `node` is a literal or a negated literal."""
     if type(node) is gast.UnaryOp:
