@@ -28,7 +28,6 @@ REFUSED: dict[str, str] = {
     "control_flow.try_without_error": "cannot differentiate `try`",
     "functions.map_and_reduce": "no derivative rule for list",
     "linear_algebra.nuclear_norm": "np.linalg.svd has no rule for full_matrices=True, compute_uv",
-    "loops.loop_over_dict": "no derivative rule for list",
     "signal.autocorrelation_and_levinson": "cannot tell whether 'error' is an array or a number here",
     "stencils.multigrid_v_cycle": "cannot differentiate the recursive function cycle",
 }
