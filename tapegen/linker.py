@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,10 @@ from tapegen.transforms.spellings import called_objects, is_transform, respelled
 Stage = tuple[str, Core]
 UNROLL = "__tapegen_unroll__"  # the attribute in which a function says which of its loops are unrolled
 SMALL = 6  # a function of at most so many statements is inlined wherever it is called
+GROWTH, STATEMENTS = (
+    8,
+    2000,
+)  # calls of functions that are values are resolved in so many rounds, and may grow to so many
 SPECIALISATIONS = 16  # a recursive function is taken for so many choices of the functions that it is given
 
 
@@ -179,7 +184,8 @@ class _Linker:
 
     def linked_body(self, node: _Node, core: Core) -> Core:
         """The function's Core with calls of known functions made direct, and of small ones replaced by what they do."""
-        while True:
+        for count in itertools.count():
+            self.check_ends(core, count, node)
             before = core
             direct = direct_calls(core, self.known_data(node), self.specialise)
             self.guards.extend(_table_guards(direct))
@@ -196,6 +202,16 @@ class _Linker:
             obj: callee for obj, callee in node.callees.items() if any(obj is c or obj == c for c in called)
         }
         return core
+
+    def check_ends(self, core: Core, count: int, node: _Node) -> None:
+        """Refuse a function that does not end to grow: its helpers call each other through values."""
+        if (count > GROWTH and len(list(walk_statements(core.body))) > STATEMENTS) or count > 8 * GROWTH:
+            raise TransformError(
+                f"cannot differentiate {core.tree.name}: its helpers never end to call each other",
+                origin=node.origin,
+                why="a function that is kept in a variable calls itself through that variable",
+                instead="define the recursive function with `def` and call it by its name",
+            )
 
     def known_data(self, node: _Node) -> dict[str, Any]:
         """Data from outside that is a function, or a table of functions: known, as functions by their names are."""

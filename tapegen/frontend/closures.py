@@ -25,12 +25,21 @@ import gast
 from tapegen.errors import TransformError
 from tapegen.frontend.read_source import Source
 from tapegen.frontend.scope import Scope
+from tapegen.frontend.scoping import (
+    FUNCTIONS,
+    body_of,
+    bound_names,
+    free_names,
+    located,
+    own_nodes,
+    parameters,
+    targets_of,
+)
+from tapegen.kernels.functions import with_defaults
 from tapegen.lang import build
 from tapegen.lang.walk import walk
 
 SOURCE = "__tapegen_source__"
-_FUNCTIONS = (gast.FunctionDef, gast.Lambda)
-_COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 
 
 @dataclass
@@ -58,7 +67,7 @@ def lift_functions(source: Source, scope: Scope) -> tuple[Any, dict[str, Any]]:
     """
     tree = source.tree
     body = tree.body if isinstance(tree.body, list) else [tree.body]
-    if not any(isinstance(node, _FUNCTIONS) for node in walk(body)):
+    if not any(isinstance(node, FUNCTIONS) for node in walk(body)):
         return tree, {}
     return _Lifter(source, scope).run()
 
@@ -68,19 +77,21 @@ class _Lifter:
         self.source, self.scope = source, scope
         self.tree = build.clone(source.tree)
         self.body = self.tree.body if isinstance(self.tree.body, list) else [self.tree.body]
-        self.params = _parameters(self.tree)
-        self.locals = self.params | bound_names(self.body) | _comprehension_targets(self.body)
+        self.params = parameters(self.tree)
+        self.locals = self.params | bound_names(self.body) | targets_of(self.body)
         self.current: Any = self.body  # the statement that is being rewritten
         self.named: dict[str, _Inner] = {}
         self.given: dict[str, Any] = {}
         self.values: dict[str, str] = {}
+        self.defaulted: set[str] = (
+            set()
+        )  # named functions with defaults that are computed when they are defined
         self.taken = {n.id for n in walk(self.body) if isinstance(n, gast.Name)} | self.locals
 
     def run(self) -> tuple[Any, dict[str, Any]]:
         stores = _store_counts(self.body)
-        for node in _own(self.body):
+        for node in own_nodes(self.body):
             if isinstance(node, gast.FunctionDef):
-                self.check(node)
                 self.name_inner(node, node.name, stores)
             elif (
                 isinstance(node, gast.Assign)
@@ -115,15 +126,6 @@ class _Lifter:
 
     # Finding out
 
-    def check(self, node: gast.FunctionDef) -> None:
-        if node.decorator_list:
-            raise TransformError(
-                f"cannot differentiate the decorated inner function `{node.name}`",
-                origin=self.scope.origin(node.decorator_list[0]),
-                why="the decorator runs anew each time that the enclosing function is called",
-                instead="define and decorate it at module level",
-            )
-
     def name_inner(self, node: Any, name: str, stores: dict[str, int]) -> None:
         if stores.get(name) != 1 or name in self.params:
             raise TransformError(
@@ -133,13 +135,19 @@ class _Lifter:
                 instead="give each function its own name",
             )
         self.named[name] = _Inner(node, name, free_names(node))
+        if _computed_defaults(node):
+            self.defaulted.add(name)
+
+    def uses_as_values(self, body: list[Any]) -> set[str]:
+        """Inner functions that are read other than by calling them, or that are partly given when they are defined."""
+        return _value_uses(body, set(self.named), self.defaulted)
 
     def capture(self) -> None:
         """Captured variables, those of called inner functions included."""
         for inner in self.named.values():
-            used_as_value = _value_uses(_body_of(inner.node), set(self.named)) - {inner.name}
+            used_as_value = self.uses_as_values(body_of(inner.node)) - {inner.name}
             inner.captured = sorted((inner.free & self.locals) - (set(self.named) - used_as_value))
-            if inner.name in _value_uses(_body_of(inner.node), {inner.name}):
+            if inner.name in self.uses_as_values(body_of(inner.node)):
                 raise TransformError(
                     f"cannot differentiate `{inner.name}`, a function that uses itself as a value",
                     origin=self.scope.origin(inner.node),
@@ -158,7 +166,7 @@ class _Lifter:
                         inner.captured = sorted({*inner.captured, *missing})
                         changed = True
         for inner in self.named.values():
-            own = _parameters(inner.node) | bound_names(_body_of(inner.node))
+            own = parameters(inner.node) | bound_names(body_of(inner.node))
             clash = own & set(inner.captured)
             if clash:
                 raise TransformError(
@@ -170,11 +178,10 @@ class _Lifter:
 
     def needed_as_values(self) -> list[str]:
         """Inner functions that are used other than by calling them."""
-        names = set(self.named)
-        used = _value_uses(self.body, names)
+        used = self.uses_as_values(self.body)
         for node in walk(self.body):
-            if isinstance(node, _FUNCTIONS):
-                used |= _value_uses(_body_of(node), names) & free_names(node)
+            if isinstance(node, FUNCTIONS):
+                used |= self.uses_as_values(body_of(node)) & free_names(node)
         return sorted(used)
 
     # Lifting
@@ -183,32 +190,31 @@ class _Lifter:
         """Make the function object of an inner function, its captured variables first."""
         node = inner.node
         if isinstance(node, gast.Lambda):
-            body: list[Any] = [_located(gast.Return(value=node.body), node.body)]
+            body: list[Any] = [located(gast.Return(value=node.body), node.body)]
         else:
             body = node.body
         body = build.clone(body)
-        shadowed = _parameters(node) | bound_names(body)
+        shadowed = parameters(node) | bound_names(body)
         for stmt in body:
             for call in walk(stmt):
                 if isinstance(call, gast.Call) and isinstance(call.func, gast.Name):
                     called = self.named.get(call.func.id)
-                    if called is not None and call.func.id not in shadowed:
-                        call.args = [*(_located(build.load(n), call) for n in called.captured), *call.args]
+                    if called is not None and call.func.id not in shadowed | self.defaulted:
+                        call.args = [*(located(build.load(n), call) for n in called.captured), *call.args]
         arguments = build.clone(node.args)
-        for default in [*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)]:
-            if not _is_literal(default):
-                raise TransformError(
-                    f"cannot differentiate the default argument of the inner function `{inner.name}`",
-                    origin=self.scope.origin(default),
-                    why="it is computed anew each time that the enclosing function is called",
-                    instead="pass the value in the call, or read the variable in the body",
-                )
-        first = [_located(build.param(name), node) for name in inner.captured]
+        arguments.defaults = [
+            d if _is_literal(d) else located(build.constant(None), d) for d in arguments.defaults
+        ]
+        arguments.kw_defaults = [
+            d if d is None or _is_literal(d) else located(build.constant(None), d)
+            for d in arguments.kw_defaults
+        ]
+        first = [located(build.param(name), node) for name in inner.captured]
         if arguments.posonlyargs:
             arguments.posonlyargs = [*first, *arguments.posonlyargs]
         else:
             arguments.args = [*first, *arguments.args]
-        tree = _located(build.function(inner.name, [], body), node)
+        tree = located(build.function(inner.name, [], body), node)
         tree.args = arguments
         inner.function = self.compile(tree, inner)
         self.given[inner.name] = inner.function
@@ -233,7 +239,9 @@ class _Lifter:
         function.__kwdefaults__ = made.__kwdefaults__
         function.__qualname__ = f"{self.source.qualname}.<locals>.{inner.name}"
         function.__module__ = outer.__module__
-        source = Source(tree, self.source.filename, function.__qualname__, function, self.source.lines)
+        source = Source(
+            tree, self.source.filename, function.__qualname__, function, self.source.lines, self.source.cells
+        )
         setattr(function, SOURCE, source)
         if inner.name in self.named:
             self.cell(inner.name).cell_contents = function
@@ -256,8 +264,8 @@ class _Lifter:
             if inner is not None:
                 if inner.name in self.values:
                     self.check_not_rebound(inner, stmt, loops)
-                    value = self.value_of(inner.name, inner.captured, stmt)
-                    out.append(_located(build.assign(self.values[inner.name], value), stmt))
+                    value = self.value_of(inner, stmt, stmt, loops)
+                    out.append(located(build.assign(self.values[inner.name], value), stmt))
                 continue
             around = (*loops, stmt) if isinstance(stmt, (gast.For, gast.While)) else loops
             for name in stmt._fields:
@@ -294,21 +302,21 @@ class _Lifter:
             return node
         if isinstance(node, gast.Name):
             if isinstance(node.ctx, gast.Load) and node.id in self.values:
-                return _located(build.load(self.values[node.id]), node)
+                return located(build.load(self.values[node.id]), node)
             return node
         if isinstance(node, gast.Lambda):
             return self.anonymous(node, parent, loops)
         if isinstance(node, gast.Call):
             extra: list[str] = []
-            if isinstance(node.func, gast.Name) and node.func.id in self.named:
+            if isinstance(node.func, gast.Name) and node.func.id in set(self.named) - self.defaulted:
                 extra = self.named[node.func.id].captured
-            elif isinstance(node.func, gast.Lambda):
+            elif isinstance(node.func, gast.Lambda) and not _computed_defaults(node.func):
                 inner = self.literal(node.func)
-                node.func, extra = _located(build.load(inner.name), node.func), inner.captured
+                node.func, extra = located(build.load(inner.name), node.func), inner.captured
             else:
                 node.func = self.rewrite(node.func, node, loops)
             args = [self.rewrite(arg, node, loops) for arg in node.args]
-            node.args = [*(_located(self.captured_value(n), node) for n in extra), *args]
+            node.args = [*(located(self.captured_value(n), node) for n in extra), *args]
             for keyword in node.keywords:
                 keyword.value = self.rewrite(keyword.value, node, loops)
             return node
@@ -330,7 +338,7 @@ class _Lifter:
     def literal(self, node: gast.Lambda) -> _Inner:
         """A lambda without a name, lifted."""
         inner = _Inner(node, self.fresh("function"), free_names(node))
-        used_as_value = _value_uses([node.body], set(self.named))
+        used_as_value = self.uses_as_values([node.body])
         called = (inner.free & set(self.named)) - used_as_value
         captured = (inner.free & self.locals) - called
         for name in called:
@@ -349,14 +357,26 @@ class _Lifter:
             inner.captured
         ):
             self.check_not_rebound(inner, node, loops)
-        return self.value_of(inner.name, inner.captured, node)
+        return self.value_of(inner, node, parent, loops)
 
-    def value_of(self, name: str, captured: list[str], node: Any) -> gast.expr:
-        if not captured:
-            return _located(build.load(name), node)
-        self.given["functools"] = functools
-        args = [_located(self.captured_value(c), node) for c in captured]
-        return _located(build.call("functools.partial", _located(build.load(name), node), *args), node)
+    def value_of(self, inner: _Inner, node: Any, parent: Any, loops: tuple[Any, ...]) -> gast.expr:
+        """The inner function as a value: with what it captures, and with the defaults that are computed here."""
+        value: gast.expr = located(build.load(inner.name), node)
+        if inner.captured:
+            self.given["functools"] = functools
+            args = [located(self.captured_value(c), node) for c in inner.captured]
+            value = located(build.call("functools.partial", value, *args), node)
+        defaults = _computed_defaults(inner.node)
+        if defaults:
+            maker = next((n for n, given in self.given.items() if given is with_defaults), None)
+            if maker is None:
+                maker = self.fresh("with_defaults")
+                self.given[maker] = with_defaults
+            held = {name: self.rewrite(build.clone(d), parent, loops) for name, d in defaults.items()}
+            value = located(build.call(maker, value, **held), node)
+            for keyword in value.keywords:
+                located(keyword, node)
+        return value
 
     def check_not_rebound(self, inner: _Inner, node: Any, loops: tuple[Any, ...]) -> None:
         """A value keeps what is captured now: it must not change later."""
@@ -381,78 +401,9 @@ class _Lifter:
                 )
 
 
-def bound_names(body: list[Any]) -> set[str]:
-    """Names that statements bind in their own scope, inner functions included."""
-    names: set[str] = set()
-    for node in _own(body):
-        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
-            names.add(node.id)
-        elif isinstance(node, gast.FunctionDef):
-            names.add(node.name)
-        elif isinstance(node, (gast.MatchAs, gast.MatchStar)) and node.name:
-            names.add(node.name)
-        elif isinstance(node, gast.alias):
-            names.add((node.asname or node.name).partition(".")[0])
-    return names
-
-
-def free_names(node: Any) -> set[str]:
-    """Names that a function reads from outside, through the functions inside it too."""
-    own = _parameters(node) | bound_names(_body_of(node)) | _comprehension_targets(_body_of(node))
-    names: set[str] = set()
-    for part in _own(_body_of(node), into_comprehensions=True):
-        if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load):
-            names.add(part.id)
-        elif isinstance(part, _FUNCTIONS):
-            names |= free_names(part)
-    return names - own
-
-
-def _own(body: list[Any], into_comprehensions: bool = False) -> list[Any]:
-    """The nodes of a function's own scope; inner functions are given but not entered."""
-    found: list[Any] = []
-    stack: list[Any] = list(reversed(body))
-    while stack:
-        node = stack.pop()
-        found.append(node)
-        if isinstance(node, _FUNCTIONS):
-            continue
-        children = [c for f in node._fields for c in _children(getattr(node, f, None))]
-        if isinstance(node, _COMPREHENSIONS) and not into_comprehensions:
-            children = [n for n in walk(node) if isinstance(n, (gast.NamedExpr, *_FUNCTIONS))]
-            children = [n.target if isinstance(n, gast.NamedExpr) else n for n in children]
-        stack.extend(reversed(children))
-    return found
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return [v for v in value if isinstance(v, gast.AST)]
-    return [value] if isinstance(value, gast.AST) else []
-
-
-def _body_of(node: Any) -> list[Any]:
-    return node.body if isinstance(node.body, list) else [node.body]
-
-
-def _parameters(node: Any) -> set[str]:
-    a = node.args
-    return {n.id for n in [*a.posonlyargs, *a.args, a.vararg, *a.kwonlyargs, a.kwarg] if n is not None}
-
-
-def _comprehension_targets(body: list[Any]) -> set[str]:
-    return {
-        n.id
-        for node in walk(body)
-        if isinstance(node, gast.comprehension)
-        for n in walk(node.target)
-        if isinstance(n, gast.Name)
-    }
-
-
 def _store_counts(body: list[Any]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for node in _own(body):
+    for node in own_nodes(body):
         name = None
         if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
             name = node.id
@@ -463,14 +414,28 @@ def _store_counts(body: list[Any]) -> dict[str, int]:
     return counts
 
 
-def _value_uses(body: list[Any], names: set[str]) -> set[str]:
-    """Which of `names` are read other than as the function of a call."""
+def _value_uses(body: list[Any], names: set[str], always: set[str]) -> set[str]:
+    """Which of `names` are read other than as the function of a call; those in `always` even so."""
     called = {id(n.func) for n in walk(body) if isinstance(n, gast.Call)}
     return {
         n.id
         for n in walk(body)
-        if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load) and n.id in names and id(n) not in called
+        if isinstance(n, gast.Name)
+        and isinstance(n.ctx, gast.Load)
+        and n.id in names
+        and (id(n) not in called or n.id in always)
     }
+
+
+def _computed_defaults(node: Any) -> dict[str, Any]:
+    """Default arguments that are not literals, by parameter."""
+    a = node.args
+    positional = [*a.posonlyargs, *a.args]
+    found = dict(
+        zip([p.id for p in positional[len(positional) - len(a.defaults) :]], a.defaults, strict=True)
+    )
+    found |= {p.id: d for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None}
+    return {name: default for name, default in found.items() if not _is_literal(default)}
 
 
 def _is_literal(node: Any) -> bool:
@@ -479,10 +444,3 @@ def _is_literal(node: Any) -> bool:
     return isinstance(node, gast.Constant) or (
         isinstance(node, gast.Tuple) and all(map(_is_literal, node.elts))
     )
-
-
-def _located(node: Any, like: Any) -> Any:
-    """`node` at the place of `like`."""
-    for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
-        setattr(node, name, getattr(like, name, None))
-    return node

@@ -49,11 +49,6 @@ REFUSED: dict[str, Refusal] = {
         "each call would make a new class",
         "define the class at module level",
     ),
-    "Nonlocal": Refusal(
-        "cannot differentiate a `nonlocal` statement",
-        "the write is seen by functions that are not part of the derivative",
-        "return the new value and assign it in the caller",
-    ),
     "TypeAlias": Refusal(
         "cannot differentiate a `type` statement",
         "it defines a type, not a value",

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tapegen.frontend.anf import normalise
+from tapegen.frontend.cells import share_variables
 from tapegen.frontend.closures import SOURCE, lift_functions
 from tapegen.frontend.contexts import lower_contexts
+from tapegen.frontend.decorators import undecorate
 from tapegen.frontend.fence import fence
 from tapegen.frontend.functional import replace_maps
 from tapegen.frontend.jumps import lower_jumps
@@ -71,10 +73,12 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
     source = getattr(fn, SOURCE, None) or read_source(fn)
     scope = Scope(file=source.filename, function=source.qualname)
     fence(source.tree, scope)
+    source = share_variables(undecorate(source), scope)
     lifted, given = lift_functions(source, scope)
     resolved = resolve(lifted, source.function, scope, given)
     tree = resolved.tree
     scope.kinds = container_kinds(tree, scope, types or {})
+    scope.kinds |= dict.fromkeys(source.cells, "list")
     tree = replace_maps(replace_methods(tree, scope), scope)
 
     def stage(body: list[Any]) -> Core:

@@ -31,6 +31,7 @@ class Source:
         qualname: the function's name, with the classes and functions around it.
         function: the Python function that runs, without the method or `staticmethod` around it.
         lines: the lines of the file.
+        cells: variables that were made lists of one item, see `cells`.
     """
 
     tree: gast.FunctionDef | gast.Lambda
@@ -38,6 +39,7 @@ class Source:
     qualname: str
     function: types.FunctionType
     lines: tuple[str, ...]
+    cells: frozenset[str] = frozenset()
 
     def origin(self, node: gast.AST) -> Origin | None:
         """Where `node`, a part of `tree`, stands in the file."""

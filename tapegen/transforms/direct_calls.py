@@ -451,6 +451,8 @@ def _merged(body: list[gast.stmt]) -> set[str]:
 
 def _moved(body: list[gast.stmt]) -> set[str]:
     """The carried variables of a loop."""
-    return {
-        name for stmt in body[-2:] if isinstance(stmt, gast.Assign) for name in bound_names(stmt.targets[0])
-    }
+    last = body[-1]
+    if isinstance(last, gast.If) and any(isinstance(s, gast.Break) for s in last.body) and len(body) > 1:
+        last = body[-2]
+    names: set[str] = bound_names(last.targets[0]) if isinstance(last, gast.Assign) else set()
+    return names

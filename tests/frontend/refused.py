@@ -67,16 +67,19 @@ def writes_global(x):
     return x * counter
 
 
-@refused
-def writes_nonlocal(x):
+def _around():
     total = 0.0
 
-    def add(y):
+    @refused
+    def writes_nonlocal(x):
         nonlocal total
-        total = total + y
+        total = total + x
+        return total
 
-    add(x)
-    return total
+    return writes_nonlocal
+
+
+_around()
 
 
 @refused
@@ -125,41 +128,6 @@ def deletes_slice(xs):
 @refused
 def escaping_generator(x, consume):
     return consume(v * 2 for v in x)
-
-
-@refused
-def decorated_inner(x, wrap):
-    @wrap
-    def inner(y):
-        return x * y
-
-    return inner(x)
-
-
-@refused
-def rebinds_captured(x):
-    def scale(y):
-        return x * y
-
-    scales = [scale]
-    x = 2.0
-    return scales[0](x)
-
-
-@refused
-def late_binding(x):
-    out = []
-    for k in range(3):
-        out.append(lambda y: y * k)
-    return out[0](x)
-
-
-@refused
-def inner_default(x):
-    def inner(y, z=x):
-        return y * z
-
-    return inner(x)
 
 
 @refused

@@ -1,0 +1,98 @@
+"""Which names the functions of a text bind and read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from tapegen.lang.walk import walk
+
+FUNCTIONS = (gast.FunctionDef, gast.Lambda)
+COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+
+
+def bound_names(body: list[Any]) -> set[str]:
+    """Names that statements bind in their own scope, inner functions included."""
+    names: set[str] = set()
+    for node in own_nodes(body):
+        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+            names.add(node.id)
+        elif isinstance(node, gast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, (gast.MatchAs, gast.MatchStar)) and node.name:
+            names.add(node.name)
+        elif isinstance(node, gast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+    return names
+
+
+def free_names(node: Any) -> set[str]:
+    """Names that a function reads from outside, through the functions inside it too."""
+    own = parameters(node) | bound_names(body_of(node)) | targets_of(body_of(node))
+    names: set[str] = set()
+    for part in own_nodes(body_of(node), into_comprehensions=True):
+        if isinstance(part, gast.Name) and isinstance(part.ctx, gast.Load):
+            names.add(part.id)
+        elif isinstance(part, FUNCTIONS):
+            names |= free_names(part)
+    return names - own
+
+
+def own_nodes(body: list[Any], into_comprehensions: bool = False) -> list[Any]:
+    """The nodes of a function's own scope; inner functions are given but not entered."""
+    found: list[Any] = []
+    stack: list[Any] = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        if isinstance(node, FUNCTIONS):
+            stack.extend(computed_outside(node))
+            continue
+        children = [c for f in node._fields for c in _children(getattr(node, f, None))]
+        if isinstance(node, COMPREHENSIONS) and not into_comprehensions:
+            children = [n for n in walk(node) if isinstance(n, (gast.NamedExpr, *FUNCTIONS))]
+            children = [n.target if isinstance(n, gast.NamedExpr) else n for n in children]
+        stack.extend(reversed(children))
+    return found
+
+
+def computed_outside(node: Any) -> list[Any]:
+    """The parts of a function that are computed in the scope around it: decorators and default arguments."""
+    decorators = node.decorator_list if isinstance(node, gast.FunctionDef) else []
+    return [*decorators, *node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return [v for v in value if isinstance(v, gast.AST)]
+    return [value] if isinstance(value, gast.AST) else []
+
+
+def body_of(node: Any) -> list[Any]:
+    """The statements of a function, or the expression of a lambda."""
+    return node.body if isinstance(node.body, list) else [node.body]
+
+
+def parameters(node: Any) -> set[str]:
+    """The names of a function's parameters."""
+    a = node.args
+    return {n.id for n in [*a.posonlyargs, *a.args, a.vararg, *a.kwonlyargs, a.kwarg] if n is not None}
+
+
+def targets_of(body: list[Any]) -> set[str]:
+    """Names that comprehensions bind."""
+    return {
+        n.id
+        for node in walk(body)
+        if isinstance(node, gast.comprehension)
+        for n in walk(node.target)
+        if isinstance(n, gast.Name)
+    }
+
+
+def located(node: Any, like: Any) -> Any:
+    """`node` at the place of `like`."""
+    for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
+        setattr(node, name, getattr(like, name, None))
+    return node
