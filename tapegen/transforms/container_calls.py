@@ -152,6 +152,13 @@ class Calls(Methods):
                         raise Keep(obj.sites)
                     self.changed = True
                     return self.whole(item, exposes) if isinstance(item, int) else build.clone(item)
+                if obj is not None and not isinstance(index, gast.Slice):
+                    # One of its items is read, but nobody learns of the container itself.
+                    for item in obj.items.values():
+                        if isinstance(item, int):
+                            self.expose(item)
+                    shown = self.whole(self.state.names[holder.id], False)
+                    return gast.Subscript(value=shown, slice=self.rewrite(index), ctx=gast.Load())
             case gast.Call(func=func, args=[gast.Name() as arg], keywords=[]) if (
                 lookup(self.core, func) is len
             ):
