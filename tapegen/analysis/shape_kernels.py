@@ -23,7 +23,7 @@ from tapegen.analysis.shape_builtins import binary
 from tapegen.analysis.shape_functions import NotDescribed, array_of, ranked, shape_of
 from tapegen.analysis.shape_indexing import indexed
 from tapegen.analysis.shape_layouts import concatenated, size, stacked
-from tapegen.analysis.values import NONE, UNKNOWN, Array, Number, Scalar, Sequence, Value, kind_of
+from tapegen.analysis.values import NONE, UNKNOWN, Array, ListOf, Number, Scalar, Sequence, Value, kind_of
 from tapegen.kernels import trees, twins, views
 
 FALSE = Number("bool", False)
@@ -36,6 +36,13 @@ def _dtype(value: Value) -> str | None:
 
 def _inexact(dtype: str | None) -> bool:
     return dtype is not None and kind_of(dtype) in ("float", "complex")
+
+
+@shape_of(kernels.sorting_order)
+def sorting_order(keys: Value, reverse: Value = FALSE) -> Value:
+    if isinstance(keys, Sequence):
+        return Sequence(list, (Number("int"),) * len(keys.items))
+    return ListOf(Number("int"))
 
 
 @shape_of(kernels.unbroadcast)

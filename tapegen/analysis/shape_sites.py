@@ -35,6 +35,7 @@ class Sites:
     changed: dict[int, list[str]] = field(default_factory=dict)
     escaping: set[str] = field(default_factory=set)
     owned: set[str] = field(default_factory=set)
+    untouched: frozenset[str] = frozenset()
 
 
 class _Scan:

@@ -24,6 +24,7 @@ from tapegen.analysis.shape_functions import call_shape
 from tapegen.analysis.shape_indexing import indexed
 from tapegen.analysis.shape_sites import sites
 from tapegen.analysis.shape_symbols import Calls, foreign, renamed
+from tapegen.analysis.untouched import untouched
 from tapegen.analysis.values import (
     SEVERAL,
     SOME,
@@ -65,6 +66,7 @@ def infer(core: Core, signature: Mapping[str, Value], calls: Calls | None = None
     try:
         return _Interpreter(core, calls, found, False).run(signature)
     except ContainerWritten:
+        found.untouched = untouched(core)
         return _Interpreter(core, calls, found, True).run(signature)
 
 
@@ -89,7 +91,7 @@ class _Interpreter(Expressions):
 
     def bind(self, name: str, value: Value, site: gast.AST) -> None:
         assert self.sites is not None
-        if self.suspicious and name not in self.sites.owned:
+        if self.suspicious and name not in self.sites.owned and name not in self.sites.untouched:
             value = without_containers(value)
         several = name in self.sites.rebound
         if self.path:

@@ -16,7 +16,7 @@ from typing import Any
 import gast
 
 from tapegen.errors import TransformError
-from tapegen.frontend import comprehensions, conditions, outputs, reductions
+from tapegen.frontend import comprehensions, conditions, outputs, reductions, sequences
 from tapegen.frontend.displays import Displays, find_displays
 from tapegen.frontend.jumps import lower_loop_jumps
 from tapegen.frontend.loops import lower_loops
@@ -240,6 +240,8 @@ class _Normaliser:
                     return outputs.expand(node, target, self.scope)
                 if is_any_all(node, self.scope):
                     return comprehensions.any_or_all(node.args[0], target, callee is builtins.any)
+                if sequences.makes_list(node, callee, self.scope):
+                    return sequences.expand(node, callee, target, self.scope)
                 return reductions.expand(node, callee, target, self.scope)
         return comprehensions.comprehension(node, target, self.scope)
 
@@ -364,7 +366,7 @@ class _Normaliser:
     def consumed(self, node: gast.Call, generator: gast.GeneratorExp) -> gast.expr:
         """A generator expression that its consumer runs to the end at once: a list does as well."""
         callee = self.scope.denotes(node.func)
-        eager = any(callee is c for c in _CONSUMERS) or reductions.is_expandable(node, callee)
+        eager = any(callee is c for c in _CONSUMERS) or reductions.is_expandable(node, callee, self.scope)
         eager = eager or (
             isinstance(node.func, gast.Attribute) and node.func.attr in ("join", "extend", "update")
         )

@@ -1,4 +1,4 @@
-"""`map`, `filter` and lists of iterators as comprehensions and loops.
+"""`map`, `filter`, `itertools` and lists of iterators as comprehensions and loops.
 
 sum(map(f, xs))                  sum(f(x) for x in xs)
 list(zip(xs, ys))                [item for item in zip(xs, ys)]
@@ -6,6 +6,10 @@ dict(zip(keys, xs))              {key: item for key, item in zip(keys, xs)}
 for y in map(f, xs): ...         for x in xs:
                                      y = f(x)
                                      ...
+for p in product(xs, ys): ...    for x in xs:
+                                     for y in ys:
+                                         p = (x, y)
+                                         ...
 """
 
 from __future__ import annotations
@@ -16,9 +20,13 @@ from typing import Any
 
 import gast
 
+from tapegen.frontend.iterators import as_generator
+from tapegen.frontend.reductions import applied
 from tapegen.frontend.scope import Scope
-from tapegen.frontend.targets import again
+from tapegen.frontend.sequences import makes_list
+from tapegen.frontend.statements import as_list
 from tapegen.lang import build
+from tapegen.lang.core import blocks
 
 # Functions that run through their first argument at once.
 _EAGER = tuple(
@@ -47,16 +55,20 @@ class _Maps(gast.NodeTransformer):
 
     def visit_Call(self, node: gast.Call) -> gast.AST:
         self.generic_visit(node)
-        if not node.args or not isinstance(node.func, gast.Name):
-            return node
-        callee = self.scope.denotes(node.func)
+        callee = self.scope.denotes(node.func) if node.args else None
+        if any(callee is iterator for iterator in _ITERATORS):
+            node.args = [as_list(self.generator(arg) or arg) for arg in node.args]
+        if callee is functools.reduce and len(node.args) > 1:
+            node.args[1] = as_list(self.generator(node.args[1]) or node.args[1])
         if not any(callee is eager for eager in _EAGER):
             return node
         node.args[0] = self.generator(node.args[0]) or node.args[0]
         if len(node.args) > 1 or node.keywords:
             return node
         argument = node.args[0]
-        if callee is builtins.list and self.is_iterator(argument):
+        if callee is builtins.list and self.is_fresh_list(argument):
+            return argument
+        if callee is builtins.list and (self.is_iterator(argument) or self.may_be_array(argument)):
             argument = self.listed(argument, 1)
         if callee is builtins.list and isinstance(argument, gast.GeneratorExp):
             return build.at(gast.ListComp(elt=argument.elt, generators=argument.generators), node.origin)
@@ -72,7 +84,24 @@ class _Maps(gast.NodeTransformer):
         callee = self.scope.denotes(node.func)
         return any(callee is iterator for iterator in _ITERATORS)
 
-    def listed(self, node: gast.Call, count: int) -> gast.GeneratorExp:
+    def is_fresh_list(self, node: Any) -> bool:
+        """Whether `node` becomes statements that make a list."""
+        if isinstance(node, gast.ListComp):
+            return True
+        return isinstance(node, gast.Call) and makes_list(node, self.scope.denotes(node.func), self.scope)
+
+    def may_be_array(self, node: Any) -> bool:
+        """Whether nothing in the text speaks against `node` being an array."""
+        if isinstance(node, gast.Name):
+            return node.id not in self.scope.kinds and node.id not in self.scope.namespace
+        if isinstance(node, gast.Subscript):
+            return isinstance(node.slice, (gast.Slice, gast.Tuple)) and self.may_be_array(node.value)
+        if not isinstance(node, gast.Call):
+            return isinstance(node, gast.BinOp)
+        callee = self.scope.denotes(node.func)
+        return (getattr(callee, "__module__", None) or type(callee).__module__).partition(".")[0] == "numpy"
+
+    def listed(self, node: gast.expr, count: int) -> gast.GeneratorExp:
         """The elements of an iterator, one name each or, for pairs, two."""
         names = [self.scope.namer("item") for _ in range(count)]
         targets, values = [build.store(name) for name in names], [build.load(name) for name in names]
@@ -82,18 +111,34 @@ class _Maps(gast.NodeTransformer):
             else (build.tuple_of(targets, gast.Store()), build.tuple_of(values))
         )
         part = gast.comprehension(target=target, iter=node, ifs=[], is_async=0)
-        return build.at(gast.GeneratorExp(elt=value, generators=[part]), node.origin)
+        return build.at(gast.GeneratorExp(elt=value, generators=[part]), self.scope.origin(node))
 
-    def visit_comprehension(self, node: gast.comprehension) -> gast.AST:
+    def visit_ListComp(self, node: Any) -> gast.AST:
         self.generic_visit(node)
-        node.iter = self.generator(node.iter) or node.iter
+        node.generators = self.fused(node.generators)
         return node
+
+    visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp
+
+    def fused(self, parts: list[gast.comprehension]) -> list[gast.comprehension]:
+        """`for y in (f(x) for x in xs)` as `for x in xs for y in (f(x),)`."""
+        found: list[gast.comprehension] = []
+        for part in parts:
+            inner = part.iter if isinstance(part.iter, gast.GeneratorExp) else self.generator(part.iter)
+            if inner is None:
+                found.append(part)
+                continue
+            one = build.tuple_of([inner.elt])
+            last = gast.comprehension(target=part.target, iter=one, ifs=part.ifs, is_async=0)
+            found += [*inner.generators, last]
+        return found
 
     def visit_For(self, node: gast.For) -> gast.AST:
         self.generic_visit(node)
         found = self.parts(node.iter)
         if found is None:
-            return node
+            generator = node.iter if isinstance(node.iter, gast.GeneratorExp) else self.generator(node.iter)
+            return node if generator is None else self.nested(node, generator)
         target, iterable, value, test = found
         origin = node.origin
         head: list[Any] = []
@@ -102,18 +147,35 @@ class _Maps(gast.NodeTransformer):
             head.append(build.if_(negated, [build.at(gast.Continue(), origin)], [], origin))
         head.append(build.assign(node.target, value, origin))
         node.target, node.iter, node.body = target, iterable, [*head, *node.body]
-        return node
+        inner = iterable if isinstance(iterable, gast.GeneratorExp) else self.generator(iterable)
+        return node if inner is None else self.nested(node, inner)
 
-    def generator(self, node: Any) -> gast.expr | None:
-        """`map(f, xs)` as `(f(x) for x in xs)`."""
+    def nested(self, node: gast.For, generator: gast.GeneratorExp) -> gast.For:
+        """A loop over a generator expression as nested loops, or, where it may be left early, over a list."""
+        if node.orelse or leaves(node.body):
+            node.iter = as_list(generator)
+            return node
+        body = [build.assign(node.target, generator.elt, node.origin), *node.body]
+        for part in reversed(generator.generators):
+            for test in reversed(part.ifs):
+                body = [build.if_(test, body, [], node.origin)]
+            body = [build.for_(part.target, part.iter, body, node.origin)]
+        loop: gast.For = body[0]
+        return loop
+
+    def generator(self, node: Any) -> gast.GeneratorExp | None:
+        """`map(f, xs)` as `(f(x) for x in xs)`, and what `itertools` makes likewise."""
         found = self.parts(node)
         if found is None:
-            return None
+            made = as_generator(node, self.scope) if isinstance(node, gast.Call) else None
+            if made is not None:
+                self.generic_visit(made)
+            return made
         target, iterable, value, test = found
         part = gast.comprehension(
             target=target, iter=iterable, ifs=[] if test is None else [test], is_async=0
         )
-        return build.at(gast.GeneratorExp(elt=value, generators=[part]), node.origin)
+        return build.at(gast.GeneratorExp(elt=value, generators=self.fused([part])), node.origin)
 
     def parts(self, node: Any) -> tuple[gast.expr, gast.expr, gast.expr, gast.expr | None] | None:
         """Target, iterable, element and condition of the loop that `map` or `filter` runs."""
@@ -129,7 +191,7 @@ class _Maps(gast.NodeTransformer):
         items: list[gast.expr] = [build.load(name) for name in names]
         if callee is builtins.filter and isinstance(function, gast.Constant) and function.value is None:
             return build.store(names[0]), iterables[0], items[0], build.load(names[0])
-        call = self.call(function, items)
+        call = applied(function, items, self.scope)
         if call is None:
             return None
         call.origin = node.origin
@@ -140,14 +202,15 @@ class _Maps(gast.NodeTransformer):
         target = build.tuple_of([build.store(name) for name in names], gast.Store())
         return target, build.at(self.scope.call("zip", *iterables), node.origin), call, None
 
-    def call(self, function: gast.expr, items: list[gast.expr]) -> gast.Call | None:
-        """A call of `function`, an expression that may be evaluated several times."""
-        if isinstance(function, gast.Name) or self.scope.denotes(function) is not None:
-            return gast.Call(func=build.clone(function), args=items, keywords=[])
-        if isinstance(function, gast.Call) and self.scope.denotes(function.func) is functools.partial:
-            first, *captured = function.args
-            if not function.keywords and all(
-                isinstance(a, (gast.Name, gast.Constant)) for a in function.args
-            ):
-                return gast.Call(func=again(first), args=[*map(again, captured), *items], keywords=[])
-        return None
+
+def leaves(body: list[Any]) -> bool:
+    """Whether a loop's body has a `break` of that loop."""
+    for stmt in body:
+        if isinstance(stmt, gast.Break):
+            return True
+        if isinstance(stmt, (gast.For, gast.While)):
+            if leaves(stmt.orelse):
+                return True
+        elif any(leaves(block) for block in blocks(stmt)):
+            return True
+    return False

@@ -141,6 +141,8 @@ def _loop(stmt: gast.For, scope: Scope) -> list[Any]:
         return _over_range(stmt.target, list(iterable.args), body, scope, origin)
     if _is_call(iterable, builtins.reversed, scope) and _is_call(iterable.args[0], builtins.range, scope):
         return _over_range(stmt.target, _reversed_range(iterable.args[0].args), body, scope, origin)
+    if isinstance(iterable, (gast.Tuple, gast.List)) and len(iterable.elts) == 1 and not _may_stop(stmt):
+        return [*unpack(stmt.target, iterable.elts[0], scope, origin), *body]
     setup: list[Any] = []
     rebound = {n.id for s in stmt.body for n in walk(s) if isinstance(n, gast.Name) and not _is_load(n)}
     rebound |= {n.id for n in walk(stmt.target) if isinstance(n, gast.Name) and not _is_load(n)}
@@ -332,6 +334,12 @@ class _Source:
                         why="the number of iterations is fixed before the loop",
                         instead=f"loop over a copy, `list({node.id})`, or use `while`",
                     )
+
+
+def _may_stop(stmt: gast.For) -> bool:
+    """Whether a loop has a `break`, or one item that stands for several."""
+    starred = any(isinstance(item, gast.Starred) for item in stmt.iter.elts)
+    return starred or any(isinstance(inner, gast.Break) for inner in walk(stmt.body))
 
 
 def _is_load(node: gast.Name) -> bool:

@@ -11,6 +11,7 @@ from tapegen.frontend.anf import normalise
 from tapegen.frontend.cells import share_variables
 from tapegen.frontend.closures import SOURCE, lift_functions
 from tapegen.frontend.contexts import lower_contexts
+from tapegen.frontend.cursors import replace_iterators
 from tapegen.frontend.decorators import undecorate
 from tapegen.frontend.fence import fence
 from tapegen.frontend.functional import replace_maps
@@ -79,7 +80,7 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
     tree = resolved.tree
     scope.kinds = container_kinds(tree, scope, types or {})
     scope.kinds |= dict.fromkeys(source.cells, "list")
-    tree = replace_maps(replace_methods(tree, scope), scope)
+    tree = replace_maps(replace_methods(replace_iterators(tree, scope), scope), scope)
 
     def stage(body: list[Any]) -> Core:
         core = Core(tree, scope.namespace).with_body(body)

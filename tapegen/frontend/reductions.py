@@ -8,6 +8,8 @@ m = min(xs)              m = xs[0]
                          for k in range(1, len(xs)):
                              x = xs[k]
                              if x < m: m = x
+m = max(xs, key=f)       the same, comparing f(m) and f(x)
+m = max(xs, default=v)   m = v where len(xs) == 0
 r = reduce(f, xs, a)     r = a
                          for x in xs: r = f(r, x)
 """
@@ -24,19 +26,22 @@ from tapegen.frontend.loops import sequence
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.targets import again
 from tapegen.lang import build
-from tapegen.lang.core import dotted
 
 
-def is_expandable(node: gast.Call, callee: Any) -> bool:
+def is_expandable(node: gast.Call, callee: Any, scope: Scope) -> bool:
     """Whether a call of `callee` is one that `expand` knows."""
     if any(isinstance(arg, gast.Starred) for arg in node.args) or not node.args:
         return False
     if callee is builtins.sum:
         return len(node.args) <= 2 and all(k.arg == "start" for k in node.keywords)
     if callee is functools.reduce:
-        named = isinstance(node.args[0], gast.Name) or dotted(node.args[0]) is not None
-        return len(node.args) == 3 and not node.keywords and named
-    return (callee is builtins.max or callee is builtins.min) and not node.keywords
+        return len(node.args) in (2, 3) and not node.keywords and applied(node.args[0], [], scope) is not None
+    if callee is not builtins.max and callee is not builtins.min:
+        return False
+    options = {k.arg: k.value for k in node.keywords}
+    if not options.keys() <= {"key", "default"} or ("default" in options and len(node.args) > 1):
+        return False
+    return "key" not in options or applied(options["key"], [], scope) is not None
 
 
 def expand(node: gast.Call, callee: Any, target: str, scope: Scope) -> list[Any]:
@@ -46,7 +51,22 @@ def expand(node: gast.Call, callee: Any, target: str, scope: Scope) -> list[Any]
     if callee is functools.reduce:
         return _reduce(node, target, scope)
     op = gast.Gt() if callee is builtins.max else gast.Lt()
-    return _several(node, op, target, scope) if len(node.args) > 1 else _extreme(node, op, target, scope)
+    if len(node.args) == 1:
+        return _extreme(node, node.args[0], op, target, scope)
+    if node.keywords:
+        return _extreme(node, gast.List(elts=node.args, ctx=gast.Load()), op, target, scope)
+    return _several(node, op, target, scope)
+
+
+def applied(function: gast.expr, items: list[gast.expr], scope: Scope) -> gast.Call | None:
+    """A call of `function`, an expression that may be evaluated several times; None if it isn't one."""
+    if isinstance(function, gast.Name) or scope.denotes(function) is not None:
+        return gast.Call(func=build.clone(function), args=items, keywords=[])
+    if isinstance(function, gast.Call) and scope.denotes(function.func) is functools.partial:
+        first, *captured = function.args
+        if not function.keywords and all(isinstance(a, (gast.Name, gast.Constant)) for a in function.args):
+            return gast.Call(func=again(first), args=[*map(again, captured), *items], keywords=[])
+    return None
 
 
 def _sum(node: gast.Call, target: str, scope: Scope) -> list[Any]:
@@ -76,13 +96,26 @@ def _sum(node: gast.Call, target: str, scope: Scope) -> list[Any]:
 
 def _reduce(node: gast.Call, target: str, scope: Scope) -> list[Any]:
     origin = node.origin
-    function, values, start = node.args
-    item = scope.namer("item")
-    step = build.at(
-        gast.Call(func=function, args=[build.load(target), build.load(item)], keywords=[]), origin
-    )
-    loop = build.for_(item, values, [build.assign(target, step, origin)], origin)
-    return [build.assign(target, start, origin), loop]
+    function, values, *start = node.args
+
+    def step(item: gast.expr) -> list[Any]:
+        call = applied(function, [build.load(target), item], scope)
+        return [build.assign(target, build.at(call, origin), origin)]
+
+    if start:
+        item = scope.namer("item")
+        loop = build.for_(item, values, step(build.load(item)), origin)
+        return [build.assign(target, start[0], origin), loop]
+    setup, values = sequence(node.args[1], "values", scope, origin)
+    index = scope.namer("index")
+    first = gast.Subscript(value=build.load(values), slice=build.constant(0), ctx=gast.Load())
+    read = gast.Subscript(value=build.load(values), slice=build.load(index), ctx=gast.Load())
+    every = scope.call("range", build.constant(1), scope.call("len", build.load(values)))
+    return [
+        *setup,
+        build.assign(target, build.at(first, origin), origin),
+        build.for_(index, build.at(every, origin), step(build.at(read, origin)), origin),
+    ]
 
 
 def _plus(left: gast.expr, right: gast.expr) -> gast.BinOp:
@@ -109,21 +142,36 @@ def _several(node: gast.Call, op: Any, target: str, scope: Scope) -> list[Any]:
     return out
 
 
-def _extreme(node: gast.Call, op: Any, target: str, scope: Scope) -> list[Any]:
+def _extreme(node: gast.Call, iterable: gast.expr, op: Any, target: str, scope: Scope) -> list[Any]:
     origin = node.origin
-    setup, values = sequence(node.args[0], "values", scope, origin)
+    options = {k.arg: k.value for k in node.keywords}
+    setup, values = sequence(iterable, "values", scope, origin)
     index, value = scope.namer("index"), scope.namer("value")
     read = gast.Subscript(value=build.load(values), slice=build.load(index), ctx=gast.Load())
     first = gast.Subscript(value=build.load(values), slice=build.constant(0), ctx=gast.Load())
-    test = gast.Compare(left=build.load(value), ops=[op], comparators=[build.load(target)])
-    body = [
-        build.assign(value, build.at(read, origin), origin),
-        build.if_(test, [build.assign(target, build.load(value), origin)], [], origin),
-    ]
+    begin = [build.assign(target, build.at(first, origin), origin)]
+    body = [build.assign(value, build.at(read, origin), origin)]
+    better = [build.assign(target, build.load(value), origin)]
+    this, best = value, target
+    if "key" in options:
+        this, best = scope.namer("key"), scope.namer("best")
+        for name, of, block in ((best, target, begin), (this, value, body)):
+            call = build.at(applied(options["key"], [build.load(of)], scope), origin)
+            block.append(build.assign(name, call, origin))
+        better.append(build.assign(best, build.load(this), origin))
+    test = gast.Compare(left=build.load(this), ops=[op], comparators=[build.load(best)])
+    body.append(build.if_(test, better, [], origin))
     length = scope.call("len", build.load(values))
     every = build.at(scope.call("range", build.constant(1), length), origin)
-    return [
-        *setup,
-        build.assign(target, build.at(first, origin), origin),
-        build.for_(index, every, body, origin),
-    ]
+    found = [*begin, build.for_(index, every, body, origin)]
+    if "default" not in options:
+        return [*setup, *found]
+    empty = gast.Compare(
+        left=scope.call("len", build.load(values)), ops=[gast.Eq()], comparators=[build.constant(0)]
+    )
+    default = options["default"]
+    if not isinstance(default, (gast.Name, gast.Constant)):
+        name = scope.namer("default")
+        setup = [*setup, build.assign(name, default, origin)]
+        default = build.load(name)
+    return [*setup, build.if_(empty, [build.assign(target, default, origin)], found, origin)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,15 @@ class Scope:
             if value is np:
                 return build.attribute(f"{alias}.{function}")
         return build.attribute(f"{self.use('np')}.{function}")
+
+    def kernel(self, function: Callable[..., Any]) -> str:
+        """The name of a kernel, now part of the namespace."""
+        for name, value in self.namespace.items():
+            if value is function:
+                return name
+        name = self.namer(function.__name__)
+        self.namespace[name] = function
+        return name
 
     def is_stable(self, node: gast.AST) -> bool:
         """Whether `node` is a name or literal that means the same until the end of its expression."""

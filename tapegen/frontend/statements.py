@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from tapegen.frontend import outputs, reductions
+from tapegen.frontend import outputs, reductions, sequences
 from tapegen.frontend.scope import Scope
 from tapegen.lang import build
 
@@ -42,7 +42,8 @@ def becomes_statements(node: Any, scope: Scope) -> bool:
         callee = scope.denotes(node.func)
         return (
             is_any_all(node, scope)
-            or reductions.is_expandable(node, callee)
+            or sequences.makes_list(node, callee, scope)
+            or reductions.is_expandable(node, callee, scope)
             or outputs.writes_output(node, callee)
             or outputs.is_fill(node, scope)
         )

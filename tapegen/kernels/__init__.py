@@ -78,6 +78,7 @@ from .orders import (
     matching_order,
     nanquantile_weights,
     quantile_weights,
+    sorting_order,
     weighted,
     weighted_back,
 )
@@ -206,6 +207,7 @@ __all__ = [
     "scatter_taken",
     "segment",
     "sinc_derivative",
+    "sorting_order",
     "split_like",
     "split_variables",
     "spread_to_neighbours",

@@ -112,3 +112,12 @@ def first_places(ar: Any, values: Any) -> Any:
     flat = np.ravel(ar)
     order = np.argsort(flat, kind="stable")
     return order[np.searchsorted(flat[order], values)]
+
+
+def sorting_order(keys: list[Any], reverse: bool = False) -> list[int]:
+    """The indices in the order in which `sorted(keys, reverse=reverse)` has the keys.
+
+    >>> sorting_order([3.0, 1.0, 2.0, 1.0])
+    [1, 3, 2, 0]
+    """
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)

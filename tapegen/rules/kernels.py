@@ -432,6 +432,7 @@ constant(
     k.dot_axes,
     k.ends_of_differences,
     k.first_true,
+    k.sorting_order,
     k.hits,
     k.inner_axes,
     k.inside,
