@@ -41,6 +41,7 @@ from tapegen.analysis.values import (
 )
 from tapegen.kernels import scatter_add
 from tapegen.lang.core import Core, Generated, dotted, lookup
+from tapegen.rules import registry
 
 __all__ = ["ContainerWritten", "Expressions", "shape_kernels", "shape_layouts", "shape_products"]
 
@@ -250,6 +251,9 @@ class Expressions:
             if callee is not isinstance:
                 args, keywords = list(map(present, args)), {k: present(v) for k, v in keywords.items()}
             return call_shape(callee, args, keywords)
+        rule = registry.rule_for(callee)
+        if rule is not None and rule.returns is not None:
+            return _returned(rule.returns)
         fields = constructed(callee, args, keywords)
         if fields is not None:
             return self.record(callee, args, fields)
@@ -385,6 +389,13 @@ def _literal(kind: type, value: Any) -> Value:
         fits = -(2**63) <= value < 2**63
         return Number(kind.__name__, value) if fits else UNKNOWN
     return Number(kind.__name__) if kind in (float, complex) else Static(value)
+
+
+def _returned(kind: Any) -> Value:
+    """The description of a result that a rule tells: `float`, or a tuple of such."""
+    if isinstance(kind, tuple):
+        return Sequence(tuple, tuple(map(_returned, kind)))
+    return Number(kind.__name__)
 
 
 def _denoted(obj: Any, in_module: bool = False) -> Value:

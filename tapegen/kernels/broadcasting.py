@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -41,6 +42,8 @@ def _unbroadcast(ct: Any, x: Any) -> Any:
         return [unbroadcast(c, element) for c, element in zip(ct, x, strict=True)]
     if isinstance(x, dict):
         return {key: unbroadcast(c, x[key]) for key, c in ct.items()}
+    if isinstance(x, functools.partial):
+        return [unbroadcast(c, element) for c, element in zip(ct, x.args, strict=True)]
     if _alike(ct, x):
         return ct
     shape = getattr(x, "shape", ())

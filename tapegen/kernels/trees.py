@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,8 @@ def zero_cotangent(x: Any) -> Any:
         return np.zeros(x.shape, x.dtype if x.dtype.kind in "fcV" else float)
     if isinstance(x, (list, tuple)):
         return [zero_cotangent(item) for item in x]
+    if isinstance(x, functools.partial):  # a container of what it captures
+        return [zero_cotangent(item) for item in x.args]
     if isinstance(x, dict):
         return {key: zero_cotangent(item) for key, item in x.items()}
     if dataclasses.is_dataclass(x) and not isinstance(x, type):

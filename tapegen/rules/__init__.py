@@ -3,6 +3,7 @@
 from . import (  # noqa: F401
     arithmetic,
     calculus,
+    callables,
     complex_numbers,
     constants,
     cotangents,

@@ -78,6 +78,8 @@ class Rule:
         spelled: other names of parameters, as keywords: the name in a call, and that in `params`.
         times: of an elementwise rule that shares its body with another, the factor by which its partials differ, see
             `alias`.
+        fields: where the result is a dict with attributes, SciPy's `OptimizeResult`, those that have a derivative.
+        returns: `float` where the result always is one, a tuple of such for several results; None where it varies.
         module_swap: replaces callees of the body: those of the first module by those of the second that have the
             same name, see `alias`.
     """
@@ -100,6 +102,8 @@ class Rule:
     spelled: Mapping[str, str] = field(default_factory=dict)
     times: Callable[..., Any] | None = None
     module_swap: tuple[Any, Any] | None = None
+    fields: tuple[str, ...] = ()
+    returns: Any = None
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def bind(
@@ -243,6 +247,8 @@ _LAZY = {
     "scipy.special": "scipy_special",
     "scipy.linalg": "scipy_linalg",
     "scipy.signal": "scipy_signal",
+    "scipy.integrate": "scipy_integrate",
+    "scipy.optimize": "scipy_optimize",
 }
 
 
@@ -308,6 +314,7 @@ _LACKING = {
     "np.trapezoid": ("dx",),
     "np.interp": ("left", "right"),
     "np.nan_to_num": ("nan", "posinf", "neginf"),
+    "scipy.integrate.ivp.solve_ivp": ("t_span", "t_eval"),
     "scipy.signal.lfilter": ("b", "a"),
     "gammainc": ("a",),
     "gammaincc": ("a",),
@@ -396,9 +403,16 @@ def bilinear(
     return decorate
 
 
-def general(primitive: Any, wrt: Sequence[str], complex: Complex = "holomorphic") -> Callable[..., Rule]:
+def general(
+    primitive: Any,
+    wrt: Sequence[str],
+    complex: Complex = "holomorphic",
+    fields: Sequence[str] = (),
+    returns: Any = None,
+) -> Callable[..., Rule]:
     """Anything else. The body returns the cotangent of each name in `wrt`; `.defjvp` adds the tangent."""
-    return _decorator("general", primitive, wrt, {"complex": complex})
+    options = {"complex": complex, "fields": tuple(fields), "returns": returns}
+    return _decorator("general", primitive, wrt, options)
 
 
 def constant(*primitives: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import gast
@@ -74,7 +74,8 @@ def settle_records(core: Core, facts: Mapping[str, Value]) -> Core:
         z = y * p.y            →
         return z
 
-    What a field of another namedtuple is read from is its element: `p.x` becomes `p[0]`. `p._replace(x=s)`,
+    What a field of another namedtuple is read from is its element: `p.x` becomes `p[0]`; a field of a result that SciPy
+    returns, its entry: `optimize.root(...).x` becomes `["x"]`. `p._replace(x=s)`,
     `p._asdict()` and `dataclasses.replace(p, x=s)` become calls of the class, and dicts.
     """
     work = _Settle(core, facts)
@@ -102,6 +103,14 @@ def _is_record(core: Core, stmt: gast.stmt) -> bool:
     )
 
 
+def result_fields(core: Core, stmt: gast.stmt) -> Sequence[str]:
+    """The differentiable fields of the result of a primitive, where that is a dict whose keys are attributes too."""
+    if not isinstance(stmt, gast.Assign) or not isinstance(stmt.targets[0], gast.Name):
+        return ()
+    rule = registry.rule_for(lookup(core, stmt.value.func)) if isinstance(stmt.value, gast.Call) else None
+    return () if rule is None else rule.fields
+
+
 def bindings(core: Core) -> Counter[str]:
     """How often each name is bound, as a parameter or by a statement."""
     count = Counter(core.params)
@@ -126,6 +135,11 @@ class _Settle:
             if _is_record(core, stmt) and self.count[stmt.targets[0].id] == 1:
                 callee, fields = lookup(core, stmt.value.func), constructed_by(core, stmt.value)
                 self.made[stmt.targets[0].id] = (callee if isinstance(callee, type) else None, fields or {})
+        self.results = {
+            stmt.targets[0].id: keys
+            for stmt in walk_statements(core.body)
+            if (keys := result_fields(core, stmt)) and self.count[stmt.targets[0].id] == 1
+        }
 
     # -- what is known ------------------------------------------------------------------------------------------------
 
@@ -136,6 +150,8 @@ class _Settle:
 
     def field(self, name: str, key: str) -> gast.expr | None:
         """The expression to read a field of a record from, None to leave it as it is."""
+        if key in self.results.get(name, ()):
+            return gast.Subscript(value=build.load(name), slice=build.constant(key), ctx=gast.Load())
         cls = self.class_of(name)
         made = self.made.get(name)
         if made and key in made[1] and ((cls and is_immutable_record(cls)) or not self.is_written(name)):

@@ -15,6 +15,7 @@ from tapegen import rules
 from tapegen.rules.registry import Rule, rule_for
 
 from .table import rows
+from .table_scipy import elsewhere
 
 HEAD = """# The rule book
 
@@ -27,8 +28,8 @@ one cotangents and, in a second function, tangents. Edge behaviour is said in th
 
 def covered() -> list[Rule]:
     """All rules but those of our own kernels, read late or not."""
-    for row in rows():
-        rule_for(row[1])  # reads the rules that are read late
+    for function in [*(row[1] for row in rows()), *elsewhere()]:
+        rule_for(function)  # reads the rules that are read late
     return [
         rule
         for rule in rules.rules()

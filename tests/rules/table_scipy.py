@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,3 +53,20 @@ def scipy_signal() -> Iterator[tuple]:
 
 
 GROUPS = (scipy_special, scipy_linalg, scipy_signal)
+
+
+def elsewhere() -> list[Callable[..., Any]]:
+    """Functions of functions, which have tests of their own in `test_callables`."""
+    integrate = pytest.importorskip("scipy.integrate")
+    optimize = pytest.importorskip("scipy.optimize")
+    return [
+        functools.partial,
+        *(getattr(integrate, name) for name in ("quad", "odeint", "solve_ivp")),
+        *(
+            getattr(optimize, name)
+            for name in (
+                "brentq brenth bisect ridder newton fsolve fixed_point root root_scalar minimize minimize_scalar "
+                "least_squares"
+            ).split()
+        ),
+    ]

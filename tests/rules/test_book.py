@@ -17,10 +17,11 @@ from tapegen.rules.registry import Rule, rule_for
 
 from .harness import Call, leaves, random_like
 from .table import rows
+from .table_scipy import elsewhere
 from .test_table import check_first_order
 
-for _row in rows():
-    rule_for(_row[1])  # reads the rules that are read late
+for _function in [*(row[1] for row in rows()), *elsewhere()]:
+    rule_for(_function)  # reads the rules that are read late
 DIFFERENTIABLE = [
     rule
     for rule in rules.rules()
@@ -62,8 +63,11 @@ HIGH_ORDER = {
     "k.einsum_gradient_along",
     "k.chain_gradient_derivative",
     "k.chain_mixed",
+    "ode_adjoint",
+    "ode_tangent",
 }
-"""Only derivatives of np.einsum and np.linalg.multi_dot of a high order would need these; they have no rule."""
+"""Derivatives of np.einsum and np.linalg.multi_dot of a high order would need these, and the second derivatives of
+solutions of differential equations; they have no rule."""
 
 
 @pytest.mark.parametrize("rule", DIFFERENTIABLE, ids=lambda rule: rule.name)
@@ -80,7 +84,7 @@ def test_general_rules_have_both_modes() -> None:
 
 
 def test_every_rule_stands_in_the_table_of_tests() -> None:
-    tested = {row[1] for row in rows()}
+    tested = {row[1] for row in rows()} | set(elsewhere())
     alike = {rule_for(function).function for function in tested}
     modules = {rule.primitive: getattr(rule.primitive, "__module__", None) or "" for rule in DIFFERENTIABLE}
     kernels = {primitive for primitive, module in modules.items() if module.startswith("tapegen.")}

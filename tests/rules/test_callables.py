@@ -1,0 +1,202 @@
+"""Functions as arguments: integrals, roots, minimisers, differential equations; parameters in args and closures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tapegen as tg
+
+integrate = pytest.importorskip("scipy.integrate")
+optimize = pytest.importorskip("scipy.optimize")
+
+TIMES = np.linspace(0.0, 1.5, 4)
+
+
+def decay(t, a):
+    return np.exp(-a * t)
+
+
+def integral_of_closure(a):
+    def g(t):
+        return np.exp(-a * t)
+
+    return integrate.quad(g, 0.0, a)[0]
+
+
+def nested(a):
+    def inner(y):
+        return integrate.quad(lambda t: np.sin(a * t * y), 0.0, 1.0)[0]
+
+    return integrate.quad(inner, 0.0, 1.0)[0]
+
+
+def systems_root(a):
+    sol = optimize.root(lambda x: [x[0] ** 2 - a[0], x[1] * x[0] - 3 * a[1]], [1.0, 1.0], tol=1e-13)
+    return np.sum(sol.x**3)
+
+
+def bracketed(a):
+    sol = optimize.root_scalar(lambda x: x**3 - a, bracket=(0, 10))
+    return sol.root
+
+
+def minimiser(a):
+    sol = optimize.minimize(
+        lambda x: (x[0] - a) ** 2 + (x[1] - a * x[0]) ** 2 * a + np.exp(x[0]),
+        np.zeros(2),
+        method="BFGS",
+        options={"gtol": 1e-11},
+    )
+    return np.sum(sol.x**2)
+
+
+def scalar_minimiser(a):
+    return optimize.minimize_scalar(lambda x, b: (x - b) ** 2 + np.exp(x), args=(a,), tol=1e-12).x
+
+
+def fitted(y):
+    residuals = optimize.least_squares(
+        lambda x: x[0] * np.exp(-x[1] * TIMES) - y, np.ones(2), xtol=1e-14, ftol=1e-14, gtol=1e-14
+    )
+    return np.sum(residuals.x**2)
+
+
+EXACT: dict[str, tuple[Callable[..., Any], Any]] = {
+    "args": (lambda a: integrate.quad(decay, 0.0, 1.0, args=(a,))[0], 2.0),
+    "one argument": (lambda a: integrate.quad(decay, 0.0, 1.0, args=a)[0], 2.0),
+    "closure, and an end": (integral_of_closure, 2.0),
+    "an array in a lambda": (
+        lambda a: integrate.quad(lambda t: np.sum(np.sin(a * t)), 0.0, 1.0)[0],
+        np.array([2.0, 1.0]),
+    ),
+    "both, and an integer": (
+        lambda a: integrate.quad(lambda t, b, n: np.sin(a * t) * b**n, 0.0, 1.5, args=(a * a, 2))[0],
+        1.3,
+    ),
+    "infinite ends": (lambda a: integrate.quad(lambda t: np.exp(-a * t * t), -np.inf, np.inf)[0], 2.0),
+    "a NumPy function": (lambda b: integrate.quad(np.sin, 0.0, b)[0], 2.0),
+    "brentq": (lambda a: optimize.brentq(lambda x: x**3 - a, 0, 10), 2.0),
+    "brentq with args": (lambda a: optimize.brentq(lambda x, b: x**3 - b, 0, 10, args=(a,)), 2.0),
+    "bisect": (lambda a: optimize.bisect(lambda x: x**3 - a, 0, 10, xtol=1e-14), 2.0),
+    "newton": (lambda a: optimize.newton(lambda x: x**3 - a, 1.0, tol=1e-14), 2.0),
+    "fsolve": (
+        lambda a: np.sum(
+            optimize.fsolve(lambda x: [x[0] ** 2 - a, x[1] * x[0] - 3 * a], [1.0, 1.0], xtol=1e-13) ** 3
+        ),
+        2.0,
+    ),
+    "fixed_point": (
+        lambda a: np.sum(optimize.fixed_point(lambda x: np.sqrt(a + x), [1.0], xtol=1e-12)),
+        2.0,
+    ),
+    "root": (systems_root, np.array([2.0, 1.0])),
+    "root_scalar": (bracketed, 2.0),
+}
+ITERATED = {
+    "nested": (nested, 1.3),
+    "minimize": (minimiser, 2.0),
+    "minimize_scalar": (scalar_minimiser, 2.0),
+    "least_squares": (fitted, 2 * np.exp(-TIMES) + 0.1 * np.sin(9 * TIMES)),
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_both_modes_and_second_order(name: str) -> None:
+    f, x = EXACT[name]
+    tg.check_grads(f, (x,), order=2)
+
+
+@pytest.mark.parametrize("name", ITERATED)
+def test_both_modes(name: str) -> None:
+    f, x = ITERATED[name]
+    tg.check_grads(f, (x,), order=1)
+
+
+def predators(y, t, a, b):
+    return [a * y[0] - y[0] * y[1], b * y[0] * y[1] - y[1]]
+
+
+def lotka(y0, a):
+    return integrate.odeint(predators, y0, TIMES, args=(a, 0.5), rtol=1e-11, atol=1e-12)
+
+
+def closed_over(a):
+    def rate(t, y):
+        return -a * y * t
+
+    sol = integrate.solve_ivp(
+        rate, (0.0, 1.5), np.array([1.0, 2.0]) * a, t_eval=TIMES, rtol=1e-10, atol=1e-12
+    )
+    return np.sum(sol.y**2)
+
+
+def last_state(a):
+    sol = integrate.solve_ivp(
+        lambda t, y, k: [y[1], -k * y[0]], (0.0, 1.5), [1.0, a], args=(a,), rtol=1e-10, atol=1e-12
+    )
+    return np.sum(sol.y[:, -1] ** 2)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda a: np.sum(lotka([1.0, 2.0], a) ** 2), 1.3),
+        (lambda y: np.sum(lotka(y, 1.2) ** 2), np.array([1.3, 1.0])),
+        (lambda y: np.sum(lotka([y, 2 * y], 1.2) ** 2), 1.3),
+        (
+            lambda t: np.sum(integrate.odeint(predators, [1.0, 2.5], t, args=(1.3, 0.5), rtol=1e-11) ** 2),
+            TIMES,
+        ),
+        (closed_over, 1.3),
+        (last_state, 1.3),
+    ],
+)
+def test_differential_equations(f: Callable[..., Any], x: Any) -> None:
+    """Against differences, as exactly as the solver is; forward against reverse mode."""
+    step = 1e-4
+    direction = np.reshape(np.linspace(0.2, 0.5, np.size(x)), np.shape(x))
+    pairs = [(f(x + h * direction) - f(x - h * direction)) / (2 * h) for h in (step, step / 2)]
+    expected = (4 * pairs[1] - pairs[0]) / 3
+    gradient = tg.grad(f)(x)
+    tangent = tg.jvp(f, (x,), (direction if np.ndim(x) else float(direction),))[1]
+    np.testing.assert_allclose(np.sum(gradient * direction), expected, rtol=2e-6)
+    np.testing.assert_allclose(tangent, np.sum(gradient * direction), rtol=1e-6)
+
+
+def test_what_a_differential_equation_has_not_got_is_refused() -> None:
+    with pytest.raises(tg.TransformError, match="no derivative rule for ode_adjoint"):
+        tg.grad(tg.grad(closed_over))(1.3)
+    with pytest.raises(tg.TransformError, match="no derivative in its argument 't_span'"):
+        tg.grad(lambda b: integrate.solve_ivp(lambda t, y: -y, (0.0, b), [1.0]).y[0, -1])(1.0)
+
+
+class Model:
+    def __init__(self, k):
+        self.k = k
+
+    def rate(self, t):
+        return self.k * t
+
+
+def test_functions_that_cannot_be_followed_are_refused() -> None:
+    hidden = np.frompyfunc(lambda t, a: a * t, 2, 1)
+    with pytest.raises(tg.TransformError, match="no derivative rule for func"):
+        tg.grad(lambda a: integrate.quad(hidden, 0.0, 1.0, args=(a,))[0])(2.0)
+    with pytest.raises(tg.TransformError):
+        tg.grad(lambda a: integrate.quad(Model(a).rate, 0.0, 1.0)[0])(2.0)
+    model = Model(3.0)
+    assert tg.grad(lambda b: integrate.quad(model.rate, 0.0, b)[0])(2.0) == pytest.approx(6.0)
+
+
+def test_other_fields_of_a_result_are_constant() -> None:
+    def careful(a):
+        sol = optimize.root(lambda x: x**2 - a, [1.0])
+        if not sol.success:
+            raise ValueError(sol.message)
+        return sol.x[0]
+
+    assert tg.grad(careful)(4.0) == pytest.approx(0.25)
