@@ -53,6 +53,8 @@ class Linked:
         callees: the functions that it calls by their pairs.
         stages: how it came about.
         unroll: the longest loop that is unrolled; None for the usual limits.
+        remembered: what was found out about it.
+        watched: what must not have been rebound for what is remembered.
     """
 
     core: Core
@@ -62,10 +64,12 @@ class Linked:
     callees: Mapping[Any, Linked]
     stages: tuple[Stage, ...] = field(repr=False, default=())
     unroll: int | None = None
+    remembered: dict[Any, Any] = field(repr=False, default_factory=dict)
+    watched: list[Guard] = field(repr=False, default_factory=list)
 
     def is_current(self) -> bool:
         """Whether every function and module that was looked up is still the same."""
-        return all(guard.holds() for guard in self.guards)
+        return all(guard.holds() for guard in (*self.guards, *self.watched))
 
     @property
     def is_plain(self) -> bool:
@@ -92,7 +96,7 @@ class Linked:
 
     def hidden_for(self, callee: Linked) -> list[str]:
         """The names under which this function has the hidden parameters of a callee."""
-        return [_find(self.free, variable) or name for name, variable in callee.free.items()]
+        return [find_hidden(self.free, variable) or name for name, variable in callee.free.items()]
 
 
 def inline_spelled_out(core: Core, linked: Linked) -> tuple[Core, Linked]:
@@ -125,18 +129,20 @@ def link(fn: Any) -> Linked:
     rule = registry.rule_for(fn)
     if rule is not None:
         fn = _wrapper(fn, rule)
-    linker = _Linker()
+    linker = Linker()
     root = linker.node(fn)
     return replace(linker.finish(root), unroll=getattr(fn, UNROLL, None))
 
 
 @dataclass(eq=False)
-class _Node:
+class Node:
+    """A function that is being linked."""
+
     signature: inspect.Signature
     core: Core | None = None
     own: list[str] = field(default_factory=list)
     free: dict[str, FreeVariable] = field(default_factory=dict)
-    callees: dict[Any, _Node] = field(default_factory=dict)
+    callees: dict[Any, Node] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
     origin: Any = None
     must_inline: bool = (
@@ -148,13 +154,16 @@ class _Node:
         return self in self.callees.values()
 
 
-class _Linker:
-    def __init__(self) -> None:
-        self.nodes: dict[Any, _Node] = {}
-        self.guards: list[Guard] = []
-        self.kept: list[tuple[_Node, Any]] = []
+class Linker:
+    """The functions that one function leads to."""
 
-    def node(self, fn: Any) -> _Node:
+    def __init__(self) -> None:
+        self.nodes: dict[Any, Node] = {}
+        self.guards: list[Guard] = []
+        self.kept: list[tuple[Node, Any]] = []
+
+    def node(self, fn: Any) -> Node:
+        """A function with what it calls."""
         if fn in self.nodes:
             return self.nodes[fn]
         special = fn if isinstance(fn, Specialised) else None
@@ -162,7 +171,7 @@ class _Linker:
             self.check_bounded(special)
         lowered = lower(fn if special is None else special.function)
         self.guards.extend(lowered.guards)
-        node = self.nodes[fn] = _Node(lowered.params if special is None else special.signature())
+        node = self.nodes[fn] = Node(lowered.params if special is None else special.signature())
         core = lowered.core
         if special is not None:
             core = special.core(core)
@@ -170,19 +179,24 @@ class _Linker:
         node.own = core.params[: len(core.params) - len(lowered.free)]
         node.stages.extend(lowered.stages if special is None else [("specialised", core)])
         node.origin = getattr(core.tree, "origin", None)
+        self.follow(node, core)
+        if node.core is not lowered.core:
+            assert node.core is not None
+            node.stages.append(("inlined", with_params(node.core, [*node.own, *node.free])))
+        return node
+
+    def follow(self, node: Node, core: Core) -> None:
+        """Settle what a function calls."""
         core = self.linked_body(node, transforms_made(respelled(core)))
         for obj in called_objects(core):
             if is_transform(obj):
                 for name, variable in obj.base().free.items():
-                    if _find(node.free, variable) is None:
+                    if find_hidden(node.free, variable) is None:
                         node.free[Namer({*_names_in(core), *node.free})(name)] = variable
                 self.guards.extend(obj.base().guards)
-        if core is not lowered.core:
-            node.stages.append(("inlined", _with_params(core, [*node.own, *node.free])))
         node.core = core
-        return node
 
-    def linked_body(self, node: _Node, core: Core) -> Core:
+    def linked_body(self, node: Node, core: Core) -> Core:
         """The function's Core with calls of known functions made direct, and of small ones replaced by what they do."""
         for count in itertools.count():
             self.check_ends(core, count, node)
@@ -203,7 +217,7 @@ class _Linker:
         }
         return core
 
-    def check_ends(self, core: Core, count: int, node: _Node) -> None:
+    def check_ends(self, core: Core, count: int, node: Node) -> None:
         """Refuse a function that does not end to grow: its helpers call each other through values."""
         if (count > GROWTH and len(list(walk_statements(core.body))) > STATEMENTS) or count > 8 * GROWTH:
             raise TransformError(
@@ -213,7 +227,7 @@ class _Linker:
                 instead="define the recursive function with `def` and call it by its name",
             )
 
-    def known_data(self, node: _Node) -> dict[str, Any]:
+    def known_data(self, node: Node) -> dict[str, Any]:
         """Data from outside that is a function, or a table of functions: known, as functions by their names are."""
         found: dict[str, Any] = {}
         for name, variable in node.free.items():
@@ -227,7 +241,7 @@ class _Linker:
         return found
 
     def callee_of(
-        self, node: _Node, core: Core, taken: Namer, values: Values
+        self, node: Node, core: Core, taken: Namer, values: Values
     ) -> Callable[[Any, gast.Call], Callee | None]:
         """Which functions are inlined into a node, and how; the others become its callees."""
         sites = _call_sites(core)
@@ -248,7 +262,7 @@ class _Linker:
             node.callees.update(callee.callees)
             hidden = {}
             for name, variable in callee.free.items():
-                found = _find(node.free, variable)
+                found = find_hidden(node.free, variable)
                 if found is None:
                     found = taken(name)
                     node.free[found] = variable
@@ -278,12 +292,12 @@ class _Linker:
                 instead="write the recursion as a loop, or pass the data instead of functions",
             )
 
-    def is_inlined(self, callee: _Node, sites: int) -> bool:
+    def is_inlined(self, callee: Node, sites: int) -> bool:
         """Whether the calls of a function that is not recursive are replaced by its body."""
         assert callee.core is not None
         return _is_inlined(callee.core, callee.own, sites)
 
-    def finish(self, root: _Node) -> Linked:
+    def finish(self, root: Node) -> Linked:
         """Give each function the hidden parameters of all that it calls."""
         nodes = self.reachable(root)
         for callee, origin in self.kept:
@@ -301,16 +315,16 @@ class _Linker:
             for node in nodes:
                 for callee in node.callees.values():
                     for name, variable in callee.free.items():
-                        if _find(node.free, variable) is None:
+                        if find_hidden(node.free, variable) is None:
                             assert node.core is not None
                             names = {n.id for n in walk(node.core.tree) if isinstance(n, gast.Name)}
                             node.free[Namer({*names, *node.core.namespace, *node.free})(name)] = variable
                             changed = True
-        callees: dict[_Node, dict[Any, Linked]] = {node: {} for node in nodes}
-        result: dict[_Node, Linked] = {}
+        callees: dict[Node, dict[Any, Linked]] = {node: {} for node in nodes}
+        result: dict[Node, Linked] = {}
         for node in nodes:
             assert node.core is not None
-            core = _with_params(node.core, [*node.own, *node.free])
+            core = with_params(node.core, [*node.own, *node.free])
             result[node] = Linked(
                 core, node.signature, node.free, tuple(self.guards), callees[node], tuple(node.stages)
             )
@@ -318,7 +332,7 @@ class _Linker:
             callees[node].update({obj: result[callee] for obj, callee in node.callees.items()})
         return result[root]
 
-    def reachable(self, root: _Node) -> list[_Node]:
+    def reachable(self, root: Node) -> list[Node]:
         found, work = [root], [root]
         while work:
             for callee in work.pop().callees.values():
@@ -419,7 +433,7 @@ def with_hidden(linked: Linked, core: Core, names: Sequence[str], immutable: Col
     core = rebind(core, immutable)
     places = {name: FreeVariable("caller", {}, name) for name in names}
     return replace(
-        linked, core=_with_params(core, [*linked.core.params, *names]), free={**linked.free, **places}
+        linked, core=with_params(core, [*linked.core.params, *names]), free={**linked.free, **places}
     )
 
 
@@ -449,13 +463,15 @@ def _call_sites(core: Core) -> dict[int, int]:
     return sites
 
 
-def _find(free: Mapping[str, FreeVariable], variable: FreeVariable) -> str | None:
+def find_hidden(free: Mapping[str, FreeVariable], variable: FreeVariable) -> str | None:
+    """The name of the hidden parameter through which a variable from outside comes, or None."""
     for name, known in free.items():
         if known.holder is variable.holder and known.key == variable.key:
             return name
     return None
 
 
-def _with_params(core: Core, params: Sequence[str]) -> Core:
+def with_params(core: Core, params: Sequence[str]) -> Core:
+    """The same function with other parameters."""
     tree = build.function(core.tree.name, params, core.body, getattr(core.tree, "origin", None))
     return Core(tree, core.namespace)

@@ -29,13 +29,14 @@ ROOMS: dict[str, set[str]] = {
     "optimise": {"analysis", "lang", "errors", "kernels"},
     "backends": {"lang", "kernels", "errors"},
     "linker": {"errors", "lang", "frontend", "analysis", "transforms", "backends", "rules"},
+    "object_linker": {"errors", "lang", "frontend", "analysis", "transforms", "linker"},
     "compiler": {
         *("errors", "lang", "frontend", "analysis", "transforms", "optimise", "backends"),
         *("linker", "rules", "kernels"),
     },
     "runtime": {"rules", "kernels", "pytree", "errors"},
     "api": {
-        *("compiler", "linker", "analysis", "lang", "kernels", "backends"),
+        *("compiler", "linker", "object_linker", "analysis", "lang", "kernels", "backends"),
         *("runtime", "rules", "pytree", "errors", "tf"),
     },
     "tf": {".", "api", "runtime", "pytree", "errors"},

@@ -25,6 +25,7 @@ from tapegen.analysis.shape_indexing import indexed
 from tapegen.analysis.shape_layouts import concatenated, size, stacked
 from tapegen.analysis.values import NONE, UNKNOWN, Array, ListOf, Number, Scalar, Sequence, Value, kind_of
 from tapegen.kernels import trees, twins, views
+from tapegen.kernels.objects import check_distinct, keep_attribute, keep_item
 
 FALSE = Number("bool", False)
 
@@ -396,6 +397,17 @@ BY_RANK = (
 )
 for _kernel in BY_RANK:
     shape_of(_kernel)(_by_rank(_kernel))
+
+
+@shape_of(keep_attribute, keep_item)
+def kept(owner: Value, key: Value, value: Value) -> Value:
+    """Nothing is read of the caller's object after the entry, so what was known of it then is still what is read."""
+    return NONE
+
+
+@shape_of(check_distinct)
+def distinct(*owners: Value) -> Value:
+    return NONE
 
 
 @shape_of(kernels.unpack)

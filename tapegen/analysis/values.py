@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from tapegen.analysis.instances import is_plain_instance
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Symbol:
@@ -290,7 +292,7 @@ class Mapping(Value):
 
 @dataclass(frozen=True, slots=True)
 class Record(Value):
-    """An instance of a dataclass."""
+    """An instance of a dataclass, or of another class of the user's own."""
 
     cls: type
     fields: tuple[tuple[str, Value], ...]
@@ -423,6 +425,8 @@ def _abstract_container(value: Any, name: str, kind: type) -> Value:
         return Record(kind, tuple((n, abstract(getattr(value, n), f"{name}.{n}")) for n in names))
     if value is None or value is Ellipsis or isinstance(value, _STATIC):
         return Static(value)
+    if is_plain_instance(value):
+        return Record(kind, tuple((n, abstract(part, f"{name}.{n}")) for n, part in vars(value).items()))
     return Opaque(kind)
 
 

@@ -11,13 +11,14 @@ import numpy as np
 
 from tapegen.analysis.values import UNKNOWN, Value
 from tapegen.api.arguments import check_source, describe, key_of
-from tapegen.api.program import FUNCTIONS, KEYS, Code, bound, program_of, unwrap
+from tapegen.api.program import FUNCTIONS, KEYS, Code, Program, bound, program_of, unwrap
 from tapegen.api.shipping import revive, ship
 from tapegen.api.variadic import spread
 from tapegen.compiler import Compiled, link_generated
 from tapegen.lang.names import is_identifier
 from tapegen.lang.show import show
 from tapegen.linker import Linked
+from tapegen.object_linker import NeedsHidden, meets_objects, without_objects
 
 _ndarray = np.ndarray
 
@@ -100,6 +101,16 @@ class Derivative:
         """The user's function at the bottom of a stack of transforms."""
         return self.fn.base() if self._program is None else self._program.linked()
 
+    def program(self) -> Program:
+        """The program of the user's function."""
+        return self.fn.program() if self._program is None else self._program
+
+    def extend(self, needed: NeedsHidden) -> None:
+        """Link the function with the hidden parameters that its methods need."""
+        self.program().extend(needed.variables)
+        with self._lock:
+            self._code = None
+
     def code(self) -> Code:
         """What is compiled of the function as it is now."""
         code = self._code
@@ -121,6 +132,8 @@ class Derivative:
             found = code.by_signature.get(key)
             if found is None:
                 linked = code.linked
+                if not isinstance(self.fn, Derivative) and meets_objects(linked, values):
+                    linked = without_objects(linked, values)
                 if isinstance(self.fn, Derivative):
                     inner = self.fn.compiled_for(values, self.fn.code_for(linked))
                     linked = link_generated(inner, linked)
@@ -177,7 +190,11 @@ class Derivative:
     ) -> tuple[Callable[..., Any], Sequence[Any]]:
         """The generated function for a call, and its arguments."""
         code, arguments = self.bind(args, kwargs)
-        return self.find(code, arguments), arguments
+        try:
+            return self.find(code, arguments), arguments
+        except NeedsHidden as needed:
+            self.extend(needed)
+            return self.ready(args, kwargs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         # `ready` spelled out for the usual call, which should cost next to nothing.
@@ -192,7 +209,9 @@ class Derivative:
             (value.dtype, value.shape) if type(value) is _ndarray else float if type(value) is float else key_of(value)
             for value in arguments
         ])  # fmt: skip
-        found = code.by_key.get(key) or self.find(code, arguments)
+        found = code.by_key.get(key)
+        if found is None:
+            found, arguments = self.ready(args, kwargs)
         return self.finish(found(*arguments))
 
     def finish(self, result: Any) -> Any:
@@ -205,7 +224,11 @@ class Derivative:
         """What was compiled last; before any call, the code for arguments of unknown type."""
         if self._last is None:
             code = self.code()
-            self.compiled_for([UNKNOWN] * len(code.linked.core.params), code)
+            try:
+                self.compiled_for([UNKNOWN] * len(code.linked.core.params), code)
+            except NeedsHidden as needed:
+                self.extend(needed)
+                return self.latest()
         assert self._last is not None
         return self._last
 

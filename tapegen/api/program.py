@@ -6,7 +6,7 @@ import functools
 import inspect
 import threading
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from tapegen.analysis.values import Value
 from tapegen.api.variadic import variadic
 from tapegen.compiler import Compiled
 from tapegen.linker import Linked, link
+from tapegen.object_linker import with_free
 
 KEYS = 512
 """So many kinds of arguments are remembered for one transform; beyond that it starts afresh."""
@@ -38,6 +39,11 @@ class Program:
                 if linked is None or not linked.is_current():
                     linked = self._linked = link(self.fn)
         return linked
+
+    def extend(self, variables: Sequence[Any]) -> None:
+        """Give the function further hidden parameters: methods that it calls read data from outside."""
+        with self._lock:
+            self._linked = with_free(self.linked(), variables)
 
 
 @functools.lru_cache(maxsize=FUNCTIONS)
@@ -143,6 +149,8 @@ class Code:
 
     def is_current(self) -> bool:
         """Whether every function and module that was looked up is still the same."""
+        if self.linked.watched and not all(guard.holds() for guard in self.linked.watched):
+            return False
         try:
             for holder, key, value in self._globals:
                 if holder[key] is not value:

@@ -62,7 +62,7 @@ _REFLECTION = Refusal(
     "pass the values explicitly",
 )
 _REFUSED_CALLS = {
-    getattr(builtins, name): name for name in ("eval", "exec", "locals", "globals", "vars", "dir", "super")
+    getattr(builtins, name): name for name in ("eval", "exec", "locals", "globals", "vars", "dir")
 }
 
 

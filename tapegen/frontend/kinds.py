@@ -9,6 +9,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from tapegen.frontend.resolve import is_user_class
 from tapegen.frontend.scope import Scope
 from tapegen.lang.walk import walk
 
@@ -99,6 +100,8 @@ def _kind_of_value(value: Any, scope: Scope) -> str | None:
         return "str" if isinstance(value.value, str) else None
     if isinstance(value, gast.Call):
         callee = scope.denotes(value.func)
+        if is_user_class(callee):
+            return "object"
         try:
             return _MAKERS.get(callee)
         except TypeError:

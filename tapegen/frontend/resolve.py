@@ -112,7 +112,7 @@ class Resolved:
 
 def is_static(value: Any) -> bool:
     """Whether `value` is code (a function, class or module) and not data."""
-    if isinstance(value, _FUNCTIONS):
+    if isinstance(value, _FUNCTIONS) or value is NotImplemented:
         return True
     if not callable(value):
         return False
@@ -121,6 +121,13 @@ def is_static(value: Any) -> bool:
     return (
         hasattr(value, "__wrapped__") or root in _LIBRARIES or root == "tapegen" or hasattr(value, "py_func")
     )
+
+
+def is_user_class(value: Any) -> bool:
+    """Whether `value` is a class that the user wrote, and no kind of array."""
+    root = (getattr(value, "__module__", None) or "").partition(".")[0]
+    foreign = root in _LIBRARIES or root == "tapegen" or hasattr(value, "__array__")
+    return isinstance(value, type) and not foreign
 
 
 def resolve(tree: Any, function: Any, scope: Scope, given: Mapping[str, Any]) -> Resolved:

@@ -12,6 +12,7 @@ from tapegen.analysis.indices import index_kind
 from tapegen.analysis.predicates import is_immutable, rank
 from tapegen.errors import TransformError
 from tapegen.kernels import scatter_add, unbroadcast
+from tapegen.kernels.objects import check_distinct, keep_attribute, keep_item
 from tapegen.kernels.stores import last_stored
 from tapegen.kernels.trees import add_at, add_into, copied, copied_tree
 from tapegen.kernels.views import check_separate
@@ -153,7 +154,7 @@ def _unknown_effect(scope: Scope, call: gast.Call) -> TransformError:
     )
 
 
-_HARMLESS = (check_separate, print, len, repr, str, isinstance)
+_HARMLESS = (check_separate, check_distinct, keep_attribute, keep_item, print, len, repr, str, isinstance)
 
 
 def _may_write(scope: Scope, call: gast.Call) -> bool:

@@ -440,7 +440,7 @@ def test_a_written_field_is_refused():
         tg.grad(g)(3.0)
 
 
-def test_a_class_that_does_more_is_refused():
+def test_a_class_that_does_more_is_run():
     @dataclass
     class Doubled:
         a: Any
@@ -452,8 +452,7 @@ def test_a_class_that_does_more_is_refused():
     def f(x):
         return Doubled(x).a
 
-    with pytest.raises(tg.TransformError):
-        tg.grad(f)(3.0)
+    assert tg.grad(f)(3.0) == 2.0
 
     class Tricky(namedtuple("Tricky", "a b")):
         def __new__(cls, a, b=0.0):

@@ -1,0 +1,84 @@
+"""Arguments: the caller's objects are read at the entry, attribute by attribute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from tapegen.analysis.user_classes import holds_object
+from tapegen.analysis.values import Mapping, Number, Record, Sequence, Value
+from tapegen.analysis.values import Static as StaticFact
+from tapegen.lang import build
+from tapegen.lang.core import loaded_names
+from tapegen.transforms.objects.evaluate import Evaluator
+from tapegen.transforms.objects.heap import Data, Static, Tup
+
+
+def argument(work: Evaluator, hint: str, read: gast.expr, fact: Value) -> Any:
+    """The value of an argument, or of a part of one, which `read` reads; statements that bind its parts come first."""
+    match fact:
+        case StaticFact(object=None | str() as value):
+            return Data(build.constant(value))
+        case StaticFact(object=obj) if callable(obj):
+            return Static(obj)
+        case Number(kind="bool", value=bool() as value):
+            return Data(build.constant(value))
+    if not holds_object(fact):
+        value = work.bound(Data(read), hint)
+        if isinstance(value.node, gast.Name):
+            work.facts[value.node.id] = fact
+        return value
+    whole = work.bound(Data(read), hint).node.id
+
+    def attribute(name: str, part: Value) -> Any:
+        node = gast.Attribute(value=build.load(whole), attr=name, ctx=gast.Load())
+        return argument(work, f"{hint}_{name.strip('_') or 'value'}", node, part)
+
+    def item(key: Any, part: Value) -> Any:
+        node = gast.Subscript(value=build.load(whole), slice=build.constant(key), ctx=gast.Load())
+        suffix = f"_{key}" if str(key).isidentifier() or isinstance(key, int) else "_item"
+        return argument(work, f"{hint}{suffix}", node, part)
+
+    match fact:
+        case Record(cls=cls, fields=fields):
+            ref = work.new_cell(cls, hint, {}, whole)
+            work.heap[ref.cell].update({name: attribute(name, part) for name, part in fields})
+            return ref
+        case Sequence(type=kind, items=items) if hasattr(kind, "_fields"):
+            parts = {name: attribute(name, part) for name, part in zip(kind._fields, items, strict=True)}
+            return work.new_cell(kind, hint, parts, whole)
+        case Sequence(type=kind, items=items) if kind is tuple:
+            return Tup(tuple(item(i, part) for i, part in enumerate(items)))
+        case Sequence(items=items):
+            return work.new_cell(list, hint, {i: item(i, part) for i, part in enumerate(items)}, whole)
+        case Mapping(keys=keys, values=values):
+            entries = {key: item(key, part) for key, part in zip(keys, values, strict=True)}
+            return work.new_cell(dict, hint, entries, whole)
+    return Data(build.load(whole))
+
+
+def without_unread(body: list[gast.stmt]) -> list[gast.stmt]:
+    """The statements without the reads at the entry that nobody needs."""
+    read: set[str] = set()
+    for stmt in body:
+        if not _is_part(stmt):
+            read |= loaded_names(stmt)
+    kept: list[gast.stmt] = []
+    for stmt in reversed(body):
+        if _is_part(stmt):
+            if stmt.targets[0].id not in read:
+                continue
+            read |= loaded_names(stmt.value)
+        kept.append(stmt)
+    return kept[::-1]
+
+
+def _is_part(stmt: gast.stmt) -> bool:
+    """Whether a statement only reads an attribute or element with a literal key."""
+    if not (isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name)):
+        return False
+    value = stmt.value
+    if isinstance(value, gast.Subscript) and not isinstance(value.slice, gast.Constant):
+        return False
+    return isinstance(value, (gast.Attribute, gast.Subscript)) and isinstance(value.value, gast.Name)
