@@ -204,6 +204,7 @@ _KERNELS = {
     "check_distinct": Callee(pure=False, writes=()),
     "keep_attribute": Callee(pure=False, writes=(0,)),
     "keep_item": Callee(pure=False, writes=(0,)),
+    "read_attribute": Callee(pure=True, fresh=False),
     "own": Callee(pure=True, fresh=True, spared=(1,)),
     "seed": Callee(pure=True, fresh=True, checks=True),
     "zero_cotangent": FRESH,

@@ -23,9 +23,21 @@ from tapegen.analysis.shape_builtins import binary
 from tapegen.analysis.shape_functions import NotDescribed, array_of, ranked, shape_of
 from tapegen.analysis.shape_indexing import indexed
 from tapegen.analysis.shape_layouts import concatenated, size, stacked
-from tapegen.analysis.values import NONE, UNKNOWN, Array, ListOf, Number, Scalar, Sequence, Value, kind_of
+from tapegen.analysis.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    ListOf,
+    Number,
+    Record,
+    Scalar,
+    Sequence,
+    Static,
+    Value,
+    kind_of,
+)
 from tapegen.kernels import trees, twins, views
-from tapegen.kernels.objects import check_distinct, keep_attribute, keep_item
+from tapegen.kernels.objects import check_distinct, keep_attribute, keep_item, read_attribute
 
 FALSE = Number("bool", False)
 
@@ -403,6 +415,13 @@ for _kernel in BY_RANK:
 def kept(owner: Value, key: Value, value: Value) -> Value:
     """Nothing is read of the caller's object after the entry, so what was known of it then is still what is read."""
     return NONE
+
+
+@shape_of(read_attribute)
+def attribute_read(owner: Value, name: Value) -> Value:
+    if isinstance(owner, Record) and isinstance(name, Static):
+        return dict(owner.fields).get(name.object, UNKNOWN)
+    return UNKNOWN
 
 
 @shape_of(check_distinct)

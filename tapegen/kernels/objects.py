@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 
+def read_attribute(owner: Any, name: str) -> Any:
+    """`owner.name`, at the entry of a function that is not differentiated with respect to `owner`."""
+    return getattr(owner, name)
+
+
 def keep_attribute(owner: Any, name: str, value: Any) -> None:
     """`owner.name = value`.
 

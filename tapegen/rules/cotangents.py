@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..kernels.objects import check_distinct, keep_attribute, keep_item, read_attribute
 from ..kernels.stores import last_stored, store_last
 from ..kernels.trees import (
     add_at,
@@ -19,13 +20,12 @@ from ..kernels.trees import (
     zero_cotangent,
 )
 from ..kernels.twins import Shadows, shadow_of
-from ..kernels.objects import check_distinct, keep_attribute, keep_item
 from ..kernels.views import check_separate, own_part, same_memory, shared_as
 from .registry import constant, linear
 from .tables import MUTATES, SHAPE_ONLY, VIEWS
 
 constant(seed, zero_cotangent, Shadows, shadow_of, check_separate)
-constant(check_distinct, keep_attribute, keep_item)
+constant(check_distinct, keep_attribute, keep_item, read_attribute)
 
 MUTATES.update({add_at: 0, add_into: 0})
 SHAPE_ONLY.update(

@@ -12,7 +12,7 @@ from tapegen.analysis.indices import index_kind
 from tapegen.analysis.predicates import is_immutable, rank
 from tapegen.errors import TransformError
 from tapegen.kernels import scatter_add, unbroadcast
-from tapegen.kernels.objects import check_distinct, keep_attribute, keep_item
+from tapegen.kernels.objects import check_distinct, keep_attribute, keep_item, read_attribute
 from tapegen.kernels.stores import last_stored
 from tapegen.kernels.trees import add_at, add_into, copied, copied_tree
 from tapegen.kernels.views import check_separate
@@ -30,12 +30,17 @@ if TYPE_CHECKING:
 
 def separation(scope: Scope) -> list[gast.stmt]:
     """The check that arguments which are written share no memory with others; none where it can't matter."""
-    params = [name for name in scope.core.params if not is_immutable(scope.facts.get(name))]
+    read, owners = _attributes(scope)
+    params = [
+        name
+        for name in (*scope.core.params, *read)
+        if name not in owners and not is_immutable(scope.facts.get(name))
+    ]
     written = [name for name in params if scope.classes.is_written(name) and name in scope.active]
     if not written or (len(params) == 1 and scope.is_array(params[0])):
         return []
     parts = [
-        build.tuple_of([build.load(n) for n in names])
+        build.tuple_of([read.get(n, build.load(n)) for n in names])
         for names in (written, [n for n in params if n not in written])
     ]
     with scope.writing_to([]) as check:
@@ -43,6 +48,20 @@ def separation(scope: Scope) -> list[gast.stmt]:
             build.expression(scope.flat(build.call(scope.kernel(check_separate), *parts), "arguments"))
         )
     return check
+
+
+def _attributes(scope: Scope) -> tuple[dict[str, gast.expr], set[str]]:
+    """What is read of the caller's objects at the entry, variable by variable with how; and the objects."""
+    found: dict[str, gast.expr] = {}
+    owners: set[str] = set()
+    for stmt in scope.core.body:
+        match stmt:
+            case gast.Assign(
+                targets=[gast.Name(id=name)], value=gast.Call(func=func, args=[gast.Name(id=owner), key])
+            ) if lookup(scope.core, func) is read_attribute:
+                found[name] = build.call(func, found.get(owner, build.load(owner)), key)
+                owners.add(owner)
+    return found, owners
 
 
 def store_adjoint(sweeper: Sweeper, stmt: gast.stmt, slots: Slots, reader: Reader) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 
 import gast
 
+from tapegen.analysis.records import record_class
 from tapegen.analysis.user_classes import holds_object
 from tapegen.analysis.values import Mapping, Number, Record, Sequence, Value
 from tapegen.analysis.values import Static as StaticFact
+from tapegen.kernels.objects import read_attribute
 from tapegen.lang import build
 from tapegen.lang.core import loaded_names
 from tapegen.transforms.objects.evaluate import Evaluator
@@ -32,7 +34,10 @@ def argument(work: Evaluator, hint: str, read: gast.expr, fact: Value) -> Any:
     whole = work.bound(Data(read), hint).node.id
 
     def attribute(name: str, part: Value) -> Any:
-        node = gast.Attribute(value=build.load(whole), attr=name, ctx=gast.Load())
+        node: gast.expr = gast.Attribute(value=build.load(whole), attr=name, ctx=gast.Load())
+        if record_class(fact) is None:
+            read = work.imported(read_attribute, "read_attribute")
+            node = build.call(read, build.load(whole), build.constant(name))
         return argument(work, f"{hint}_{name.strip('_') or 'value'}", node, part)
 
     def item(key: Any, part: Value) -> Any:
@@ -58,15 +63,15 @@ def argument(work: Evaluator, hint: str, read: gast.expr, fact: Value) -> Any:
     return Data(build.load(whole))
 
 
-def without_unread(body: list[gast.stmt]) -> list[gast.stmt]:
+def without_unread(work: Evaluator, body: list[gast.stmt]) -> list[gast.stmt]:
     """The statements without the reads at the entry that nobody needs."""
     read: set[str] = set()
     for stmt in body:
-        if not _is_part(stmt):
+        if not _is_part(work, stmt):
             read |= loaded_names(stmt)
     kept: list[gast.stmt] = []
     for stmt in reversed(body):
-        if _is_part(stmt):
+        if _is_part(work, stmt):
             if stmt.targets[0].id not in read:
                 continue
             read |= loaded_names(stmt.value)
@@ -74,11 +79,13 @@ def without_unread(body: list[gast.stmt]) -> list[gast.stmt]:
     return kept[::-1]
 
 
-def _is_part(stmt: gast.stmt) -> bool:
+def _is_part(work: Evaluator, stmt: gast.stmt) -> bool:
     """Whether a statement only reads an attribute or element with a literal key."""
     if not (isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name)):
         return False
     value = stmt.value
+    if isinstance(value, gast.Call) and isinstance(value.func, gast.Name):
+        return work.namespace.get(value.func.id) is read_attribute
     if isinstance(value, gast.Subscript) and not isinstance(value.slice, gast.Constant):
         return False
     return isinstance(value, (gast.Attribute, gast.Subscript)) and isinstance(value.value, gast.Name)

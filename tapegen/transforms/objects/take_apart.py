@@ -40,7 +40,7 @@ def take_apart(core: Core, sources: Sources, facts: Mapping[str, Fact]) -> Core:
             sites.add(again.site)
             continue
         work.out[entry:entry] = _checks(work)
-        body = [*without_unread(work.out), build.return_(value, getattr(core.body[-1], "origin", None))]
+        body = [*without_unread(work, work.out), build.return_(value, getattr(core.body[-1], "origin", None))]
         tree = build.function(core.tree.name, core.params, body, getattr(core.tree, "origin", None))
         namespace = {**core.namespace, **work.namespace}
         used = loaded_names(tree)
