@@ -18,6 +18,7 @@ import tapegen.rules  # noqa: F401  (the book is read before anything is looked 
 from tapegen.analysis.activity import activity
 from tapegen.analysis.aliasing import aliasing
 from tapegen.analysis.functions import is_effect_free, may_be_complex
+from tapegen.analysis.outside import shares_memory
 from tapegen.analysis.predicates import is_float
 from tapegen.analysis.records import cotangent_value
 from tapegen.analysis.regions import Regions
@@ -31,7 +32,7 @@ from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import walk
-from tapegen.linker import Linked, Stage, inline_spelled_out, link, shares_memory
+from tapegen.linker import Linked, Stage, inline_spelled_out, link
 from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants

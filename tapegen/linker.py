@@ -12,7 +12,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.analysis.aliasing import aliasing
+from tapegen.analysis.outside import attempts, effect_of, shares_memory
+from tapegen.analysis.outside import writes_arguments as writes_arguments
 from tapegen.backends.load import load
 from tapegen.errors import TransformError
 from tapegen.frontend.lower import lower
@@ -211,6 +212,8 @@ class Linker:
         kinds = {p.kind for p in node.signature.parameters.values()}
         variadic = bool(kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
         node.must_inline = direct.returns_function or variadic or _depends_on_caller(core)
+        for attempt in attempts(core):
+            self.check_attempt(attempt, node)
         called = called_objects(core)
         node.callees = {
             obj: callee for obj, callee in node.callees.items() if any(obj is c or obj == c for c in called)
@@ -226,6 +229,27 @@ class Linker:
                 why="a function that is kept in a variable calls itself through that variable",
                 instead="define the recursive function with `def` and call it by its name",
             )
+
+    def check_attempt(self, attempt: Any, node: Node) -> None:
+        """Refuse a `try` block that does more than compute: it runs twice."""
+        what = None if attempt is None else self.effect_of(self.node(attempt))
+        if attempt is not None and what is None:
+            return
+        raise TransformError(
+            f"cannot differentiate this `try`: {what or 'what its block calls is not known'}",
+            origin=getattr(self.nodes.get(attempt), "origin", None) or node.origin,
+            why="the block is run once to see what it raises, and once more to be differentiated",
+            instead="keep only computations in the block, and move what they are written to behind it, into `else`",
+        )
+
+    def effect_of(self, node: Node, seen: tuple[Node, ...] = ()) -> str | None:
+        """What calling a function does besides computing, in words, or None."""
+        if node.core is None or node in seen:
+            return None
+        inner = node.callees
+        found = effect_of(node.core, [*node.own, *node.free], inner)
+        parts = (self.effect_of(callee, (*seen, node)) for callee in inner.values())
+        return found or next((what for what in parts if what is not None), None)
 
     def known_data(self, node: Node) -> dict[str, Any]:
         """Data from outside that is a function, or a table of functions: known, as functions by their names are."""
@@ -435,22 +459,6 @@ def with_hidden(linked: Linked, core: Core, names: Sequence[str], immutable: Col
     return replace(
         linked, core=with_params(core, [*linked.core.params, *names]), free={**linked.free, **places}
     )
-
-
-def writes_arguments(core: Core, params: Sequence[str]) -> bool:
-    """Whether a function may write into its arguments."""
-    classes = aliasing(core, {})
-    return any(classes.is_written(p) or classes.is_grown(p) for p in params)
-
-
-def shares_memory(core: Core, params: Sequence[str]) -> bool:
-    """Whether a function writes into its arguments or may return (a view of) one of them."""
-    if writes_arguments(core, params):
-        return True
-    classes = aliasing(core, {})
-    last = core.body[-1]
-    names = [n.id for n in walk(last) if isinstance(n, gast.Name)] if isinstance(last, gast.Return) else []
-    return any(classes.may_alias(name, p) for name in names for p in params)
 
 
 def _call_sites(core: Core) -> dict[int, int]:

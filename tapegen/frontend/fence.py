@@ -31,9 +31,9 @@ _GENERATOR = Refusal(
     "return a list of the values",
 )
 _TRY = Refusal(
-    "cannot differentiate `try`",
-    "where an exception would interrupt the block is not known before it runs",
-    "test for the condition with `if`, or move the try statement into the caller",
+    "cannot differentiate `except*`",
+    "it splits groups of exceptions",
+    "catch one exception with `except`, or move the try statement into the caller",
 )
 REFUSED: dict[str, Refusal] = {
     "AsyncFunctionDef": _ASYNC,
@@ -42,7 +42,6 @@ REFUSED: dict[str, Refusal] = {
     "Await": _ASYNC,
     "Yield": _GENERATOR,
     "YieldFrom": _GENERATOR,
-    "Try": _TRY,
     "TryStar": _TRY,
     "ClassDef": Refusal(
         "cannot differentiate a class defined inside a function",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tapegen.frontend.anf import normalise
+from tapegen.frontend.attempts import lower_attempts
 from tapegen.frontend.cells import share_variables
 from tapegen.frontend.closures import SOURCE, lift_functions
 from tapegen.frontend.contexts import lower_contexts
@@ -74,9 +75,10 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
     source = getattr(fn, SOURCE, None) or read_source(fn)
     scope = Scope(file=source.filename, function=source.qualname)
     fence(source.tree, scope)
+    source, called = lower_attempts(source, scope)
     source = share_variables(undecorate(source), scope)
     lifted, given = lift_functions(source, scope)
-    resolved = resolve(lifted, source.function, scope, given)
+    resolved = resolve(lifted, source.function, scope, {**given, **called})
     tree = resolved.tree
     scope.kinds = container_kinds(tree, scope, types or {})
     scope.kinds |= dict.fromkeys(source.cells, "list")

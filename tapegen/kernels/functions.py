@@ -29,3 +29,25 @@ def with_defaults(function: Callable[..., Any], **defaults: Any) -> Callable[...
     (9, 27)
     """
     return Defaults(function, defaults)
+
+
+def exception_in(function: Callable[..., Any], *args: Any) -> Exception | None:
+    """The exception that a call raises, or None.
+
+    >>> exception_in(int, "4"), exception_in(int, "four")
+    (None, ValueError("invalid literal for int() with base 10: 'four'"))
+    """
+    try:
+        function(*args)
+    except Exception as error:
+        return error
+    return None
+
+
+def is_caught(error: Exception | None, classes: Any) -> bool:
+    """Whether `except classes` catches an exception; `classes` is a class or a tuple of classes.
+
+    >>> is_caught(KeyError("x"), (ValueError, LookupError)), is_caught(None, Exception)
+    (True, False)
+    """
+    return isinstance(error, classes)

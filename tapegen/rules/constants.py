@@ -6,6 +6,8 @@ import operator
 
 import numpy as np
 
+from tapegen.kernels.functions import exception_in, is_caught
+
 from .registry import constant
 
 # Rounding: constant between the jumps.
@@ -29,6 +31,7 @@ constant(
     operator.truth,
 )
 constant(operator.is_, operator.is_not, operator.contains, operator.index)
+constant(exception_in, is_caught)
 constant(bool, len, isinstance, issubclass, type, id, hash, repr, str, callable, hasattr, print, range)
 constant(
     math.isnan,

@@ -9,7 +9,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.kernels.functions import with_defaults
+from tapegen.kernels.functions import exception_in, with_defaults
 from tapegen.lang import build
 from tapegen.lang.core import Core
 from tapegen.lang.names import Namer, is_identifier
@@ -197,6 +197,15 @@ class Callables(Containers):
         first = call.args[0] if call.args else None
         plain = not any(isinstance(a, gast.Starred) for a in call.args) and all(k.arg for k in call.keywords)
         if not plain:
+            return None
+        if obj is exception_in:
+            value = self.values.of(first)
+            if isinstance(value, Static) and self.values.denotes(first) is not value.obj:
+                self.changed = True
+                return build.call(call.func, self.denote(value.obj), *call.args[1:])
+            if isinstance(value, Partial) and not (value.keywords or value.defaults):
+                self.changed = True
+                return build.call(call.func, value.function, *map(build.clone, value.args), *call.args[1:])
             return None
         if obj is functools.partial and self.values.holds_function(first):
             keywords = {k.arg: k.value for k in call.keywords}

@@ -39,11 +39,13 @@ def awaits(x):
 
 @refused
 def tries(x):
+    y = 1.0
     try:
-        y = 1 / x
+        y = x * x
+        z = y / float(y > 1)
     except ZeroDivisionError:
-        y = 0.0
-    return y
+        z = y
+    return z
 
 
 @refused

@@ -3,8 +3,6 @@
 REFUSED: dict[str, str] = {
     "builtins.generator_function": "cannot differentiate a generator function",
     "containers.list_argument_written": "cannot tell whether arrays[1] is an array or a number here",
-    "control_flow.try_except": "cannot differentiate `try`",
-    "control_flow.try_without_error": "cannot differentiate `try`",
     "linear_algebra.nuclear_norm": "np.linalg.svd has no rule for full_matrices=True, compute_uv",
     "signal.autocorrelation_and_levinson": "cannot tell whether 'error' is an array or a number here",
     "stencils.multigrid_v_cycle": "cannot differentiate the recursive function cycle",
