@@ -29,6 +29,7 @@ from tapegen.transforms.function_values import Values, is_function, is_table
 from tapegen.transforms.inline import Callee, inline_calls
 from tapegen.transforms.rebind import rebind
 from tapegen.transforms.specialised import Specialised, specialise_call
+from tapegen.transforms.spellings import FOLLOWED as FOLLOWED
 from tapegen.transforms.spellings import SPELLINGS as SPELLINGS
 from tapegen.transforms.spellings import called_objects, is_transform, respelled, transforms_made
 
@@ -392,7 +393,7 @@ def python_function(obj: Any) -> types.FunctionType | None:
     if (
         isinstance(obj, types.FunctionType)
         and root not in {"numpy", "builtins", "dataclasses"}
-        and not _is_ours(obj)
+        and (obj in FOLLOWED or not _is_ours(obj))
     ):
         return obj
     return None

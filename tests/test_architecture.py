@@ -50,7 +50,7 @@ DOORS: dict[tuple[str, str], set[str]] = {
     **{(reader, "rules"): CATALOGUE for reader in ("frontend", "analysis", "linker", "compiler")},
     ("api", "analysis"): {"analysis.values"},  # descriptions of arguments: what a call is specialised for
     ("api", "backends"): {"backends.emit", "backends.load"},  # pickling ships source and loads it again
-    ("api", "tf"): {"tf.table"},
+    ("api", "tf"): {"tf", "tf.table"},
 }
 # The names of TensorFlow that compiled code may spell are learnt at the seam, nowhere else.
 READERS_OF_TF = {"api.dispatch"}

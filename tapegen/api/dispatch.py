@@ -18,23 +18,26 @@ from tapegen.api.ownership import disjoint, keep
 from tapegen.api.products import Adjoint, Pair, match
 from tapegen.api.program import FUNCTIONS, KEYS, unwrap
 from tapegen.errors import TransformError
-from tapegen.linker import SPELLINGS, Linked
+from tapegen.linker import FOLLOWED, SPELLINGS, Linked
 from tapegen.pytree import flatten, tree_map
 from tapegen.runtime import Tensor, Variable, record
 from tapegen.runtime.record import is_recording
 from tapegen.runtime.state import state
 from tapegen.runtime.tensor import frozen, make
-from tapegen.tf import table
+from tapegen.tf import MADE, SPELLED, table
 
 _NESTS = (list, tuple, dict)
 
 
 def _learn_spellings() -> None:
-    """Tell the linker which of TensorFlow's names are NumPy's functions."""
-    for entries in (table.UNARY, {k: v[0] for k, v in table.BINARY.items()}, table.REDUCTIONS):
+    """Tell the linker what TensorFlow's names are on arrays."""
+    for entries in (table.UNARY, {k: v[0] for k, v in table.BINARY.items()}):
         SPELLINGS.update(
             {table.NAMES[name]: function for name, function in entries.items() if name in table.NAMES}
         )
+    SPELLINGS.update(MADE)
+    SPELLINGS.update(SPELLED)
+    FOLLOWED.update(SPELLED.values())
 
 
 _learn_spellings()
@@ -51,6 +54,10 @@ def has_tensors(args: Sequence[Any]) -> bool:
         isinstance(value, (Tensor, Variable)) or (type(value) is not np.ndarray and _holds_tensor(value))
         for value in args
     )
+
+
+class LeftGeneratedCode(TransformError):
+    """A call that computed with Tensors inside generated code, so that what it returned depends on nothing."""
 
 
 class Seam:
@@ -141,6 +148,12 @@ class Plan:
             outs, structure = [out], None
         else:
             outs, structure = flatten(out)
+            if any(isinstance(leaf, (Tensor, Variable)) for leaf in outs):
+                raise LeftGeneratedCode(
+                    f"{self.fn.__name__} cannot be recorded as one operation",
+                    why="it made Tensors where generated code computes with arrays",
+                    instead="make arrays, or pass the Tensors as arguments",
+                )
         if arrays:
             outs = disjoint(outs, arrays)
         floating = [i for i, leaf in enumerate(outs) if differentiable(leaf)]

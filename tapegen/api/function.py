@@ -48,7 +48,12 @@ class Function:
                     raise
                 self._reason = error
             else:
-                return self.fn(*args, **kwargs) if call is None else call()
+                try:
+                    return self.fn(*args, **kwargs) if call is None else call()
+                except dispatch.LeftGeneratedCode as error:
+                    if self.fallback == "error":
+                        raise
+                    self._reason = error
         if recording and self._reason is not None and not self._warned:
             self._warned = True
             warnings.warn(

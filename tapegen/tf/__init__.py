@@ -6,7 +6,7 @@ takes a few lines. There are no derivatives here: NumPy's functions have their r
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from ..runtime import (
@@ -24,6 +24,7 @@ from ..runtime import (
 from ..runtime.overloads import DTypeError
 from . import (
     arrays,
+    control,
     convert,
     dtypes,
     elementwise,
@@ -32,18 +33,20 @@ from . import (
     nn,
     optimizers,
     picking,
+    plain,
     random,
+    segments,
     signal,
     table,
 )
 
 
-class Namespace(SimpleNamespace):
-    """Names under a name: `tg.math`, `tg.nn`."""
+class Namespace(ModuleType):
+    """Names under a name: `tg.math`, `tg.nn`. A module, so that functions which are transformed find what is in it."""
 
     def __init__(self, label: str, entries: dict[str, Any]) -> None:
-        super().__init__(**entries)
-        self.__name__ = f"tapegen.{label}"
+        super().__init__(f"tapegen.{label}", f"TensorFlow's names under `{label}`.")
+        vars(self).update(entries)
 
     def __repr__(self) -> str:
         return f"<namespace {self.__name__!r}>"
@@ -54,6 +57,7 @@ _math = {
     **elementwise.NAMES,
     **arrays.MATH,
     **picking.MATH,
+    **segments.MATH,
     **nn.MATH,
     "l2_normalize": linalg.l2_normalize,
     "in_top_k": nn.in_top_k,
@@ -73,6 +77,8 @@ names: dict[str, Any] = {
     **dtypes.NAMES,
     **arrays.NAMES,
     **picking.NAMES,
+    **segments.NAMES,
+    **control.NAMES,
     **{name: _math[name] for name in _TOP_MATH},
     **linalg.TOP,
     "ForwardAccumulator": ForwardAccumulator,
@@ -86,6 +92,7 @@ names: dict[str, Any] = {
     "Variable": Variable,
     "clip_by_global_norm": linalg.clip_by_global_norm,
     "custom_gradient": custom_gradient,
+    "debugging": Namespace("debugging", control.DEBUGGING),
     "dtypes": Namespace("dtypes", dtypes.NAMES),
     "autodiff": Namespace("autodiff", _autodiff),
     "errors": Namespace("errors", {"InvalidArgumentError": DTypeError}),
@@ -106,4 +113,20 @@ names: dict[str, Any] = {
 }
 names["keras"] = Namespace("keras", {"optimizers": names["optimizers"]})
 
-__all__ = ["Namespace", "convert", "names"]
+_EVERYWHERE = {**_math, **names, **nn.NAMES, "cast": convert.to_dtype}
+SPELLED: dict[Any, Any] = {_EVERYWHERE[f.__name__]: f for f in plain.FUNCTIONS}
+"""For functions of TensorFlow's names the plain ones that the compiler reads in their place."""
+MADE: dict[Any, Any] = {
+    f: plain.on_arrays(f)
+    for f in (
+        *(
+            names[n]
+            for n in "constant convert_to_tensor zeros ones fill eye range linspace one_hot shape size".split()
+        ),
+        *(names[n] for n in "rank argmax argmin argsort sequence_mask".split() if n in names),
+        *(f for f in random.NAMES.values() if not isinstance(f, type)),
+    )
+}
+"""For functions that make Tensors the same that make arrays."""
+
+__all__ = ["MADE", "SPELLED", "Namespace", "convert", "names"]

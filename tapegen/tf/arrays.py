@@ -55,7 +55,9 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
     if limit is None:
         start, limit = 0, start
     parts = [tensor(part) for part in (start, limit, delta)]
-    kind = as_dtype(dtype) if dtype is not None else np.result_type(*[p.dtype for p in parts])
+    kinds = [p.dtype for p in parts]
+    floating = [k for k in kinds if k.kind == "f"]
+    kind = as_dtype(dtype) if dtype is not None else np.result_type(*(floating or kinds))
     return make(np.arange(*[p._a for p in parts], dtype=kind))
 
 

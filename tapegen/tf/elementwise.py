@@ -69,6 +69,18 @@ def divide_no_nan(x: Any, y: Any, name: Any = None) -> Any:
     return apply(np.where, (zero, make(x.dtype.type(0)), x / safe))
 
 
+def reciprocal_no_nan(x: Any, name: Any = None) -> Any:
+    """`1 / x`, and 0 where `x` is 0."""
+    return divide_no_nan(1.0, tensor(x))
+
+
+def lbeta(x: Any, name: Any = None) -> Any:
+    """The logarithm of the absolute value of the beta function of several variables, along the last axis."""
+    x = tensor(x)
+    log_gamma = special("gammaln")
+    return apply(np.sum, (log_gamma(x), -1)) - log_gamma(apply(np.sum, (x, -1)))
+
+
 def xlogy(x: Any, y: Any, name: Any = None) -> Any:
     """`x * log(y)`, and 0 where `x` is 0."""
     x, y = pair(x, y, "Xlogy")
@@ -193,7 +205,8 @@ NAMES: dict[str, Any] = {
     f.__name__: f
     for f in (
         maximum, minimum, sign, multiply_no_nan, divide_no_nan, xlogy, xlog1py, xdivy, rsqrt, sigmoid, softplus,
-        log_sigmoid, softsign, squared_difference, sinc, polyval, clip_by_value, complex, add_n, sqrt,
+        log_sigmoid, softsign, reciprocal_no_nan, lbeta, squared_difference, sinc, polyval,
+        clip_by_value, complex, add_n, sqrt,
     )
 } | {
     "erf": special("erf"), "erfc": special("erfc"), "erfinv": special("erfinv"), "lgamma": special("gammaln"),

@@ -211,6 +211,13 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = N
     return x * (1 / apply(np.sqrt, (apply(np.maximum, (square, float(epsilon))),)))
 
 
+def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: Any = None) -> tuple[Any, Any]:
+    """A Tensor divided by its norm, and the norm, whose axes are kept."""
+    x = _tensor(tensor)
+    length = norm(x, ord, axis, keepdims=True)
+    return x / length, length
+
+
 def global_norm(t_list: Any, name: Any = None) -> Any:
     squares = [apply(np.sum, (apply(np.square, (tensor(t),)),)) for t in t_list if t is not None]
     total: Any = squares[0]
@@ -248,6 +255,6 @@ NAMES: dict[str, Any] = {
     for f in (
         matmul, matvec, matrix_transpose, adjoint, tensordot, einsum, inv, pinv, det, slogdet, logdet, cholesky, solve,
         triangular_solve, cholesky_solve, lstsq, eigh, eigvalsh, eig, qr, svd, norm, trace, diag_part, diag, set_diag,
-        band_part, cross, global_norm, l2_normalize, eye,
+        band_part, cross, normalize, global_norm, l2_normalize, eye,
     )
 }  # fmt: skip

@@ -1,0 +1,193 @@
+"""TensorFlow's names on plain arrays: what the compiler reads where a function that it transforms calls them.
+
+A decorated function runs on arrays, so that conversions to Tensors fall away. Each function here has the parameters
+of the one that it stands for, and the same derivatives by NumPy's rules.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..runtime.record import raw
+
+
+def on_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that makes Tensors of what is no Tensor, as one that makes arrays."""
+
+    @functools.wraps(function)
+    def made(*args: Any, **kwargs: Any) -> Any:
+        return raw(function(*args, **kwargs))
+
+    return made
+
+
+def _axes(axis: Any) -> Any:
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
+def reduce_sum(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    return np.sum(input_tensor, axis=_axes(axis), keepdims=keepdims)
+
+
+def reduce_mean(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    return np.mean(input_tensor, axis=_axes(axis), keepdims=keepdims)
+
+
+def reduce_prod(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    return np.prod(input_tensor, axis=_axes(axis), keepdims=keepdims)
+
+
+def reduce_max(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    return np.max(input_tensor, axis=_axes(axis), keepdims=keepdims)
+
+
+def reduce_min(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    return np.min(input_tensor, axis=_axes(axis), keepdims=keepdims)
+
+
+def reduce_all(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    return np.all(input_tensor, axis=_axes(axis), keepdims=keepdims)
+
+
+def reduce_any(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    return np.any(input_tensor, axis=_axes(axis), keepdims=keepdims)
+
+
+# shapes
+
+
+def reshape(tensor: Any, shape: Any, name: Any = None) -> Any:
+    return np.reshape(tensor, shape)
+
+
+def transpose(a: Any, perm: Any = None, conjugate: Any = False, name: Any = None) -> Any:
+    a = np.transpose(a, perm)
+    return np.conjugate(a) if conjugate else a
+
+
+def expand_dims(input: Any, axis: Any, name: Any = None) -> Any:
+    return np.expand_dims(input, axis)
+
+
+def squeeze(input: Any, axis: Any = None, name: Any = None) -> Any:
+    return np.squeeze(input, _axes(axis))
+
+
+def concat(values: Any, axis: Any, name: Any = None) -> Any:
+    return np.concatenate(values, axis)
+
+
+def stack(values: Any, axis: Any = 0, name: Any = None) -> Any:
+    return np.stack(values, axis)
+
+
+def tile(input: Any, multiples: Any, name: Any = None) -> Any:
+    return np.tile(input, multiples)
+
+
+def zeros_like(input: Any, dtype: Any = None, name: Any = None) -> Any:
+    return np.zeros_like(input, dtype=dtype)
+
+
+def ones_like(input: Any, dtype: Any = None, name: Any = None) -> Any:
+    return np.ones_like(input, dtype=dtype)
+
+
+def identity(input: Any, name: Any = None) -> Any:
+    return input
+
+
+def cast(x: Any, dtype: Any, name: Any = None) -> Any:
+    return np.astype(x, dtype)
+
+
+# products
+
+
+def matmul(
+    a: Any,
+    b: Any,
+    transpose_a: Any = False,
+    transpose_b: Any = False,
+    adjoint_a: Any = False,
+    adjoint_b: Any = False,
+    name: Any = None,
+) -> Any:
+    if transpose_a or adjoint_a:
+        a = np.swapaxes(a, -1, -2)
+    if transpose_b or adjoint_b:
+        b = np.swapaxes(b, -1, -2)
+    return np.matmul(np.conjugate(a) if adjoint_a else a, np.conjugate(b) if adjoint_b else b)
+
+
+def squared_difference(x: Any, y: Any, name: Any = None) -> Any:
+    return np.square(x - y)
+
+
+# activations and losses
+
+
+def relu(features: Any, name: Any = None) -> Any:
+    return np.where(features <= 0, 0, features)
+
+
+def leaky_relu(features: Any, alpha: Any = 0.2, name: Any = None) -> Any:
+    return np.where(features > 0, features, features * alpha)
+
+
+def elu(features: Any, name: Any = None) -> Any:
+    return np.where(features >= 0, features, np.expm1(np.where(features < 0, features, 0)))
+
+
+def sigmoid(x: Any, name: Any = None) -> Any:
+    return np.exp(-np.logaddexp(0.0, -x))
+
+
+def softplus(features: Any, name: Any = None) -> Any:
+    return np.logaddexp(features, 0.0)
+
+
+def log_sigmoid(x: Any, name: Any = None) -> Any:
+    return -np.logaddexp(-x, 0.0)
+
+
+def softsign(features: Any, name: Any = None) -> Any:
+    return features / (1 + np.absolute(features))
+
+
+def silu(features: Any, beta: Any = 1.0, name: Any = None) -> Any:
+    return features * np.exp(-np.logaddexp(0.0, -features * beta))
+
+
+def softmax(logits: Any, axis: Any = -1, name: Any = None) -> Any:
+    weights = np.exp(logits - np.max(logits, axis=axis, keepdims=True))
+    return weights / np.sum(weights, axis=axis, keepdims=True)
+
+
+def log_softmax(logits: Any, axis: Any = -1, name: Any = None) -> Any:
+    shifted = logits - np.max(logits, axis=axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: Any = -1, name: Any = None) -> Any:
+    return -np.sum(np.asarray(labels) * log_softmax(logits, axis), axis=axis)
+
+
+def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, name: Any = None) -> Any:
+    return np.logaddexp(logits, 0.0) - logits * np.asarray(labels)
+
+
+def l2_loss(t: Any, name: Any = None) -> Any:
+    return np.sum(np.square(t)) * 0.5
+
+
+FUNCTIONS = (
+    reduce_sum, reduce_mean, reduce_prod, reduce_max, reduce_min, reduce_all, reduce_any, reshape, transpose,
+    expand_dims, squeeze, concat, stack, tile, zeros_like, ones_like, identity, cast, matmul, squared_difference,
+    relu, leaky_relu, elu, sigmoid, softplus, log_sigmoid, softsign, silu, softmax, log_softmax,
+    softmax_cross_entropy_with_logits, sigmoid_cross_entropy_with_logits, l2_loss,
+)  # fmt: skip
