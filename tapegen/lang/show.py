@@ -20,6 +20,7 @@ from tapegen.lang.core import Core
 from tapegen.lang.literals import legalise
 from tapegen.lang.names import check_identifiers, nodes
 from tapegen.lang.quiet import quiet
+from tapegen.lang.wrap import wrap
 
 
 def show(tree: Core | gast.AST | list[gast.stmt]) -> str:
@@ -104,7 +105,7 @@ def _binds(tree: gast.AST, name: str) -> bool:
 
 def _checked(printer: Callable[[ast.AST], str], wanted: ast.Module, module: gast.Module) -> str:
     """The text of `wanted` by `printer`, with the comments of `module`; raises ValueError if it reads differently."""
-    text = printer(wanted).strip("\n")
+    text = wrap(printer(wanted).strip("\n"))
     with quiet():
         parsed = ast.parse(text)
     commented = _insert_comments(text, list(statements(module)), list(statements(parsed)))

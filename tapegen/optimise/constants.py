@@ -146,12 +146,22 @@ class _Fold:
         for stmt in body:
             self.target = target_name(stmt)
             stmt = map_operands(stmt, self.expression)
+            if type(stmt) is gast.AugAssign:
+                stmt = self.accumulated(stmt)
             self.learn(stmt)
             out.append(map_blocks(stmt, self.block))
         # Insertion order: what this block has added comes last.
         while len(self.values) > len(known):
             self.literals.pop(self.values.popitem()[0], None)
         return out
+
+    def accumulated(self, stmt: gast.AugAssign) -> gast.stmt:
+        """`x[i] += -y` as `x[i] -= y`."""
+        inner = self.meaning(stmt.value)
+        if type(stmt.op) not in (gast.Add, gast.Sub) or not _is_negation(inner) or is_literal(inner):
+            return stmt
+        op = gast.Sub() if type(stmt.op) is gast.Add else gast.Add()
+        return changed(stmt, op=op, value=inner.operand)
 
     def learn(self, stmt: gast.stmt) -> None:
         name = target_name(stmt)

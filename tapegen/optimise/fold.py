@@ -21,6 +21,7 @@ from tapegen.analysis.uses import (
     use_counts,
 )
 from tapegen.lang.core import Core
+from tapegen.lang.names import base_name
 from tapegen.lang.origin import origin_of
 from tapegen.lang.walk import children
 from tapegen.optimise.rewrite import (
@@ -53,7 +54,7 @@ def fold_temporaries(
     fn: Core,
     regions: Regions | None = None,
     keep: Callable[[str], bool] | None = None,
-    columns: int = 72,
+    columns: int = 76,
     depth: int = 4,
 ) -> Core:
     """Put temporaries that are used once into the place where they are used.
@@ -180,12 +181,13 @@ class _Fold:
         table: dict[str, gast.expr] = {}
         places = _places(stmt)
         width = _statement_width(stmt) + 4 * level
-        for name in candidates:
+        # The narrowest first: what does not fit any more is then the part that best stands on its own.
+        for name in sorted(set(candidates), key=lambda name: (pending[name].width, candidates.index(name))):
             place, above = places.get(name, ("fixed", 0))
             entry = pending[name]
             if place == "fixed" or (place == "base" and type(entry.value) not in (gast.Call, gast.Subscript)):
                 continue
-            grown = width + entry.width - len(name) + 2
+            grown = width + entry.width - len(base_name(name)) + 2
             if grown > self.columns or above + entry.depth > self.depth:
                 continue
             if type(stmt) is gast.Return and type(entry.value) is not gast.Tuple:
@@ -278,7 +280,7 @@ def _size(node: gast.AST | None) -> tuple[int, int]:
         return 0, 0
     kind = type(node)
     if kind is gast.Name:
-        return len(node.id), 0
+        return len(base_name(node.id)), 0  # versions will be merged
     if kind is gast.Constant:
         return len(repr(node.value)), 0
     if kind is gast.BinOp:

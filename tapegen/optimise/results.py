@@ -102,9 +102,27 @@ class _Settle:
 
 def _made_here(fn: Core) -> set[str]:
     """Names that are only ever bound to new arrays."""
-    made: dict[str, bool] = {}
+    made: dict[str, bool] = dict.fromkeys(fn.params, False)
+    copies: list[tuple[str, str]] = []
     for stmt in statements(fn.body):
-        for name in binds(stmt):
-            value = stmt.value if target_name(stmt) == name else None
-            made[name] = made.get(name, True) and value is not None and is_fresh(fn, value)
-    return {name for name, fresh in made.items() if fresh}
+        for name, value in definitions(stmt):
+            if isinstance(value, gast.Name):
+                copies.append((name, value.id))
+            elif value is None or not is_fresh(fn, value):
+                made[name] = False
+            made.setdefault(name, True)
+    while True:  # what is bound to something else by way of a carried or merge variable
+        wrong = [name for name, source in copies if made[name] and not made.get(source, False)]
+        if not wrong:
+            return {name for name, fresh in made.items() if fresh}
+        made.update(dict.fromkeys(wrong, False))
+
+
+def definitions(stmt: gast.stmt) -> list[tuple[str, gast.expr | None]]:
+    """The names that a statement binds, with the expressions they are bound to where there are some."""
+    names = binds(stmt)
+    if type(stmt) is gast.Assign and len(names) == 1 and target_name(stmt) is not None:
+        return [(names[0], stmt.value)]
+    if type(stmt) is gast.Assign and type(stmt.value) is gast.Tuple and len(stmt.value.elts) == len(names):
+        return list(zip(names, stmt.value.elts))
+    return [(name, None) for name in names]
