@@ -14,6 +14,7 @@ from tapegen.frontend.resolve import FreeVariable, Guard
 from tapegen.lang.core import Core
 from tapegen.lang.names import Namer
 from tapegen.linker import Linked, Linker, Node, find_hidden, python_function, with_params
+from tapegen.transforms.objects.heap import NeedsLengths as NeedsLengths
 from tapegen.transforms.objects.take_apart import take_apart
 from tapegen.transforms.spellings import called_objects
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegen.analysis.values import Value, abstract
+from tapegen.analysis.values import Array, Value, abstract
 
 _ndarray = np.ndarray
 _NUMBERS: frozenset[type] = frozenset(
@@ -43,6 +43,13 @@ def describe(value: Any, name: str) -> Value:
     """
     refuse_foreign(value, name)
     return abstract(value, name)
+
+
+def with_lengths(described: Value, value: Any) -> Value:
+    """The description of an argument with its exact lengths, if it is an array."""
+    if isinstance(described, Array) and type(value) is _ndarray:
+        return Array(described.dtype, value.shape, described.scalar)
+    return described
 
 
 def refuse_foreign(value: Any, name: str) -> None:

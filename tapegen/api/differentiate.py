@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tapegen.analysis.values import UNKNOWN, Value
-from tapegen.api.arguments import check_source, describe, key_of
+from tapegen.api.arguments import check_source, describe, key_of, with_lengths
 from tapegen.api.program import FUNCTIONS, KEYS, Code, Program, bound, program_of, unwrap
 from tapegen.api.shipping import revive, ship
 from tapegen.api.variadic import spread
@@ -18,7 +18,7 @@ from tapegen.compiler import Compiled, link_generated
 from tapegen.lang.names import is_identifier
 from tapegen.lang.show import show
 from tapegen.linker import Linked
-from tapegen.object_linker import NeedsHidden, meets_objects, without_objects
+from tapegen.object_linker import NeedsHidden, NeedsLengths, meets_objects, without_objects
 
 _ndarray = np.ndarray
 
@@ -178,7 +178,11 @@ class Derivative:
             values = dict(zip(code.linked.core.params, arguments, strict=True))
             for name in self.inputs(code.linked):
                 check_source(values[name], name)
-            compiled = self.compiled_for([describe(value, name) for name, value in values.items()], code)
+            described = [describe(value, name) for name, value in values.items()]
+            try:
+                compiled = self.compiled_for(described, code)
+            except NeedsLengths:
+                compiled = self.compiled_for(list(map(with_lengths, described, arguments)), code)
             found = compiled.functions[compiled.main]
             if len(code.by_key) >= KEYS:
                 code.by_key.clear()

@@ -32,6 +32,8 @@ def evaluate_call(work: Evaluator, node: gast.Call) -> Any:
         if isinstance(owner, Ref) and not work.is_object(owner):
             return containers.method(work, owner, func.attr, args, kwargs)
         if isinstance(owner, Data) or not exact:
+            if any(map(is_virtual, args)):
+                containers.must_be_apart(work, work.residual(owner))
             callee: Any = gast.Attribute(value=work.atom(owner), attr=func.attr, ctx=gast.Load())
             return residual_call(work, callee, args, kwargs)
         callee = get_attribute(work, owner, func.attr)
@@ -39,6 +41,11 @@ def evaluate_call(work: Evaluator, node: gast.Call) -> Any:
         callee = work.evaluate(func)
         args, kwargs, exact = arguments(work, node)
     if not exact:
+        known = callee.object if isinstance(callee, Static) else None
+        if is_user_class(known) or not isinstance(callee, Static | Data):
+            for arg in node.args:
+                if isinstance(arg, gast.Starred):
+                    containers.must_be_apart(work, work.residual(work.evaluate(arg.value)))
         return residual_call(work, work.residual(callee), args, kwargs)
     return apply(work, callee, args, kwargs)
 

@@ -11,7 +11,7 @@ from tapegen.analysis.values import Mapping, Sequence
 from tapegen.lang import build
 from tapegen.transforms.objects.attributes import apply_method
 from tapegen.transforms.objects.evaluate import Evaluator
-from tapegen.transforms.objects.heap import Data, LeaveWhole, NeedsUnrolling, Ref, Tup, is_virtual
+from tapegen.transforms.objects.heap import Data, LeaveWhole, NeedsUnrolling, Ref, TakeApart, Tup, is_virtual
 
 
 def elements(work: Evaluator, value: Any) -> list[Any] | None:
@@ -141,15 +141,22 @@ def plain_index(work: Evaluator, index: Any) -> gast.expr:
 
 
 def _unknown_index(work: Evaluator, owner: Any) -> Exception:
-    leave_whole(work, owner)
+    if not (work.loops and work.loops[-1]):
+        leave_whole(work, owner)
     return NeedsUnrolling(
         f"which element of {work.kind(owner)} of objects is meant is only known when it runs"
     )
 
 
+def must_be_apart(work: Evaluator, node: gast.expr) -> None:
+    """Start again with a list or dict taken apart that was left whole."""
+    if isinstance(node, gast.Name) and node.id in work.whole_lists:
+        raise TakeApart(work.whole_lists[node.id])
+
+
 def leave_whole(work: Evaluator, owner: Any) -> None:
     """Start again without taking a list or dict apart, if it was made here and holds only data."""
-    if isinstance(owner, Ref) and (site := work.cell(owner).site) is not None:
+    if isinstance(owner, Ref) and (site := work.cell(owner).site) is not None and site not in work.sites:
         if not any(map(is_virtual, work.heap[owner.cell].values())):
             raise LeaveWhole(site)
 
@@ -202,6 +209,8 @@ def set_item(work: Evaluator, owner: Any, index: Any, value: Any) -> None:
             return
         raise _unknown_index(work, owner)
     base = work.atom(owner)
+    if is_virtual(value):
+        must_be_apart(work, base)
     target = gast.Subscript(value=base, slice=plain_index(work, index), ctx=gast.Store())
     work.emit(build.assign(target, work.atom(value)))
 

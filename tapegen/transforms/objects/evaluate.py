@@ -37,7 +37,9 @@ from tapegen.transforms.objects.heap import (
     Partial,
     Ref,
     Static,
+    TakeApart,
     Tup,
+    is_virtual,
 )
 from tapegen.transforms.records import bindings
 
@@ -83,7 +85,7 @@ class Evaluator:
     """The state of a run."""
 
     def __init__(
-        self, core: Core, sources: Sources, facts: Mapping[str, Fact], sites: set[int], doors: Doors
+        self, core: Core, sources: Sources, facts: Mapping[str, Fact], sites: dict[int, bool], doors: Doors
     ) -> None:
         self.core, self.sources, self.sites, self.doors = core, sources, sites, doors
         self.namer = Namer({*core.names, *core.params, *core.namespace})
@@ -94,6 +96,10 @@ class Evaluator:
         self.out: list[gast.stmt] = []
         self.mirrored: set[int] = set()  # objects of the caller's that are written
         self._bindings: dict[int, Any] = {}
+        self.loops: list[bool] = []  # the loops around, that are not unrolled: whether each is short
+        self.whole_lists: dict[
+            str, int
+        ] = {}  # variable -> the display of the list or dict that was left whole in it
         self.frames: list[Frame] = []
         self.origin: Any = getattr(core.tree, "origin", None)
 
@@ -125,11 +131,16 @@ class Evaluator:
 
     def new_container(self, cls: type, site: int, contents: dict[Any, Any]) -> Any:
         """A new list or dict: taken apart, unless it has turned out that it must be left whole."""
-        if site in self.sites:
-            if cls is list:
-                return Data(gast.List(elts=[self.atom(v) for v in contents.values()], ctx=gast.Load()))
+        if self.sites.get(site):
+            if any(map(is_virtual, contents.values())):
+                raise TakeApart(site)
+            parts = [self.atom(v) for v in contents.values()]
             keys = [build.constant(k) for k in contents]
-            return Data(gast.Dict(keys=keys, values=[self.atom(v) for v in contents.values()]))
+            whole = (
+                gast.List(elts=parts, ctx=gast.Load()) if cls is list else gast.Dict(keys=keys, values=parts)
+            )
+            whole.site = site
+            return Data(whole)
         ref = self.new_cell(
             cls, "items" if cls is list else "entries", {k: self.bound_part(v) for k, v in contents.items()}
         )
@@ -223,11 +234,13 @@ class Evaluator:
 
     def bound(self, value: Any, hint: str) -> Any:
         """A value whose data is a name or literal."""
-        if not isinstance(value, Data) or is_atom(value.node):
+        if not isinstance(value, Data) or isinstance(value.node, gast.Slice) or is_atom(value.node):
             return value
         name = self.namer(hint if hint.isidentifier() else "value")
         self.emit(build.assign(name, value.node))
         self.facts[name] = self.fact(value.node)
+        if hasattr(value.node, "site"):
+            self.whole_lists[name] = value.node.site
         return Data(build.load(name))
 
     def fact(self, node: gast.expr) -> Fact:
@@ -285,6 +298,9 @@ class Evaluator:
     def atom(self, value: Any) -> gast.expr:
         """A name or literal for a value."""
         node = self.residual(value)
+        if isinstance(node, gast.Slice):
+            parts = (build.constant(None) if p is None else p for p in (node.lower, node.upper, node.step))
+            node = build.call(self.imported(slice, "slice"), *parts)
         if is_atom(node):
             return node
         hint = self.cell(value).hint if isinstance(value, Ref) else "value"

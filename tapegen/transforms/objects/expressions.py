@@ -15,7 +15,7 @@ from tapegen.transforms.objects.calls import evaluate_call
 from tapegen.transforms.objects.containers import get_item
 from tapegen.transforms.objects.evaluate import Evaluator
 from tapegen.transforms.objects.flow import choose
-from tapegen.transforms.objects.heap import Conflict, Data, Static, Tup, copied, is_virtual
+from tapegen.transforms.objects.heap import Conflict, Data, Static, Tup, copied
 from tapegen.transforms.objects.operators import binary, compare, truth
 
 _UNARY = {gast.USub: "__neg__", gast.UAdd: "__pos__", gast.Invert: "__invert__"}
@@ -44,9 +44,7 @@ def evaluate(work: Evaluator, node: Any) -> Any:
             return get_item(work, evaluate(work, node.value), evaluate(work, node.slice))
         case gast.Tuple():
             items = tuple(evaluate(work, e) for e in node.elts)
-            if any(map(is_virtual, items)) or not any(isinstance(i.node, gast.Slice) for i in items):
-                return Tup(items)
-            return Data(build.tuple_of([i.node for i in items]))
+            return Tup(items)
         case gast.List():
             items = tuple(evaluate(work, e) for e in node.elts)
             return work.new_container(list, id(node), dict(enumerate(items)))

@@ -8,6 +8,8 @@ from typing import Any
 
 import gast
 
+from tapegen.errors import TransformError
+
 
 @dataclass(frozen=True, eq=False)
 class Data:
@@ -107,6 +109,18 @@ class NeedsUnrolling(Exception):
     def __init__(self, why: str, grows: bool = False) -> None:
         super().__init__(why)
         self.why, self.grows = why, grows
+
+
+class NeedsLengths(TransformError):
+    """How many objects there are hangs on the lengths of arrays, which are to be given exactly."""
+
+
+class TakeApart(Exception):
+    """A list of plain data must be taken apart nevertheless: an object is made of its elements, or put into it."""
+
+    def __init__(self, site: int) -> None:
+        super().__init__(site)
+        self.site = site
 
 
 class LeaveWhole(Exception):

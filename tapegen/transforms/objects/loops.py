@@ -7,13 +7,15 @@ from typing import Any
 
 import gast
 
+from tapegen.analysis.values import Array
 from tapegen.lang import build
 from tapegen.transforms.objects.containers import leave_whole
 from tapegen.transforms.objects.evaluate import Evaluator
 from tapegen.transforms.objects.flow import MERGED, assign, both, restore, saved
-from tapegen.transforms.objects.heap import Conflict, Data, NeedsUnrolling, Ref, Tup, same
+from tapegen.transforms.objects.heap import Conflict, Data, NeedsLengths, NeedsUnrolling, Ref, Tup, same
 from tapegen.transforms.objects.operators import truth
 
+SHORT = 8
 UNROLLED = 128
 """A loop over objects is unrolled into so many steps at most."""
 
@@ -25,7 +27,7 @@ def loop(work: Evaluator, stmt: Any, peeled: bool = False) -> None:
         peeled: whether its first step has been taken already, for that may be the only one that sets keys.
     """
     before, out, namer = saved(work), work.out, (set(work.namer.taken), dict(work.namer._last))
-    depth, cells = len(work.frames), len(work.cells)
+    depth, cells, around = len(work.frames), len(work.cells), len(work.loops)
     work.out = []
     try:
         _Loop(work, stmt, peeled).run()
@@ -36,6 +38,7 @@ def loop(work: Evaluator, stmt: Any, peeled: bool = False) -> None:
     except _TestNeedsStatements:
         why, grows, origin = "", False, work.origin
     del work.frames[depth:]
+    del work.loops[around:]
     del work.cells[cells:]
     restore(work, before)
     if not why:
@@ -73,20 +76,52 @@ def _with_test_apart(work: Evaluator, stmt: gast.While) -> None:
 
 
 def _steps(work: Evaluator, stmt: Any) -> range | None:
+    """The steps of a `for`, if they are known."""
 
     if not isinstance(stmt, gast.For):
         return None
     numbers = []
     for arg in stmt.iter.args:
+        out, work.out = work.out, []
         value = work.evaluate(arg)
-        node = value.node if isinstance(value, Data) else None
-        if isinstance(node, gast.UnaryOp) and isinstance(node.operand, gast.Constant):
-            numbers.append(-node.operand.value)
-        elif isinstance(node, gast.Constant) and type(node.value) is int:
-            numbers.append(node.value)
-        else:
+        count = _count(work, value.node) if isinstance(value, Data) else None
+        work.out = out
+        if count is None:
             return None
+        numbers.append(count)
     return range(*numbers)
+
+
+def _count(work: Evaluator, node: Any) -> int | None:
+    """An integer that the lengths of arguments decide.
+
+    Raises: NeedsLengths if they are only known as symbols.
+    """
+    match node:
+        case gast.Constant(value=int() as value):
+            return int(value)
+        case gast.UnaryOp(op=gast.USub(), operand=operand):
+            inner = _count(work, operand)
+            return None if inner is None else -inner
+        case gast.BinOp(left=left, op=gast.Add() | gast.Sub() as op, right=right):
+            a, b = _count(work, left), _count(work, right)
+            return None if a is None or b is None else a + b if isinstance(op, gast.Add) else a - b
+        case gast.Call(func=gast.Name(id="len"), args=[gast.Name(id=name)]):
+            fact = work.facts.get(name)
+            if not isinstance(fact, Array) or not fact.shape:
+                return None
+            if isinstance(fact.shape[0], int):
+                return fact.shape[0]
+            raise NeedsLengths(
+                "cannot follow the objects in this loop",
+                origin=work.origin,
+                why=f"how many there are hangs on the length of {name}",
+                instead="call it with arrays, not with descriptions of arrays",
+            )
+        case gast.Call(func=gast.Name(id="min"), args=args):
+            counts = [_count(work, arg) for arg in args]
+            return None if None in counts else min(c for c in counts if c is not None)
+    return None
 
 
 def _stop(body: list[gast.stmt]) -> Any:
@@ -169,7 +204,9 @@ class _Loop:
                 work.heap[number][key] = self.open((number, key), initial, hint)
             start = saved(work)
             depth = len(work.frames)
+            work.loops.append(self.is_short())
             test, body, stopped = self.body()
+            work.loops.pop()
             assert len(work.frames) == depth
             known = len(self.opened), len(self.changed)
             for name in names:
@@ -291,6 +328,7 @@ class _Loop:
         work = self.work
         mine, theirs = work.heap[start.cell], work.heap[end.cell]
         if work.class_of(start) is not work.class_of(end) or mine.keys() != theirs.keys():
+            self.check_short()
             leave_whole(work, end)
             leave_whole(work, start)
             raise NeedsUnrolling(
@@ -299,6 +337,26 @@ class _Loop:
         work.cell(end).fixed = work.cell(end).fixed or MERGED
         for key in mine:
             self.match((place, key), mine[key], theirs[key])
+
+    def is_counted(self) -> bool:
+        """Whether the steps are known, and there is one."""
+        try:
+            return bool(_steps(self.work, self.stmt))
+        except NeedsLengths:
+            return False
+
+    def is_short(self) -> bool:
+        """Whether the steps are known and few."""
+        try:
+            steps = _steps(self.work, self.stmt)
+        except NeedsLengths:
+            return False
+        return steps is not None and len(steps) <= SHORT
+
+    def check_short(self) -> None:
+        """A short loop in which a list grows is unrolled, so that its elements are known."""
+        if self.is_short():
+            raise NeedsUnrolling("a list has another length after a step than before")
 
     def compare(self, number: int, start: dict[Any, Any], end: dict[Any, Any]) -> None:
         """Note which parts of an object that was there before the loop change."""
@@ -311,6 +369,7 @@ class _Loop:
                 and _steps(self.work, self.stmt)
             ):
                 raise NeedsUnrolling("a dict gets new keys in a step", grows=True)
+            self.check_short()
             leave_whole(self.work, Ref(number))
             raise NeedsUnrolling(
                 "a list or dict that holds objects has another length after a step than before"

@@ -15,7 +15,7 @@ from tapegen.transforms.objects.calls import apply
 from tapegen.transforms.objects.entry import argument, without_unread
 from tapegen.transforms.objects.evaluate import Doors, Evaluator, Sources
 from tapegen.transforms.objects.expressions import evaluate
-from tapegen.transforms.objects.heap import LeaveWhole
+from tapegen.transforms.objects.heap import LeaveWhole, NeedsUnrolling, TakeApart
 from tapegen.transforms.objects.statements import block
 
 DOORS = Doors(evaluate, apply, block)
@@ -29,7 +29,7 @@ def take_apart(core: Core, sources: Sources, facts: Mapping[str, Fact]) -> Core:
 
     Raises: TransformError where an object cannot be followed.
     """
-    sites: set[int] = set()
+    sites: dict[int, bool] = {}  # lists and dicts that are left whole, and such that must not be
     while True:
         work = Evaluator(core, sources, facts, sites, DOORS)
         env = {name: argument(work, name, build.load(name), facts.get(name, UNKNOWN)) for name in core.params}
@@ -37,7 +37,16 @@ def take_apart(core: Core, sources: Sources, facts: Mapping[str, Fact]) -> Core:
         try:
             value = work.atom(work.run(core, None, env, None))
         except LeaveWhole as again:
-            sites.add(again.site)
+            sites[again.site] = True
+            continue
+        except NeedsUnrolling as error:
+            raise work.refuse(
+                "cannot follow the objects here",
+                why=error.why,
+                instead="index with integers that are known, or loop over the list",
+            ) from None
+        except TakeApart as again:
+            sites[again.site] = False
             continue
         work.out[entry:entry] = _checks(work)
         body = [*without_unread(work, work.out), build.return_(value, getattr(core.body[-1], "origin", None))]
