@@ -67,7 +67,7 @@ FREE = {"numpy", "gast", *sys.stdlib_module_names}
 # These must be imported inside a function: `import tapegen` stays fast and works without them.
 LAZY = {"astor", "numba", "scipy", "_pytest"}
 # Rules that nobody imports by name: they are read when first needed, and may import what is lazy at the top.
-LATE = {f"rules.{name}" for name in registry._LAZY.values()}
+LATE = {f"rules.{name}" for names in registry._LAZY.values() for name in names}
 
 Import = tuple[str, int, bool]
 """What is imported (a dotted name), the line, and whether the import stands inside a function."""

@@ -121,7 +121,7 @@ def _in_wrt(rule: registry.Rule, args: list[gast.expr], keywords: list[gast.keyw
     wanted = {rule.params[position] for position in (*rule.wrt, *rule.lacking)}
     last = rule.params[rule.variadic] if rule.variadic is not None else None
     names = [*rule.params[: rule.variadic], *[last] * len(args)] if last else list(rule.params)
-    bound = [*zip(names, args, strict=False), *((k.arg, k.value) for k in keywords)]
+    bound = [*zip(names, args, strict=False), *((rule.spelled.get(k.arg, k.arg), k.value) for k in keywords)]
     return [node for name, node in bound if name in wanted]
 
 

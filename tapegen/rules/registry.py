@@ -27,6 +27,8 @@ from typing import Any, Literal, NoReturn
 
 import numpy as np
 
+from .naming import qualified_name as qualified_name
+
 UNKNOWN = object()
 """Stands for a value that is not known when a rule is read."""
 
@@ -241,14 +243,15 @@ class Rule:
 
 _rules: dict[Any, Rule] = {}
 
-# Modules whose rules are read when one of their functions is first asked for: prefix of `__module__`, rule module.
+# Modules whose rules are read when one of their functions is first asked for: prefix of `__module__`, rule modules.
 _LAZY = {
-    "numpy.fft": "fft",
-    "scipy.special": "scipy_special",
-    "scipy.linalg": "scipy_linalg",
-    "scipy.signal": "scipy_signal",
-    "scipy.integrate": "scipy_integrate",
-    "scipy.optimize": "scipy_optimize",
+    "numpy.fft": ("fft",),
+    "scipy.special": ("scipy_special", "scipy_special_functions", "scipy_bessel"),
+    "scipy.linalg": ("scipy_linalg",),
+    "scipy.signal": ("scipy_signal",),
+    "scipy.integrate": ("scipy_integrate",),
+    "scipy.optimize": ("scipy_optimize",),
+    "scipy.stats": ("scipy_stats",),
 }
 
 
@@ -276,7 +279,8 @@ def _lazy_rule(primitive: Any) -> Rule | None:
     if isinstance(module, str):
         for prefix, rules in _LAZY.items():
             if module == prefix or module.startswith(f"{prefix}."):
-                importlib.import_module(f"{__package__}.{rules}")
+                for name in rules:
+                    importlib.import_module(f"{__package__}.{name}")
                 return _rules.get(primitive)
     return None
 
@@ -328,7 +332,11 @@ _LACKING = {
 
 
 def _decorator(
-    kind: Kind, primitive: Any, wrt: Sequence[str] | None, options: Mapping[str, Any]
+    kind: Kind,
+    primitive: Any,
+    wrt: Sequence[str] | None,
+    options: Mapping[str, Any],
+    lacking: Sequence[str] = (),
 ) -> Callable[..., Rule]:
     def decorate(function: Callable[..., Any]) -> Rule:
         parameters = inspect.signature(function).parameters.values()
@@ -350,7 +358,9 @@ def _decorator(
                 wrt=tuple(params.index(name) for name in names),
                 variadic=params.index(starred[0]) if starred else None,
                 fixed=frozenset(name for name in params if name.startswith("_")),
-                lacking=tuple(params.index(name) for name in _LACKING.get(qualified_name(primitive), ())),
+                lacking=tuple(
+                    params.index(name) for name in _LACKING.get(qualified_name(primitive), lacking)
+                ),
                 **options,
             )
         )
@@ -359,13 +369,18 @@ def _decorator(
 
 
 def elementwise(
-    primitive: Any, wrt: Sequence[str] | None = None, complex: Complex = "holomorphic"
+    primitive: Any,
+    wrt: Sequence[str] | None = None,
+    complex: Complex = "holomorphic",
+    lacking: Sequence[str] = (),
+    spelled: Mapping[str, str] | None = None,
 ) -> Callable[..., Rule]:
     """Acts on each element alone. The body returns the partial derivative, or a tuple of them, one per name in `wrt`.
 
     Cotangents are `ct * partial`, the tangent is the sum of `partial * x_dot`. All parameters are in `wrt` by default.
+    `lacking` names parameters with a derivative that is not in the book.
     """
-    return _decorator("elementwise", primitive, wrt, {"complex": complex})
+    return _decorator("elementwise", primitive, wrt, {"complex": complex, "spelled": spelled or {}}, lacking)
 
 
 def reduction(
@@ -446,45 +461,11 @@ def alias(
             primitive=new,
             name=qualified_name(new),
             module_swap=module_swap,
-            times=times,
+            times=times or rule.times,
             spelled=spelled or rule.spelled,
             cache={},
         )
     )
-
-
-def qualified_name(primitive: Any) -> str:
-    """How messages call a function: `np.linalg.solve`, `math.sin`.
-
-    >>> qualified_name(np.linalg.solve), qualified_name(np.add), qualified_name(abs)
-    ('np.linalg.solve', 'np.add', 'abs')
-    """
-    name = getattr(primitive, "__qualname__", getattr(primitive, "__name__", repr(primitive)))
-    if isinstance(getattr(primitive, "__self__", None), np.ufunc):
-        return f"{qualified_name(primitive.__self__)}.{primitive.__name__}"
-    if isinstance(primitive, np.ufunc) and getattr(np, primitive.__name__, None) is primitive:
-        return f"np.{name}"
-    owner = _owner(getattr(primitive, "__self__", None))
-    if owner:
-        return f"{owner}.{primitive.__name__}"
-    module = getattr(primitive, "__module__", None) or ""
-    if module == "builtins" or not module:
-        return name
-    if module == "_operator":
-        return f"operator.{name}"
-    parts = [part for part in module.split(".") if not part.startswith("_")]
-    return ".".join(
-        ["np" if part == "numpy" else "operator" if part == "operator" else part for part in parts] + [name]
-    )
-
-
-def _owner(obj: Any) -> str | None:
-    """How messages call an object whose methods are primitives: `np.r_`, `scipy.stats.norm`."""
-    if obj is np.r_ or obj is np.c_:
-        return "np.r_" if obj is np.r_ else "np.c_"
-    if type(obj).__module__.startswith("scipy.stats."):
-        return f"scipy.stats.{getattr(obj, 'name', None) or type(obj).__name__.removesuffix('_gen')}"
-    return None
 
 
 def no_derivative(reason: str) -> NoReturn:

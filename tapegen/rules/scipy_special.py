@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from ..kernels.protocol import kernel
-from .registry import alias, constant, elementwise, general, reduction
+from .registry import alias, elementwise, general, reduction
 
 polygamma_of = kernel(special.polygamma)
 """SciPy's function, a plain one, which hands over to duck arrays: in rules, so that a tape can record it."""
@@ -236,6 +236,3 @@ def log_softmax(x, axis=None, *, out, ct):
 @log_softmax.defjvp
 def log_softmax_jvp(x, axis=None, *, out, x_dot):
     return x_dot - np.sum(np.exp(out) * x_dot, axis=axis, keepdims=True)
-
-
-constant(special.factorial, special.comb, special.perm)

@@ -338,7 +338,9 @@ class _Forward:
                 positions[index] = rule.params[rule.variadic]
         args = [self.at(a) if positions[i] in names else a for i, a in enumerate(value.args)]
         keywords = [
-            gast.keyword(arg=k.arg, value=self.at(k.value) if k.arg in names else k.value)
+            gast.keyword(
+                arg=k.arg, value=self.at(k.value) if rule.spelled.get(k.arg, k.arg) in names else k.value
+            )
             for k in value.keywords
         ]
         return gast.Call(func=build.clone(value.func), args=args, keywords=keywords)

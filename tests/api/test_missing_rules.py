@@ -87,3 +87,14 @@ def test_a_vjp_returns_a_cotangent_for_each_argument(vjp, found) -> None:
         "the vjp of <lambda> must return a tuple of 2 cotangents, one for each argument, but it returned "
         f"{found}: write `return (x_bar, y_bar)`"
     )
+
+
+def test_arguments_by_their_own_names() -> None:
+    """Distributions share rules, under other names of their shapes."""
+    stats = pytest.importorskip("scipy.stats")
+    with pytest.raises(
+        tg.TransformError, match="scipy.stats.gamma.cdf has no derivative in its argument 'shape'"
+    ):
+        tg.grad(lambda a: stats.gamma.cdf(1.0, a=a))(2.0)
+    tg.check_grads(lambda s: np.sum(stats.gamma.cdf(POINTS, a=2.0, scale=s)), (1.3,))
+    tg.check_grads(lambda p: -np.sum(stats.t.logpdf(POINTS, df=p[0], scale=p[1])), (np.array([4.0, 1.3]),))

@@ -41,7 +41,7 @@ def chapters(found: list[Rule]) -> dict[str, dict[Callable[..., Any], list[Rule]
     """The differentiable functions that share a rule, by the file of that rule, in the order of the files."""
     by_file: dict[str, dict[Callable[..., Any], list[Rule]]] = {}
     for rule in found:
-        module = rule.function.__module__
+        module = getattr(rule.function, "__module__", None) or ""
         if rule.kind != "constant" and module.startswith("tapegen.rules."):
             by_file.setdefault(module, {}).setdefault(rule.function, []).append(rule)
     return {

@@ -52,7 +52,99 @@ def scipy_signal() -> Iterator[tuple]:
     yield signal.lfilter, False, [([1.0, 0.5], [1.0, -0.3], A(5)), ([0.5], [1.0, 0.2, 0.1], A(2, 4), 0)]
 
 
-GROUPS = (scipy_special, scipy_linalg, scipy_signal)
+def scipy_special_functions() -> Iterator[tuple]:
+    special = pytest.importorskip("scipy.special")
+
+    def positive(name: str, high: float = 1.5) -> tuple:
+        return getattr(special, name), False, [(A(3, low=0.5, high=high),), (float(A(low=0.6, high=1.2)),)]
+
+    for name in (
+        "exp1 expi exp10 exprel cosm1 sindg cosdg tandg cotdg dawsn softplus wrightomega spence sici shichi fresnel "
+        "airy expm1 exp2 log1p cbrt"
+    ).split():
+        yield positive(name)
+    yield special.erfi, True, unary(0.5, 1.5)
+    yield special.wofz, True, unary(0.5, 1.5)
+    yield special.lambertw, True, [(A(3, low=0.5),), (A(3, low=0.5), 1)]
+    for name in ("ellipk", "ellipkm1", "ellipe"):
+        yield getattr(special, name), False, [(A(3, low=0.2, high=0.8),), (0.5,)]
+    yield special.ndtri_exp, False, [(A(3, low=-2.0, high=-0.5),)]
+    pairs = "powm1 owens_t poch boxcox boxcox1p inv_boxcox inv_boxcox1p huber pseudo_huber"
+    for name in pairs.split():
+        yield getattr(special, name), False, binary(0.5, 2.0)
+    for name in ("ellipkinc", "ellipeinc"):
+        yield getattr(special, name), False, [(A(3, low=0.2, high=1.2), A(3, low=0.2, high=0.8))]
+    yield special.boxcox, False, [(A(3, low=0.5), 0)]
+    yield special.inv_boxcox, False, [(A(3, low=0.5), 0)]
+    yield special.huber, False, [(1.0, np.array([0.5, -1.5, 2.0]))]
+    for name in ("binom", "comb", "perm"):
+        yield getattr(special, name), False, [(A(3, low=4.0, high=6.0), A(3, low=1.0, high=3.0))]
+    yield special.factorial, False, [(A(3, low=0.5),)]
+    yield special.zeta, False, [(2.5, A(3, low=0.5)), (3, A(2, low=0.5))]
+    yield special.multigammaln, False, [(A(3, low=2.5, high=4.0), 3), (3.5, 2)]
+    yield special.expn, False, [(2, A(3, low=0.5)), (np.array([1, 3]), A(3, 1, low=0.5))]
+    for name in ("gammaincinv", "gammainccinv", "stdtrit"):
+        yield getattr(special, name), False, [(2, A(3, low=0.2, high=0.8))]
+    for name in ("betaincinv", "betaincc", "betainccinv"):
+        yield getattr(special, name), False, [(2, 3, A(3, low=0.2, high=0.8))]
+    for name in ("stdtr", "chdtr", "chdtrc"):
+        yield getattr(special, name), False, [(3, A(3, low=0.5))]
+    for name in ("gdtr", "gdtrc"):
+        yield getattr(special, name), False, [(A(3, low=0.5), 2, A(3, low=0.5))]
+    for name in ("pdtr", "pdtrc"):
+        yield getattr(special, name), False, [(2, A(3, low=0.5))]
+    yield special.hyp0f1, False, [(2, A(3))]
+    for name in ("hyp1f1", "hyperu"):
+        yield getattr(special, name), False, [(2, 3, A(3, low=0.5))]
+    yield special.hyp2f1, False, [(2, 3, 4, A(3, low=0.1, high=0.6))]
+
+
+def scipy_bessel() -> Iterator[tuple]:
+    special = pytest.importorskip("scipy.special")
+    for name in "i0e i1e k0 k1 k0e k1e ber bei ker kei berp beip kerp keip".split():
+        yield getattr(special, name), False, [(A(3, low=0.5),), (1.2,)]
+    for name in "ive kve jve yve kn yn struve".split():
+        yield getattr(special, name), False, [(1, A(3, low=0.5)), (np.array([0, 2]), A(3, 1, low=0.5))]
+    for name in ("hankel1", "hankel2"):
+        yield getattr(special, name), True, [(1, A(3, low=0.5))]
+    for name in ("spherical_jn", "spherical_yn", "spherical_in", "spherical_kn"):
+        yield getattr(special, name), False, [(1, A(3, low=0.5)), (np.array([0, 2]), A(3, 1, low=0.5))]
+    for name in "legendre chebyt chebyu hermite hermitenorm laguerre".split():
+        orders = np.array([[0], [1], [4]])
+        yield (
+            getattr(special, f"eval_{name}"),
+            False,
+            [(3, A(3, high=0.9, low=-0.9)), (orders, A(2, high=0.5))],
+        )
+    yield special.eval_jacobi, False, [(3, 0.5, 1.5, A(3, low=-0.9, high=0.9)), (0, 0.5, 1.5, A(2))]
+    yield special.eval_gegenbauer, False, [(3, 1.5, A(3, low=-0.9, high=0.9))]
+    yield special.eval_genlaguerre, False, [(3, 1.5, A(3)), (0, 1.5, A(2))]
+
+
+def scipy_stats() -> Iterator[tuple]:
+    stats = pytest.importorskip("scipy.stats")
+    shapes: dict[str, tuple[float, ...]] = {
+        **dict.fromkeys("norm expon laplace logistic cauchy gumbel_r gumbel_l halfnorm rayleigh".split(), ()),
+        **{"gamma": (2.5,), "invgamma": (2.5,), "t": (4.5,), "chi2": (3.5,), "lognorm": (0.7,)},
+        **{"weibull_min": (1.7,), "pareto": (2.2,), "beta": (2.5, 1.5), "f": (4.0, 6.0)},
+    }
+    for name, shape in {**shapes, "uniform": ()}.items():
+        d = getattr(stats, name)
+        x = {"pareto": A(3, low=2.6, high=3.5)}.get(name, A(3, low=0.6))
+        x = A(3, low=0.3, high=0.7) if name in ("beta", "uniform") else x
+        for method in ("logpdf", "pdf", "cdf", "sf", "logcdf", "logsf"):
+            with_shapes = tuple(np.array(s) for s in shape) if "pdf" in method else shape
+            placed = (x, *with_shapes, A(low=-0.1, high=0.1), A(low=0.9, high=1.1))
+            yield getattr(d, method), False, [(x, *with_shapes), placed, (float(x[0]) * 0.9, *shape)]
+        q = A(3, low=0.2, high=0.8)
+        yield d.ppf, False, [(q, *shape), (q, *shape, A(), A(low=0.5))]
+    counts = np.array([0, 1, 3])
+    for method in ("logpmf", "pmf"):
+        yield getattr(stats.poisson, method), False, [(counts, A(low=0.5)), (counts, A(3, low=0.5))]
+        yield getattr(stats.binom, method), False, [(counts, 5, A(low=0.2, high=0.8))]
+        yield getattr(stats.bernoulli, method), False, [(counts[:2], A(low=0.2, high=0.8))]
+        yield getattr(stats.geom, method), False, [(counts + 1, A(low=0.2, high=0.8))]
+        yield getattr(stats.nbinom, method), False, [(counts, A(low=1.5), A(low=0.2, high=0.8))]
 
 
 def elsewhere() -> list[Callable[..., Any]]:
@@ -70,3 +162,13 @@ def elsewhere() -> list[Callable[..., Any]]:
             ).split()
         ),
     ]
+
+
+GROUPS = (
+    scipy_special,
+    scipy_special_functions,
+    scipy_bessel,
+    scipy_linalg,
+    scipy_signal,
+    scipy_stats,
+)
