@@ -22,9 +22,10 @@ from tapegen.analysis.outside import shares_memory
 from tapegen.analysis.predicates import is_float
 from tapegen.analysis.records import cotangent_value
 from tapegen.analysis.regions import Regions
+from tapegen.analysis.shape_symbols import canonical
 from tapegen.analysis.shapes import infer
 from tapegen.analysis.shifts import cancelling_maxima
-from tapegen.analysis.values import UNKNOWN, Array, Number, Size, Value, not_one
+from tapegen.analysis.values import UNKNOWN, Array, Number, Value
 from tapegen.analysis.values import Sequence as Sequence_
 from tapegen.backends.emit import emit
 from tapegen.backends.load import load
@@ -37,6 +38,7 @@ from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
 from tapegen.optimise.copies import propagate_copies
+from tapegen.optimise.cotangent_trees import spell_out_cotangents
 from tapegen.optimise.dead_code import drop_dead_code
 from tapegen.optimise.dicts import forward_entries
 from tapegen.optimise.invariants import hoist_invariants
@@ -44,7 +46,15 @@ from tapegen.optimise.polish import last_passes
 from tapegen.optimise.results import settle_results
 from tapegen.optimise.settled import settle_known
 from tapegen.optimise.specialise import specialise
-from tapegen.transforms.assemble import Request, gradient, joint, split, with_auxiliary, without_value
+from tapegen.transforms.assemble import (
+    Request,
+    gradient,
+    in_adjoint,
+    joint,
+    split,
+    with_auxiliary,
+    without_value,
+)
 from tapegen.transforms.carried import separate_carried
 from tapegen.transforms.containers import take_containers_apart
 from tapegen.transforms.forward import tangent
@@ -154,6 +164,8 @@ class Compilation:
             stages.append(("arguments taken apart", core))
         for _ in range(ROUNDS):
             core = before = stage("copies propagated", propagate_copies(forward_entries(core)))
+            spelled = spell_out_cotangents(core, self.infer(core, signature, linked))
+            core = stage("cotangents of containers spelled out", spelled)
             core = stage(
                 "containers taken apart", take_containers_apart(core, self.infer(core, signature, linked))
             )
@@ -315,6 +327,7 @@ class Compilation:
         for _ in range(2):
             facts = self.infer(core, signature, linked)
             core = specialise(core, facts)
+            core = self.with_plain_cotangents(core, facts, signature, linked)
             # These passes bring in no writes and no aliases that they do not enter there: one set of regions does.
             regions = Regions(core)
             core = fold_constants(core, is_float=_floats(facts), regions=regions)
@@ -326,6 +339,16 @@ class Compilation:
         self.stages.append(("simplified", core))
         self.facts[id(core)] = facts
         return core
+
+    def with_plain_cotangents(
+        self, core: Core, facts: Mapping[str, Value], signature: Mapping[str, Value], linked: Linked
+    ) -> Core:
+        """The same function with variables for the cotangents of the items of containers."""
+        spelled = spell_out_cotangents(core, facts)
+        if spelled is core:
+            return core
+        known = self.infer(spelled, signature, linked)
+        return in_adjoint(spelled, lambda sweep: take_containers_apart(sweep, known))
 
     def parted(self, core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]:
         """The two functions of a joint one, with its facts."""
@@ -378,23 +401,6 @@ class _Callees:
 def _floats(facts: Mapping[str, Value]) -> Callable[[str], bool]:
     """Whether a name stands for a float, by the facts."""
     return lambda name: is_float(facts.get(name))
-
-
-def canonical(value: Value, name: str) -> Value:
-    """The description of an argument of a callee in the callee's own terms, so that calls share one specialisation."""
-    if isinstance(value, Array) and value.shape is not None:
-        shape = tuple(
-            d
-            if isinstance(d, int)
-            else Size.of(
-                f"{name}.shape[{i}]", not_one=not_one(d), least=d.least if isinstance(d, Size) else 0
-            )
-            for i, d in enumerate(value.shape)
-        )
-        return Array(value.dtype, shape, value.scalar)
-    if isinstance(value, Number) and value.value is None:
-        return Number(value.kind)
-    return value
 
 
 def _get(table: Mapping[Any, Linked], key: Any) -> Linked | None:

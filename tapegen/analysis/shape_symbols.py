@@ -21,6 +21,7 @@ from tapegen.analysis.values import (
     Size,
     Symbol,
     Value,
+    not_one,
 )
 
 Calls = Callable[[Any, list[Value]], Value]
@@ -90,4 +91,21 @@ def mapped(value: Value, dim: Callable[[Dim], Dim]) -> Value:
             return Mapping(value.type, value.keys, tuple(mapped(item, dim) for item in values))
         case Record(fields=fields):
             return Record(value.cls, tuple((key, mapped(item, dim)) for key, item in fields))
+    return value
+
+
+def canonical(value: Value, name: str) -> Value:
+    """The description of an argument of a callee in the callee's own terms, so that calls share one specialisation."""
+    if isinstance(value, Array) and value.shape is not None:
+        shape = tuple(
+            d
+            if isinstance(d, int)
+            else Size.of(
+                f"{name}.shape[{i}]", not_one=not_one(d), least=d.least if isinstance(d, Size) else 0
+            )
+            for i, d in enumerate(value.shape)
+        )
+        return Array(value.dtype, shape, value.scalar)
+    if isinstance(value, Number) and value.value is None:
+        return Number(value.kind)
     return value

@@ -10,7 +10,7 @@ from tapegen.analysis.predicates import is_number, is_real
 from tapegen.analysis.purity import is_fresh
 from tapegen.analysis.regions import Regions
 from tapegen.analysis.uses import binds, names_in, statements
-from tapegen.analysis.values import Array, Value
+from tapegen.analysis.values import Array, Number, Value
 from tapegen.kernels.trees import own, seed
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
@@ -39,7 +39,9 @@ def settle_results(fn: Core, facts: Mapping[str, Value], regions: Regions | None
     A cotangent may be returned as it is if it is an array of the dtype of its primal, and nothing else that the caller
     sees shares its memory. It has the shape of its primal already.
     """
-    work = _Settle(fn, facts, regions or Regions(fn))
+    work = _Settle(
+        fn, facts, regions or Regions(fn, lambda name: isinstance(facts.get(name), (Array, Number)))
+    )
     body = work.block(fn.body)
     return with_body(fn, body) if work.done else fn
 

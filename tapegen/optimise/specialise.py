@@ -26,6 +26,7 @@ from tapegen.lang.flatten import flatten
 from tapegen.lang.names import Namer
 from tapegen.lang.origin import origin_of
 from tapegen.lang.walk import walk
+from tapegen.optimise.rewrite import is_cotangent
 from tapegen.optimise.specialise_calls import find, is_real, positional
 
 
@@ -160,7 +161,9 @@ class _Specialiser:
                 self.current = callee
                 return rewrite(self, given, [present(self.value(arg)) for arg in given])
             case gast.BinOp(left=left, op=op, right=right):
-                return self.without_broadcast(node, left, op, right)
+                return self.without_zeros(node, left, op, right) or self.without_broadcast(
+                    node, left, op, right
+                )
             case gast.Compare() | gast.BoolOp() | gast.UnaryOp(op=gast.Not()):
                 decided = self.value(node)
                 if isinstance(decided, Number) and decided.kind == "bool" and decided.value is not None:
@@ -207,6 +210,18 @@ class _Specialiser:
     def is_stable(self, node: gast.expr) -> bool:
         """Whether an atom means the same wherever its name is bound."""
         return not isinstance(node, gast.Name) or self.counts.get(node.id) == 1
+
+    def without_zeros(
+        self, node: gast.expr, left: gast.expr, op: gast.operator, right: gast.expr
+    ) -> gast.expr | None:
+        """The sum of a cotangent and zeros as the cotangent, if neither is ever written."""
+        if not isinstance(op, gast.Add) or self.target is None or not is_cotangent(self.target):
+            return None
+        for zeros, term in ((left, right), (right, left)):
+            if isinstance(term, gast.Name) and self.definition(zeros, np.zeros_like) is not None:
+                if self.same_result(term, node) and not self.is_written(term, zeros):
+                    return term
+        return None
 
     def without_broadcast(
         self, node: gast.expr, left: gast.expr, op: gast.operator, right: gast.expr

@@ -436,6 +436,8 @@ def _own(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr 
     ct, x = values
     if not isinstance(x, Number) or x.kind != "float":
         return None
+    if isinstance(ct, Number) and ct.kind == "float":
+        return args[0]
     real = isinstance(ct, (Array, Scalar, Number)) and is_immutable_scalar(ct) and is_real(ct)
     return build.call(to.named("float", builtins.float), args[0]) if real else None
 

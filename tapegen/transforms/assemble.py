@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import gast
@@ -143,6 +143,23 @@ def without_value(core: Core) -> Core:
     assert isinstance(last, gast.Return) and isinstance(last.value, gast.Tuple)
     rest = [stmt for stmt in body if not _is_boundary(core, stmt)]
     return core.with_body([*rest, build.return_(last.value.elts[1])])
+
+
+def in_adjoint(core: Core, improve: Callable[[Core], Core]) -> Core:
+    """Apply a pass to the adjoint sweep of a joint function, and to the whole of a function that is none."""
+    places = [i for i, stmt in enumerate(core.body) if _is_boundary(core, stmt)]
+    if not places:
+        return improve(core)
+    (middle,) = places
+    forward, adjoint, last = core.body[: middle + 1], core.body[middle + 1 : -1], core.body[-1]
+    out, cotangents = last.value.elts
+    bound = [name for stmt in walk_statements(forward) for name in bound_names(stmt)]
+    params = dict.fromkeys([*core.params, *bound])
+    sweep = build.function(core.tree.name, list(params), [*adjoint, build.return_(cotangents)])
+    improved = improve(Core(sweep, core.namespace))
+    *rest, end = improved.body
+    body = [*forward, *rest, build.return_(build.tuple_of([out, end.value]), getattr(last, "origin", None))]
+    return core.with_body(body, **improved.namespace)
 
 
 def split(core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]:
