@@ -11,7 +11,7 @@ import numpy as np
 
 from tapegen.analysis.purity import functions_named, is_fresh
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import binding_counts, binds, names_in, statements
+from tapegen.analysis.uses import binding_counts, binds, names_in, statements, use_counts
 from tapegen.kernels.broadcasting import unbroadcast, unreduce
 from tapegen.lang.build import constant, load
 from tapegen.lang.core import Core, lookup
@@ -124,6 +124,7 @@ class _Fold:
         self.keep = keep or (lambda name: not (is_cotangent(name) or name[-1].isdigit()))
         self._regions = regions
         self.counts = binding_counts(fn)
+        self.uses = use_counts(fn)
         self.floats: set[str] = set()
         self.find_floats()
         self.literals: dict[str, gast.expr] = {}
@@ -351,6 +352,8 @@ class _Fold:
     def combined(self, node: gast.BinOp, op: type, left: gast.expr, right: gast.expr) -> gast.expr:
         if op is gast.Mult:
             for one, other in ((left, right), (right, left)):
+                if type(other) is gast.Name and self.uses[other.id] != 1:
+                    continue  # the quotient is there anyway: a product is cheaper
                 inner = self.meaning(other)
                 if type(inner) is gast.BinOp and type(inner.op) is gast.Div and self.number(inner.left) == 1:
                     if type(self.number(inner.left)) is int or self.floating(one):
