@@ -203,11 +203,15 @@ class Linker:
         for count in itertools.count():
             self.check_ends(core, count, node)
             before = core
-            direct = direct_calls(core, self.known_data(node), self.specialise)
+            direct = direct_calls(core, self.known_data(node), self.specialise, postponed=True)
             self.guards.extend(_table_guards(direct))
             core = drop_functions(unroll_functions(direct.core, direct.values), direct.values)
             taken = Namer(_names_in(core) | set(node.free))
             core = inline_calls(core, self.callee_of(node, core, taken, direct.values))
+            if core is before and direct.has_choices:
+                direct = direct_calls(core, self.known_data(node), self.specialise, postponed=False)
+                self.guards.extend(_table_guards(direct))
+                core = drop_functions(direct.core, direct.values)
             if core is before:
                 break
         kinds = {p.kind for p in node.signature.parameters.values()}

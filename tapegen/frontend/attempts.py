@@ -188,7 +188,10 @@ class _Attempts:
 
     def check_halfway(self, stmt: gast.Try) -> None:
         """Refuse a block that binds a variable and may then be interrupted, where the variable is read afterwards."""
-        *first, last = stmt.body
+        body = list(stmt.body)
+        while len(body) > 1 and isinstance(body[-1], (gast.Break, gast.Continue, gast.Pass)):
+            body.pop()  # these raise nothing
+        *first, last = body
         bound = bound_names(first)
         if not _is_one_binding(last):
             bound |= bound_names([last])

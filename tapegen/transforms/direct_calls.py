@@ -19,6 +19,7 @@ from tapegen.transforms.function_values import (
     Choice,
     Entries,
     Items,
+    Merge,
     Partial,
     Static,
     Value,
@@ -39,11 +40,13 @@ class Direct:
     Attributes:
         core: the function.
         values: what is known of its names.
+        has_choices: whether there are calls of one of several functions.
         looked_up: containers of functions in the user's modules: holder, key, and what was found there.
     """
 
     core: Core
     values: Values
+    has_choices: bool
     looked_up: tuple[tuple[Any, Any, Any], ...]
 
     @property
@@ -53,7 +56,9 @@ class Direct:
         return isinstance(last, gast.Return) and self.values.holds_function(last.value)
 
 
-def direct_calls(core: Core, given: Mapping[str, Any], specialise: Specialise) -> Direct:
+def direct_calls(
+    core: Core, given: Mapping[str, Any], specialise: Specialise, postponed: bool = False
+) -> Direct:
     """Resolve calls of local names whose function is known.
 
     def f(x):                                 def f(x):
@@ -65,27 +70,32 @@ def direct_calls(core: Core, given: Mapping[str, Any], specialise: Specialise) -
         given: parameters that stand for known objects.
         specialise: given a function, a call of it and what is known, may give another function and call that do the
             same without taking functions as arguments.
+        postponed: leave calls of one of several functions, for loops over functions may be unrolled first.
 
     Source: Reynolds, Definitional Interpreters for Higher-Order Programming Languages (1972): defunctionalisation.
     """
     poisoned: set[str] = set()
     while True:
-        work = _Direct(core, given, specialise, poisoned)
+        work = _Direct(core, given, specialise, poisoned, postponed)
         body = work.block(core.body)
         if not work.again:
             break
     if work.changed:
         core = core.with_body(body, **work.values.added)
-    return Direct(core, work.values, tuple(work.looked_up))
+    return Direct(core, work.values, work.has_choices, tuple(work.looked_up))
 
 
 class _Direct(Callables):
     def __init__(
-        self, core: Core, given: Mapping[str, Any], specialise: Specialise, poisoned: set[str]
+        self,
+        core: Core,
+        given: Mapping[str, Any],
+        specialise: Specialise,
+        poisoned: set[str],
+        postponed: bool,
     ) -> None:
         super().__init__(core, Values(core, given), poisoned)
-        self.specialise = specialise
-        self.looked_up: list[tuple[Any, Any, Any]] = []
+        self.specialise, self.postponed, self.has_choices = specialise, postponed, False
         self.counters: set[str] = set()  # loop variables that count from zero
 
     # Statements
@@ -249,14 +259,19 @@ class _Direct(Callables):
             return build.at(fresh, origin)
 
         target = self.values.of(call.func)
-        if isinstance(target, Choice):
+        if isinstance(target, (Choice, Merge)):
+            self.has_choices = True
+            if self.postponed:
+                return [stmt if call is stmt.value else with_value(call)]
             self.changed = True
+            if isinstance(target, Merge):
+                target = self.chosen(call.func.id, target)
             return self.block_here(self.dispatch(call, target, name, origin))
         direct = self.resolved(call)
         if direct is not call:
             self.changed = True
             call = direct
-        if isinstance(self.values.of(call.func), Choice):
+        if isinstance(self.values.of(call.func), (Choice, Merge)):
             return self.call_statement(with_value(call), name)
         done = self.maker(call, name)
         if done is not None:
@@ -299,6 +314,8 @@ class _Direct(Callables):
             if fresh is not node:
                 self.changed = True
             followed = follow_containers(self, fresh, None)
+            if followed is not None and followed is not fresh:
+                self.changed = True
             return self.visit_arguments(fresh) if followed is None else followed
         if isinstance(node, gast.Name):
             self.escape(node)
@@ -350,18 +367,20 @@ class _Direct(Callables):
         orelse = self.block(stmt.orelse)
         two = {name: self.values.known.get(name) for name in merged}
         self.values.forget(merged)
-        before: list[gast.stmt] = []
         for name in sorted(merged):
             self.merge(name, one[name], two[name], body, orelse)
-        if test is stmt.test and _same(body, stmt.body) and _same(orelse, stmt.orelse):
+        remembers = any(isinstance(self.values.known.get(name), Merge) for name in merged)
+        if not remembers and test is stmt.test and _same(body, stmt.body) and _same(orelse, stmt.orelse):
             return [stmt]
-        return [*before, build.if_(test, body, orelse, getattr(stmt, "origin", None))]
+        fresh = build.at(gast.If(test=test, body=body, orelse=orelse), getattr(stmt, "origin", None))
+        fresh.body, fresh.orelse = body, orelse  # these very lists: a merge may still add to them
+        return [fresh]
 
     def merge(
         self, name: str, one: Value | None, two: Value | None, body: list[gast.stmt], orelse: list[gast.stmt]
     ) -> None:
         """A name that is one function or another, by the branch taken."""
-        kinds = (Static, Partial, Choice)
+        kinds = (Static, Partial, Choice, Merge)
         if not (isinstance(one, kinds) and isinstance(two, kinds)):
             return
         if not (self.values.value_holds(one) and self.values.value_holds(two)):
@@ -369,13 +388,17 @@ class _Direct(Callables):
         if isinstance(one, Static) and isinstance(two, Static) and one.obj is two.obj:
             self.values.known[name] = one
             return
-        self.changed = True
+        self.values.known[name] = Merge(one, two, body, orelse)
+
+    def chosen(self, name: str, merge: Merge) -> Choice:
+        """A merged function with the branches remembering which it is."""
         tag = self.namer(f"{name}_choice")
-        first = self.exported(name, one, body, orelse)
-        second = self.exported(name, two, orelse, body)
-        body.append(build.assign(tag, build.constant(0)))
-        orelse.append(build.assign(tag, build.constant(1)))
-        self.values.known[name] = Choice(build.load(tag), ((0,), (1,)), (first, second))
+        first = self.exported(name, merge.one, merge.body, merge.orelse)
+        second = self.exported(name, merge.two, merge.orelse, merge.body)
+        merge.body.append(build.assign(tag, build.constant(0)))
+        merge.orelse.append(build.assign(tag, build.constant(1)))
+        choice = self.values.known[name] = Choice(build.load(tag), ((0,), (1,)), (first, second))
+        return choice
 
     def exported(self, name: str, value: Value, here: list[gast.stmt], there: list[gast.stmt]) -> gast.expr:
         """What a branch knows of a function, under names that are bound after the branch."""
@@ -388,12 +411,16 @@ class _Direct(Callables):
             here.append(build.assign(fresh, build.load(atom.id)))
             there.append(build.assign(fresh, build.constant(None)))
             inner = self.values.of(atom)
+            if isinstance(inner, Merge):
+                inner = self.chosen(atom.id, inner)
             if inner is not None:
                 self.values.known[fresh] = with_parts(inner, moved)
             return build.load(fresh)
 
         if isinstance(value, Static):
             return self.denote(value.obj)
+        if isinstance(value, Merge):
+            value = self.chosen(name, value)
         holder = self.namer(name)
         self.values.known[holder] = with_parts(value, moved)
         here.append(build.assign(holder, build.load(name)))

@@ -68,9 +68,13 @@ class Callables(Containers):
         found = False
         for arg in call.args:
             items = self.values.of(arg.value) if isinstance(arg, gast.Starred) else None
+            written = self.values.denotes(arg.value) if isinstance(arg, gast.Starred) else None
             if isinstance(items, Items):
                 found = True
                 args += map(build.clone, items.elements)
+            elif isinstance(written, tuple) and len(written) <= 16:  # a default argument
+                found = True
+                args += map(self.known_atom, written)
             else:
                 args.append(arg)
         for keyword in call.keywords:

@@ -8,7 +8,8 @@ from typing import Any
 import gast
 
 from tapegen.lang import build
-from tapegen.transforms.function_values import Entries, Items, Values, literal
+from tapegen.lang.walk import walk
+from tapegen.transforms.function_values import Entries, Items, Static, Values, is_table, literal
 
 _READS = frozenset("get items keys values copy index count".split())
 _LOOKS = (builtins.len, builtins.isinstance, builtins.callable, builtins.range, builtins.min, builtins.id)
@@ -21,6 +22,7 @@ class Containers:
         self.values = values
         self.poisoned = poisoned  # names of lists and dicts that are not followed at all
         self.again = False
+        self.looked_up: list[tuple[Any, Any, Any]] = []  # in tables of the user's modules: table, key, item
         self.before: list[gast.stmt] = []  # statements to stand before the one that is looked at
         self.blocks: list[int] = []
         self.count = 0
@@ -134,9 +136,14 @@ def _builtin(at: Containers, call: gast.Call, callee: Any, name: str | None) -> 
         if name is not None:
             at.make(name, Entries({k.arg: k.value for k in call.keywords}), True)
         return call
+    if any(isinstance(node, gast.Call) for arg in call.args for node in walk(arg)):
+        return None
     if len(call.args) != 1:
         return call if any(callee is known for known in _LOOKS) else None
     container = at.values.of(call.args[0])
+    if callee is builtins.len and isinstance(container, Static) and is_table(container.obj):
+        at.looked_up.append((container.obj, None, tuple(container.obj)))
+        return build.constant(len(container.obj))
     if not isinstance(container, (Items, Entries)) or not at.values.value_holds(container):
         return call if any(callee is known for known in _LOOKS) else None
     if callee is builtins.len:

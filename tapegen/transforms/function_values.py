@@ -99,6 +99,21 @@ class Choice:
 
 
 @dataclass(frozen=True, eq=False)
+class Merge:
+    """One of two functions, by the branch that was taken.
+
+    Attributes:
+        one, two: what is known of it in either branch.
+        body, orelse: the branches, which remember the choice once the function is called.
+    """
+
+    one: Value
+    two: Value
+    body: list[gast.stmt]
+    orelse: list[gast.stmt]
+
+
+@dataclass(frozen=True, eq=False)
 class Attribute:
     """An attribute of a local: if it is called, a method."""
 
@@ -110,7 +125,7 @@ class Attribute:
         return self.node.attr in _METHODS
 
 
-Value = Static | Partial | Items | Entries | Choice | Attribute
+Value = Static | Partial | Items | Entries | Choice | Merge | Attribute
 Container = Items | Entries
 
 
@@ -187,7 +202,7 @@ class Values:
         match value:
             case Static(obj=obj):
                 return is_function(obj) or is_table(obj)
-            case Partial() | Choice():
+            case Partial() | Choice() | Merge():
                 return True
             case Attribute():
                 return value.is_method

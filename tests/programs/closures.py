@@ -1,5 +1,7 @@
 """Nested functions that read, and sometimes write, the values around them."""
 
+import functools
+
 import numpy as np
 
 from .registry import program
@@ -183,3 +185,94 @@ def recursive_closure(x):
         return descend(n - 1, np.sin(value) * x)
 
     return descend(4, x + 1.0)
+
+
+@program(lambda rng: (0.7, 0.3), level=3, tags={"closure", "nonlocal", "loop"})
+def running_statistics(x, rate):
+    mean, spread, count = 0.0, 0.0, 0
+
+    def push(value):
+        nonlocal mean, spread, count
+        count += 1
+        change = value - mean
+        mean += rate * change
+        spread = (1.0 - rate) * (spread + rate * change**2)
+
+    for k in range(6):
+        push(np.sin(x * k))
+        if mean > 0.5:
+            push(0.0)
+    return spread * count + mean
+
+
+def make_account(balance):
+    def deposit(amount):
+        nonlocal balance
+        balance = balance + amount
+        return balance
+
+    def grow(rate):
+        nonlocal balance
+        balance = balance * (1.0 + rate)
+
+    return deposit, grow
+
+
+@program(lambda rng: (1.3, 0.2), level=3, tags={"closure", "nonlocal"})
+def two_accounts(start, rate):
+    deposit, grow = make_account(start)
+    deposit_2, grow_2 = make_account(rate)
+    deposit(rate)
+    grow(rate)
+    deposit_2(deposit(1.0))
+    grow_2(start)
+    return deposit(0.0) * deposit_2(0.0)
+
+
+@program(lambda rng: (0.8,), level=3, tags={"closure", "decorator", "recursion"})
+def memoised_inner_recursion(x):
+    @functools.lru_cache(maxsize=None)
+    def chebyshev(n):
+        if n < 2:
+            return x if n else 1.0
+        return 2.0 * x * chebyshev(n - 1) - chebyshev(n - 2)
+
+    return chebyshev(5) + chebyshev(3)
+
+
+@program(lambda rng: (rng.uniform(0.2, 1.0, 4), 0.7), level=3, tags={"closure", "sorted"})
+def callbacks_collect_a_history(x, s):
+    history = []
+
+    def record(step, value):
+        history.append(value * (step + 1))
+
+    def relax(values, callback):
+        for step in range(3):
+            values = values * s + 0.1
+            callback(step, values)
+        return values
+
+    last = relax(x, record)
+    return last + history[0] * history[1]
+
+
+@program(lambda rng: (0.6,), level=3, tags={"closure", "lambda"})
+def defaults_that_are_computed(x):
+    scale = x * 2.0
+
+    def f(v, factor=scale, *, shift=x):
+        return v * factor + shift
+
+    scale = 3.0
+    return f(1.0) + f(scale, 2.0) + f(x, shift=scale)
+
+
+@program(lambda rng: (0.4, 1.1), level=3, tags={"closure"})
+def church_pairs(x, y):
+    pair = lambda a, b: lambda pick: pick(a, b)
+    first = lambda p: p(lambda a, b: a)
+    second = lambda p: p(lambda a, b: b)
+    swapped = lambda p: pair(second(p), first(p))
+    p = swapped(pair(x, y * x))
+    return first(p) ** 2 + second(p)

@@ -353,3 +353,121 @@ def bound_in_the_first_step(x):
             y = x * 1.0
         z = np.sin(y) * x  # noqa: F841
     return np.sum(y) + np.sum(x[:2])
+
+
+class NotConverged(RuntimeError):
+    pass
+
+
+def iterate(f, x, limit):
+    for _ in range(limit):
+        new = f(x)
+        if abs(new - x) < 1e-10:
+            return new
+        x = new
+    raise NotConverged(f"after {limit} steps")
+
+
+@program(lambda rng: (2.0,), level=3, tags={"try", "higher_order"})
+def fallback_after_an_exception(a):
+    try:
+        root = iterate(lambda x: np.cos(a * x), 1.0, 3)
+    except NotConverged:
+        root = iterate(lambda x: 0.5 * (x + a / x), 1.0, 20)
+    return root * a
+
+
+@program(lambda rng: (np.array([[1.0, 2.0], [2.0, 1.0]]), np.array([1.0, 0.5]), 0.3), level=3, tags={"try"})
+def fallback_for_an_indefinite_matrix(a, b, shift):
+    a = 0.5 * (a + a.T)
+    try:
+        factor = np.linalg.cholesky(a)
+    except np.linalg.LinAlgError as error:
+        if "definite" not in str(error):
+            raise
+        x = np.linalg.solve(a @ a + shift * np.eye(2), a @ b)
+    else:
+        x = np.linalg.solve(factor.T, np.linalg.solve(factor, b))
+    return x
+
+
+@program(lambda rng: (np.array([[1.0, 2.0], [2.0, 1.0]]), 0.7), level=3, tags={"try", "loop", "return"})
+def retries_with_more_damping(a, damping):
+    a = 0.5 * (a + a.T)
+    for _ in range(6):
+        try:
+            factor = np.linalg.cholesky(a)
+            break
+        except np.linalg.LinAlgError:
+            a = a + damping * np.eye(2)
+    else:
+        raise NotConverged("not positive definite")
+    return factor * damping
+
+
+@program(lambda rng: (np.array([0.4, -0.3, 2.0, 0.9]),), level=3, tags={"try", "loop", "continue"})
+def skips_what_raises(x):
+    def checked_log(v):
+        if v <= 0:
+            raise ValueError("negative")
+        return np.log(v)
+
+    total, failures = 0.0, 0
+    for v in x:
+        try:
+            term = checked_log(v)
+        except ValueError:
+            failures += 1
+            continue
+        else:
+            term = term * v
+        finally:
+            total = total + 0.1 * v
+        total = total + term
+    return total * failures
+
+
+@program(lambda rng: (0.4, np.array([1.0, 2.0, 3.0])), level=3, tags={"while", "walrus", "break"})
+def walrus_and_while_else(x, bounds):
+    k = 0
+    while (y := x * bounds[k]) < 1.0:
+        k += 1
+        if k == 3:
+            break
+    else:
+        y = y * 2.0
+    if (z := y**2) > 0.5:
+        x = x + z
+    return x * y
+
+
+@program(lambda rng: (0.7, {"kind": "disc", "size": 0.4}), level=3, tags={"match", "dict"})
+def match_of_mappings(x, shape):
+    def area(shape):
+        match shape:
+            case {"kind": "disc", "size": r}:
+                return np.pi * r**2 * x
+            case {"kind": "square", "size": a}:
+                return a * a
+            case _:
+                return 0.0
+
+    return area(shape) + area({"kind": "square", "size": x})
+
+
+@program(lambda rng: (0.7, 0.3), level=3, tags={"match"})
+def match_of_sequences(x, y):
+    def evaluate(node):
+        match node:
+            case ("add", a, b):
+                return a + b
+            case ["scale", factor, *rest]:
+                return factor * sum(rest)
+            case [[a, b], [c, d]] as both if len(both) == 2:
+                return a * d - b * c
+            case float() | int():
+                return node * 2.0
+            case None:
+                return 1.0
+
+    return evaluate(("add", x, y)) * evaluate(["scale", x, y, 2.0]) + evaluate(x)

@@ -1,6 +1,7 @@
 """Helpers, recursion, defaults, keyword arguments, functions as values."""
 
 import functools
+import itertools
 
 import numpy as np
 
@@ -310,3 +311,204 @@ def bisection_on_a_function(c):
 def map_and_reduce(x):
     squares = map(lambda v: v**2, x)
     return functools.reduce(lambda a, b: a * 0.5 + b, squares, 1.0)
+
+
+def rk4_step(rhs, t, y, h, *args):
+    k1 = rhs(t, y, *args)
+    k2 = rhs(t + h / 2, y + h / 2 * k1, *args)
+    k3 = rhs(t + h / 2, y + h / 2 * k2, *args)
+    k4 = rhs(t + h, y + h * k3, *args)
+    return y + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+
+
+def integrate_ode(rhs, y, times, step=rk4_step, args=(), callback=None):
+    for start, stop in itertools.pairwise(times):
+        y = step(rhs, start, y, stop - start, *args)
+        if callback is not None:
+            callback(stop, y)
+    return y
+
+
+def predator_prey(t, y, a, b):
+    return np.array([a * y[0] - b * y[0] * y[1], y[0] * y[1] * np.cos(t) - y[1]])
+
+
+@program(
+    lambda rng: (np.array([1.0, 0.5]), 1.1, 0.4, np.linspace(0.0, 1.0, 9)),
+    level=3,
+    tags={"higher_order", "loop"},
+)
+def integrator_of_a_right_hand_side(y, a, b, times):
+    return integrate_ode(predator_prey, y, times, args=(a, b))
+
+
+@program(
+    lambda rng: (np.array([1.0, 0.5]), 1.1, np.linspace(0.0, 1.0, 6)), level=3, tags={"higher_order", "loop"}
+)
+def integrator_with_another_step(y, rate, times):
+    def euler(rhs, t, y, h):
+        return y + h * rhs(t, y)
+
+    return integrate_ode(lambda t, y: -rate * y + t, y, times, step=euler)
+
+
+def newton_root(f, df, x, *, tolerance=1e-12, iterations=20):
+    for _ in range(iterations):
+        change = f(x) / df(x)
+        x = x - change
+        if abs(change) < tolerance:
+            break
+    return x
+
+
+@program(lambda rng: (2.0, 0.7), level=3, tags={"higher_order", "break"})
+def newton_of_a_function_and_its_derivative(a, b):
+    root = newton_root(lambda x: x**3 + b * x - a, lambda x: 3 * x**2 + b, 1.0 + 0.0 * a)
+    return root * b
+
+
+def simpson(f, a, b, whole, tolerance):
+    m = 0.5 * (a + b)
+    left = (m - a) / 6 * (f(a) + 4 * f(0.5 * (a + m)) + f(m))
+    right = (b - m) / 6 * (f(m) + 4 * f(0.5 * (m + b)) + f(b))
+    if abs(left + right - whole) < tolerance:
+        return left + right
+    return simpson(f, a, m, left, tolerance / 2) + simpson(f, m, b, right, tolerance / 2)
+
+
+@program(lambda rng: (0.7, 1.6), level=3, tags={"higher_order", "recursion"})
+def adaptive_quadrature(k, b):
+    def f(t):
+        return np.exp(-k * t) * np.sin(3.0 * t)
+
+    return simpson(f, 0.0, b, 0.0, 1e-3)
+
+
+def gradient_descent(slope, x, *, rate, steps, project=None):
+    for _ in range(steps):
+        x = x - rate * slope(x)
+        if project is not None:
+            x = project(x)
+    return x
+
+
+@program(lambda rng: (rng.standard_normal(3), rng.standard_normal(3), 0.1), level=3, tags={"higher_order"})
+def generic_optimiser(x, target, rate):
+    free = gradient_descent(lambda v: 2.0 * (v - target), x, rate=rate, steps=5)
+    bounded = gradient_descent(
+        lambda v: 2.0 * (v - target), x, rate=rate, steps=5, project=lambda v: np.clip(v, -0.5, 0.5)
+    )
+    return free * bounded
+
+
+def momentum(rate, decay=0.9):
+    def init(x):
+        return x, np.zeros_like(x)
+
+    def update(slope, state):
+        x, velocity = state
+        velocity = decay * velocity - rate * slope
+        return x + velocity, velocity
+
+    def read(state):
+        return state[0]
+
+    return init, update, read
+
+
+@program(lambda rng: (rng.standard_normal(3), 0.1), level=3, tags={"higher_order", "closure"})
+def optimiser_of_three_functions(x, rate):
+    init, update, read = momentum(rate)
+    state = init(x)
+    for _ in range(4):
+        state = update(np.sin(read(state)), state)
+    return read(state)
+
+
+def scaled_result(factor, *, times=1):
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            result = function(*args, **kwargs)
+            for _ in range(times):
+                result = result * factor
+            return result
+
+        return wrapper
+
+    return decorate
+
+
+@scaled_result(0.5, times=2)
+@scaled_result(3.0)
+def damped_cosine(t, *, decay=0.3):
+    return np.exp(-decay * t) * np.cos(t)
+
+
+@program(lambda rng: (0.8, 0.4), level=3, tags={"decorator"})
+def decorators_with_arguments(t, decay):
+    return damped_cosine(t) * damped_cosine(t, decay=decay)
+
+
+def logged_layer(following):
+    return lambda x: following(x + 0.1)
+
+
+def doubled_layer(following):
+    return lambda x: 2.0 * following(x)
+
+
+def clipped_layer(following):
+    return lambda x: np.minimum(following(x), 5.0)
+
+
+@program(lambda rng: (rng.uniform(0.2, 0.9, 3),), level=3, tags={"higher_order", "loop"})
+def middleware(x):
+    handler = np.sin
+    for layer in (logged_layer, doubled_layer, clipped_layer):
+        handler = layer(handler)
+    return handler(x) * handler(2.0 * x)
+
+
+LAYERS = [np.tanh, sigmoid, lambda v: v * v]
+
+
+@program(lambda rng: (rng.standard_normal(3), np.array([0.4, 1.2, -0.7])), level=3, tags={"higher_order"})
+def network_from_a_list_of_activations(x, weights):
+    for w, activation in zip(weights, LAYERS):
+        x = activation(w * x)
+    return x
+
+
+OPERATIONS = {"add": lambda a, b: a + b, "mul": lambda a, b: a * b, "pow": lambda a, b: a**b}
+
+
+@program(lambda rng: (1.3, 0.7, ["mul", "add", "pow", "mul"]), level=3, tags={"higher_order", "dict"})
+def small_interpreter(x, y, program_text):
+    for name in program_text:
+        x = OPERATIONS[name](x, y)
+    return x
+
+
+@program(lambda rng: (0.6, 2), level=3, tags={"higher_order"})
+def function_chosen_by_a_branch(x, mode):
+    if mode == 0:
+        f = np.sin
+    elif mode == 1:
+        f = functools.partial(scaled, factor=x)
+    else:
+        slope = x**2
+        f = lambda v, shift=x: slope * v + shift
+    return f(x) + f(2.0)
+
+
+def forwarded(function, *args, **options):
+    options.setdefault("shift", 0.5)
+    factor = options.pop("factor", 3.0)
+    return function(*args, factor=factor, **options)
+
+
+@program(lambda rng: (0.6, 1.4), level=3, tags={"varargs"})
+def options_passed_on(x, y):
+    settings = {"factor": y, "shift": x}
+    return forwarded(scaled, x) * forwarded(scaled, y, **settings) * forwarded(scaled, x, shift=y)
