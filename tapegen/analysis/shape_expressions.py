@@ -392,7 +392,9 @@ def _literal(kind: type, value: Any) -> Value:
 
 
 def _returned(kind: Any) -> Value:
-    """The description of a result that a rule tells: `float`, or a tuple of such."""
+    """The description of a result that a rule tells: `float`, `np.ndarray`, or a tuple of such."""
+    if kind is np.ndarray:
+        return Array(None, None)
     if isinstance(kind, tuple):
         return Sequence(tuple, tuple(map(_returned, kind)))
     return Number(kind.__name__)

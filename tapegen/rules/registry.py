@@ -81,7 +81,7 @@ class Rule:
         times: of an elementwise rule that shares its body with another, the factor by which its partials differ, see
             `alias`.
         fields: where the result is a dict with attributes, SciPy's `OptimizeResult`, those that have a derivative.
-        returns: `float` where the result always is one, a tuple of such for several results; None where it varies.
+        returns: `float` or `np.ndarray` where the result always is one, a tuple of such for several; else None.
         module_swap: replaces callees of the body: those of the first module by those of the second that have the
             same name, see `alias`.
     """
@@ -247,7 +247,8 @@ _rules: dict[Any, Rule] = {}
 _LAZY = {
     "numpy.fft": ("fft",),
     "scipy.special": ("scipy_special", "scipy_special_functions", "scipy_bessel"),
-    "scipy.linalg": ("scipy_linalg",),
+    "scipy.linalg": ("scipy_linalg", "scipy_linalg_more"),
+    "scipy.ndimage": ("scipy_ndimage",),
     "scipy.signal": ("scipy_signal",),
     "scipy.integrate": ("scipy_integrate",),
     "scipy.optimize": ("scipy_optimize",),
@@ -424,10 +425,11 @@ def general(
     complex: Complex = "holomorphic",
     fields: Sequence[str] = (),
     returns: Any = None,
+    lacking: Sequence[str] = (),
 ) -> Callable[..., Rule]:
     """Anything else. The body returns the cotangent of each name in `wrt`; `.defjvp` adds the tangent."""
     options = {"complex": complex, "fields": tuple(fields), "returns": returns}
-    return _decorator("general", primitive, wrt, options)
+    return _decorator("general", primitive, wrt, options, lacking)
 
 
 def constant(*primitives: Any) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import linalg
 
 from ..kernels import columns_shape, corner, two_by_two
+from ..kernels.matrices import opposite_trans, oriented, triangle
 from ..kernels.protocol import kernel
 from .registry import alias, general
 
@@ -62,36 +63,24 @@ def expm_jvp(A, *, A_dot):
 
 @general(linalg.solve_triangular, wrt=("a", "b"))
 def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False):
-    """See the cases: the triangle must be known."""
+    """See the case: of complex numbers, the system of the conjugate transposed is left out."""
 
 
-def _is_plain(trans, unit_diagonal):
-    return trans in (0, "N") and not unit_diagonal
-
-
-@solve_triangular.case(
-    "trans", "unit_diagonal", "lower", holds=lambda trans, unit, lower: _is_plain(trans, unit) and not lower
-)
-def solve_upper(a, b, trans=0, lower=False, unit_diagonal=False, *, out, ct):
+@solve_triangular.case("trans", holds=lambda trans: trans in (0, 1, "N", "T"))
+def solve_either(a, b, trans=0, lower=False, unit_diagonal=False, *, out, ct):
     """As `solve`; only the triangle is read, and gets a cotangent."""
-    g = triangular_of(np.transpose(a), ct, 0, True)
-    x = np.reshape(out, columns_shape(out, b))
-    return -np.triu(np.reshape(g, columns_shape(g, b)) @ np.transpose(x)), g
-
-
-@solve_triangular.case(
-    "trans", "unit_diagonal", "lower", holds=lambda trans, unit, lower: _is_plain(trans, unit) and lower
-)
-def solve_lower(a, b, trans=0, lower=False, unit_diagonal=False, *, out, ct):
-    g = triangular_of(np.transpose(a), ct, 0, False)
-    x = np.reshape(out, columns_shape(out, b))
-    return -np.tril(np.reshape(g, columns_shape(g, b)) @ np.transpose(x)), g
+    g = triangular_of(a, ct, opposite_trans(trans), lower, unit_diagonal)
+    m = np.reshape(g, columns_shape(g, b)) @ np.transpose(np.reshape(out, columns_shape(out, b)))
+    return -triangle(oriented(m, trans in (1, "T")), lower, unit_diagonal), g
 
 
 @solve_triangular.defjvp
 def solve_triangular_jvp(a, b, trans=0, lower=False, unit_diagonal=False, *, out, a_dot, b_dot):
-    triangle = np.tril(a_dot) * lower + np.triu(a_dot) * (1 - lower)
-    return -triangular_of(a, triangle @ out, 0, lower), triangular_of(a, b_dot, 0, lower)
+    m = oriented(triangle(a_dot, lower, unit_diagonal), trans in (1, "T"))
+    return (
+        -triangular_of(a, m @ out, trans, lower, unit_diagonal),
+        triangular_of(a, b_dot, trans, lower, unit_diagonal),
+    )
 
 
 alias(solve_of, linalg.solve)

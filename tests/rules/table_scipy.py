@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .arguments import A, Keywords, binary, reduced, regular, unary
+from .arguments import A, Keywords, binary, definite, reduced, regular, symmetric, unary
 
 
 def scipy_special() -> Iterator[tuple]:
@@ -42,6 +42,75 @@ def scipy_linalg() -> Iterator[tuple]:
     yield linalg.det, True, [(regular(3, 3),)]
     yield linalg.expm, True, [(A(3, 3),), (A(2, 2),)]
     yield linalg.solve_triangular, True, [*systems, *((*s, Keywords(lower=True)) for s in systems)]
+    transposed = [
+        Keywords(trans=1),
+        Keywords(trans="T", lower=True, unit_diagonal=True),
+        Keywords(unit_diagonal=True),
+    ]
+    yield linalg.solve_triangular, True, [(*s, k) for s in systems for k in transposed]
+
+
+def scipy_linalg_more() -> Iterator[tuple]:
+    linalg = pytest.importorskip("scipy.linalg")
+    matrices = [(definite(2, 2),), (definite(3, 3),), (definite(3, 3), True)]
+    yield linalg.cholesky, False, matrices, symmetric
+    yield linalg.lu, False, [(regular(3, 3),), (regular(2, 2),)]
+    yield linalg.block_diag, True, [(A(2, 2), A(1, 3)), (A(2, 2),), (A(2), A(2, 1), A(3, 3))]
+    yield linalg.toeplitz, False, [(A(3),), (A(3), A(2)), (A(2), A(4))]
+    yield linalg.circulant, True, [(A(3),)]
+    yield linalg.convolution_matrix, True, [(A(3), 4), (A(3), 4, "same")]
+    bands = [(l_and_u, regular_band(l_and_u, 5)) for l_and_u in ((1, 1), (0, 2), (2, 1), (0, 0))]
+    yield linalg.solve_banded, False, [(lu, ab, b) for lu, ab in bands for b in (A(5), A(5, 2))]
+    yield linalg.solve_sylvester, True, [(regular(3, 3), regular(2, 2), A(3, 2))]
+    yield linalg.solve_continuous_lyapunov, False, [(regular(3, 3), A(3, 3))]
+    yield linalg.solve_discrete_lyapunov, False, [(0.2 * regular(3, 3), A(3, 3))]
+    yield linalg.logm, True, [(np.eye(3) + 0.1 * A(3, 3),)]
+    for name in ("sqrtm", "sinhm", "coshm", "tanhm"):
+        yield getattr(linalg, name), True, [(regular(3, 3),)]
+    for name in ("cosm", "sinm", "tanm"):
+        yield getattr(linalg, name), True, [(0.3 * A(3, 3),)]
+    yield linalg.fractional_matrix_power, False, [(regular(3, 3), 0.3), (regular(2, 2), -1.5)]
+    yield linalg.svdvals, False, [(A(3, 3),), (A(4, 2),)]
+    yield linalg.pinv, False, [(regular(3, 3),), (regular(4, 2),)]
+    yield linalg.norm, False, [(A(3),), (A(2, 3), "fro"), (A(2, 3), 2), (A(2, 3), 1, 0)]
+
+
+def regular_band(l_and_u: tuple[int, int], n: int) -> np.ndarray:
+    """The diagonals of a matrix far from singular."""
+    ab = 0.4 * A(sum(l_and_u) + 1, n)
+    ab[l_and_u[1]] += 2.0
+    return ab
+
+
+def scipy_ndimage() -> Iterator[tuple]:
+    ndimage = pytest.importorskip("scipy.ndimage")
+    modes = [Keywords(mode=m) for m in ("reflect", "mirror", "nearest", "wrap", "constant", "grid-wrap")]
+    images = [A(7), A(5, 6)]
+    yield ndimage.gaussian_filter, False, [(x, 0.8, k) for x in images for k in modes]
+    yield (
+        ndimage.gaussian_filter,
+        False,
+        [
+            (A(5, 6), (0.5, 1.1), (1, 0)),
+            (A(5), 2.5, 2),
+            (A(5), 1.0, Keywords(radius=2)),
+            (A(4, 5), 0.7, Keywords(mode=("wrap", "mirror"))),
+            (A(4), 0.7, Keywords(mode="constant", cval=1.5)),
+        ],
+    )
+    yield ndimage.gaussian_filter1d, False, [(A(5, 6), 0.8, 0, 1), (A(6), 1.2, Keywords(mode="constant"))]
+    yield ndimage.uniform_filter, False, [(x, 3, k) for x in images for k in modes]
+    yield ndimage.uniform_filter, False, [(A(6), 4), (A(5, 6), (2, 3), Keywords(origin=(0, 1)))]
+    yield ndimage.uniform_filter1d, False, [(A(5, 6), 3, 0), (A(6), 4, Keywords(origin=-1))]
+    for name in ("sobel", "prewitt"):
+        yield getattr(ndimage, name), False, [(A(5, 6),), (A(5, 6), 0), (A(6), Keywords(mode="wrap"))]
+    yield ndimage.laplace, False, [(A(5, 6),), (A(6), Keywords(mode="nearest"))]
+    yield ndimage.gaussian_laplace, False, [(A(5, 6), 0.7)]
+    for name in ("correlate", "convolve"):
+        f = getattr(ndimage, name)
+        yield f, False, [(A(7), A(n), k) for n in (3, 4) for k in modes]
+        yield f, False, [(A(5, 6), A(2, 3)), (A(6), A(3), Keywords(origin=1, mode="constant", cval=0.7))]
+        yield getattr(ndimage, f"{name}1d"), False, [(A(5, 6), A(3), 0), (A(6), A(4), Keywords(origin=1))]
 
 
 def scipy_signal() -> Iterator[tuple]:
@@ -148,10 +217,13 @@ def scipy_stats() -> Iterator[tuple]:
 
 
 def elsewhere() -> list[Callable[..., Any]]:
-    """Functions of functions, which have tests of their own in `test_callables`."""
+    """Functions with tests of their own, in `test_callables` and `test_scipy`."""
     integrate = pytest.importorskip("scipy.integrate")
     optimize = pytest.importorskip("scipy.optimize")
+    linalg = pytest.importorskip("scipy.linalg")
     return [
+        linalg.cho_factor,
+        linalg.cho_solve,
         functools.partial,
         *(getattr(integrate, name) for name in ("quad", "odeint", "solve_ivp")),
         *(
@@ -169,6 +241,8 @@ GROUPS = (
     scipy_special_functions,
     scipy_bessel,
     scipy_linalg,
+    scipy_linalg_more,
+    scipy_ndimage,
     scipy_signal,
     scipy_stats,
 )

@@ -77,6 +77,8 @@ def test_each_argument_alone(row: tuple) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_float32(row: tuple) -> None:
+    if getattr(row[1], "__name__", "") == "logm":
+        pytest.skip("SciPy warns of its accuracy in single precision")
     for double, single in zip(calls(row), calls(row, "float32"), strict=True):
         if not all(is_float32(leaf) for leaf in leaves(single.out)):
             continue

@@ -1,0 +1,29 @@
+"""SciPy's functions that the table cannot call: they take or give more than arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tapegen as tg
+
+linalg = pytest.importorskip("scipy.linalg")
+
+rng = np.random.default_rng(7)
+ROOT = rng.standard_normal((3, 3))
+RIGHT = rng.standard_normal((3, 2))
+
+
+def definite(a):
+    return a @ np.transpose(a) + 2 * np.eye(3)
+
+
+@pytest.mark.parametrize("lower", [False, True])
+def test_cholesky_factors_and_what_they_solve(lower: bool) -> None:
+    def solved(a, b):
+        return np.sum(linalg.cho_solve(linalg.cho_factor(definite(a), lower=lower), b) ** 2)
+
+    tg.check_grads(solved, (ROOT, RIGHT), order=2)
+    tg.check_grads(lambda b: solved(ROOT, b), (RIGHT[:, 0],), order=2)
+    factor = linalg.cho_factor(definite(ROOT), lower=lower)
+    tg.check_grads(lambda b: np.sum(linalg.cho_solve(factor, b) ** 2), (RIGHT,), order=2)
