@@ -14,6 +14,7 @@ import numpy as np
 
 from tapegen.analysis.classes import is_instance
 from tapegen.analysis.joins import join, join_all
+from tapegen.analysis.records import record_class
 from tapegen.analysis.shape_algebra import (
     elementwise,
     is_rank_zero,
@@ -484,4 +485,7 @@ def without_containers(value: Value) -> Value:
     """`value`, where nothing is known of lists, dicts and records."""
     if isinstance(value, Sequence) and value.type is not list:
         return Sequence(value.type, tuple(map(without_containers, value.items)))
+    if isinstance(value, Record) and record_class(value) is None:
+        # A plain object is read at the entry only, before anything can be written.
+        return Record(value.cls, tuple((key, without_containers(part)) for key, part in value.fields))
     return UNKNOWN if isinstance(value, (Sequence, ListOf, Mapping, Record)) else value

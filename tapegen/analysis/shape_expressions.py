@@ -14,7 +14,7 @@ import numpy as np
 
 from tapegen.analysis import shape_kernels, shape_layouts, shape_products, shape_reductions
 from tapegen.analysis.joins import join, join_all
-from tapegen.analysis.records import Default, constructed, constructor, is_named_tuple
+from tapegen.analysis.records import Default, constructed, constructor, is_named_tuple, record_class
 from tapegen.analysis.shape_algebra import elementwise, summing
 from tapegen.analysis.shape_builtins import IN_PLACE, binary, compared, has_container, truth, unary
 from tapegen.analysis.shape_functions import TABLE, call_shape
@@ -199,7 +199,7 @@ class Expressions:
                 lookup(self.core, node), isinstance(self.core.namespace[parts[0]], types.ModuleType)
             )
         value = self.operand(node.value)
-        if isinstance(value, Record):
+        if isinstance(value, Record) and record_class(value) is not None:
             return dict(value.fields).get(node.attr, UNKNOWN)
         if isinstance(value, Sequence) and node.attr in (fields := getattr(value.type, "_fields", ())):
             return value.items[fields.index(node.attr)]

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from tapegen.analysis.instances import is_plain_instance
+from tapegen.analysis.instances import attributes_of
+from tapegen.analysis.instances import is_plain_instance as is_plain_instance
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -426,7 +427,9 @@ def _abstract_container(value: Any, name: str, kind: type) -> Value:
     if value is None or value is Ellipsis or isinstance(value, _STATIC):
         return Static(value)
     if is_plain_instance(value):
-        return Record(kind, tuple((n, abstract(part, f"{name}.{n}")) for n, part in vars(value).items()))
+        with attributes_of(value) as known:
+            if known is not None:
+                return Record(kind, tuple((n, abstract(part, f"{name}.{n}")) for n, part in known.items()))
     return Opaque(kind)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tapegen.analysis.values import Array, Value, abstract
+from tapegen.analysis.values import Array, Value, abstract, is_plain_instance
 
 _ndarray = np.ndarray
 _NUMBERS: frozenset[type] = frozenset(
@@ -108,12 +108,28 @@ def differentiable(value: Any) -> bool:
     return any(differentiable(item) for _, item in parts_of(value))
 
 
+def refuse_objects(value: Any, name: str) -> None:
+    """Refuse to differentiate with respect to an object of a class that is no dataclass or namedtuple.
+
+    Raises: TypeError that names the object and says what to pass.
+    """
+    if is_nest(value):
+        for part, item in parts_of(value):
+            refuse_objects(item, f"{name}{part}")
+    elif is_plain_instance(value) and any(differentiable(item) for item in vars(value).values()):
+        raise TypeError(
+            f"cannot differentiate with respect to {name!r}, an object of class {type(value).__name__}: "
+            "pass its attributes as arguments of their own, or make its class a dataclass"
+        )
+
+
 def check_source(value: Any, name: str) -> None:
     """Refuse to differentiate with respect to what has no derivative.
 
     Raises: TypeError that names the argument and says what to pass.
     """
     refuse_foreign(value, name)
+    refuse_objects(value, name)
     if differentiable(value):
         return
     start = f"cannot differentiate with respect to argument {name!r}: "

@@ -22,6 +22,7 @@ import gast
 import numpy as np
 
 from tapegen.errors import TransformError
+from tapegen.kernels.objects import keep_attribute, keep_item
 from tapegen.lang import build
 from tapegen.lang.core import walk_statements
 from tapegen.lang.names import Namer
@@ -162,6 +163,20 @@ def _lifted(linked: Linked, known: dict[str, Any]) -> dict[str, Any]:
                 instead="read the Tensors from its attributes here, or pass them as arguments",
             )
     return lifted
+
+
+def refuse_kept(generated: Any) -> None:
+    """Refuse generated code that stores what it computes in an object of the caller's.
+
+    Raises: TransformError.
+    """
+    stored = (keep_attribute, keep_item)
+    if any(value is kernel for value in generated.__globals__.values() for kernel in stored):
+        raise TransformError(
+            "cannot store into the attributes of an object of the caller's",
+            why="what is computed here are arrays, which no tape follows once they have been stored",
+            instead="return the new value",
+        )
 
 
 def refuse_written(linked: Linked, arguments: Sequence[Any]) -> None:

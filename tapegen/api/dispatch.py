@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from tapegen.api.arguments import differentiable, key_of
-from tapegen.api.attributes import lift, reads, refuse_written
+from tapegen.api.attributes import lift, reads, refuse_kept, refuse_written
 from tapegen.api.differentiate import derivative_of
 from tapegen.api.ownership import disjoint, keep
 from tapegen.api.products import Adjoint, Pair, match
 from tapegen.api.program import FUNCTIONS, KEYS, unwrap
 from tapegen.errors import TransformError
 from tapegen.linker import FOLLOWED, SPELLINGS, Linked
+from tapegen.object_linker import NeedsHidden
 from tapegen.pytree import flatten, tree_map
 from tapegen.runtime import Tensor, Variable, record
 from tapegen.runtime.record import is_recording
@@ -87,7 +88,11 @@ class Seam:
             if not wrt:
                 return None
             refuse_written(linked, given)
-            plan = Plan(self.fn, linked, wrt, given)
+            try:
+                plan = Plan(self.fn, linked, wrt, given)
+            except NeedsHidden as needed:
+                self._own.extend(needed)
+                return self.prepare(args, kwargs)
             with self._lock:
                 if len(self._plans) >= KEYS:
                     self._plans.clear()
@@ -128,6 +133,7 @@ class Plan:
         self.pair = derivative_of(Pair, fn, wrt)
         self.code = self.pair.code_for(linked)
         self.forward = self.pair.find(self.code, [_with_arrays(value, self.writes) for value in given])
+        refuse_kept(self.forward)
         self.adjoint = self.pair.adjoint_of(self.forward)
 
     @property

@@ -246,6 +246,8 @@ class _Resolver:
                     for field, value in ((f, getattr(node, f, None)) for f in node._fields)
                 ]
             )  # fmt: skip
+        if kind is gast.Call and self.scope.denotes(fresh.func) is super and not fresh.args:
+            fresh.args = self.arguments_of_super(node)
         if kind is gast.Call:
             fence_call(node, self.scope.denotes(fresh.func), self.scope)
         if kind is not gast.Constant and getattr(node, "lineno", None) is not None:
@@ -282,6 +284,18 @@ class _Resolver:
         self.names[key] = spelled
         self.free[spelled] = FreeVariable(place, holder, key)
         return spelled
+
+    def arguments_of_super(self, node: gast.Call) -> list[gast.expr]:
+        """What `super()` means in a method: the class that it was defined in, and its first argument."""
+        first = next(iter(parameter_names(self.tree)), None)
+        if "__class__" not in self.cells or first is None:
+            raise TransformError(
+                "cannot differentiate a call of `super` outside of a method",
+                origin=self.scope.origin(node),
+                why="the class that it belongs to is not known",
+                instead="name the class and the object: super(Class, self)",
+            )
+        return [self.name(build.load("__class__")), self.name(build.load(first))]
 
     def find(self, key: str) -> tuple[Any, Any, str]:
         if key in self.cells:

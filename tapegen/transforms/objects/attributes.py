@@ -62,7 +62,7 @@ def _of_object(work: Evaluator, ref: Ref, name: str) -> Any:
     if found is not MISSING and not is_field and hasattr(type(found), "__set__"):
         return _descriptor(work, ref, name, found)
     if name in contents:
-        return contents[name]
+        return work.readable(contents[name], name)
     if found is MISSING or is_field:
         raise work.refuse(
             f"cannot follow the attribute {name!r} of {work.kind(ref)}",

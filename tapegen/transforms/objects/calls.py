@@ -190,8 +190,7 @@ def inline(work: Evaluator, function: Any, args: tuple[Any, ...], kwargs: dict[A
     for name, variable in lowered.free.items():
         values[name] = work.outer(work.sources.hidden(variable))
     values = {name: work.bound(value, name) for name, value in values.items()}
-    first = values[own[0]] if own else None
-    return work.run(lowered.core, function, values, first)
+    return work.run(lowered.core, values)
 
 
 # -- builtins on objects -------------------------------------------------------------------------------------------
@@ -248,13 +247,7 @@ def _type(work: Evaluator, args: tuple[Any, ...], kwargs: Any) -> Any:
 
 
 def _super(work: Evaluator, args: tuple[Any, ...], kwargs: Any) -> Any:
-    if len(args) == 2 and isinstance(args[0], Static):
-        return Super(args[0].object, args[1])
-    function = work.frame.function
-    names = getattr(getattr(function, "__code__", None), "co_freevars", ())
-    if "__class__" not in names:
-        return None
-    return Super(function.__closure__[names.index("__class__")].cell_contents, work.frame.first)
+    return Super(args[0].object, args[1]) if len(args) == 2 and isinstance(args[0], Static) else None
 
 
 def _callable(work: Evaluator, args: tuple[Any, ...], kwargs: Any) -> Any:

@@ -7,14 +7,14 @@ from typing import Any
 import gast
 
 from tapegen.analysis.records import record_class
-from tapegen.analysis.user_classes import holds_object
-from tapegen.analysis.values import Mapping, Number, Record, Sequence, Value
+from tapegen.analysis.user_classes import holds_object, is_user_class
+from tapegen.analysis.values import Mapping, Number, Opaque, Record, Sequence, Value
 from tapegen.analysis.values import Static as StaticFact
 from tapegen.kernels.objects import read_attribute
 from tapegen.lang import build
 from tapegen.lang.core import loaded_names
 from tapegen.transforms.objects.evaluate import Evaluator
-from tapegen.transforms.objects.heap import Data, Static, Tup
+from tapegen.transforms.objects.heap import Conflict, Data, Static, Tup
 
 
 def argument(work: Evaluator, hint: str, read: gast.expr, fact: Value) -> Any:
@@ -26,6 +26,10 @@ def argument(work: Evaluator, hint: str, read: gast.expr, fact: Value) -> Any:
             return Static(obj)
         case Number(kind="bool", value=bool() as value):
             return Data(build.constant(value))
+    if isinstance(fact, Opaque) and is_user_class(fact.type):
+        return Conflict(
+            "it is an object that refers back to one that holds it, or there are too many objects"
+        )
     if not holds_object(fact):
         value = work.bound(Data(read), hint)
         if isinstance(value.node, gast.Name):

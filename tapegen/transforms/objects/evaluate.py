@@ -75,10 +75,10 @@ class Doors(NamedTuple):
 
 
 class Frame:
-    """One function that is being run: its text, its variables, and where it was called."""
+    """One function that is being run: its text and its variables."""
 
-    def __init__(self, core: Core, function: Any, env: dict[str, Any], first: Any) -> None:
-        self.core, self.function, self.env, self.first = core, function, env, first
+    def __init__(self, core: Core, env: dict[str, Any]) -> None:
+        self.core, self.env = core, env
 
 
 class Evaluator:
@@ -121,6 +121,19 @@ class Evaluator:
     def frame(self) -> Frame:
         """The function that is being run."""
         return self.frames[-1]
+
+    def readable(self, value: Any, name: str) -> Any:
+        """A value that is read.
+
+        Raises: TransformError if it is not known what it is.
+        """
+        if isinstance(value, Conflict):
+            raise self.refuse(
+                f"cannot follow {name!r}",
+                why=value.why,
+                instead="let it be the same kind of object on every path, and held in one place",
+            )
+        return value
 
     def new_cell(self, cls: type, hint: str, contents: dict[Any, Any], source: str | None = None) -> Ref:
         """A new object."""
@@ -210,8 +223,7 @@ class Evaluator:
         match value:
             case Ref():
                 cls = self.cell(value).cls
-                article = "an" if cls.__name__[0] in "aeiouAEIOU" else "a"
-                return f"{article} {'object of class ' if cls not in (list, dict) else ''}{cls.__name__}"
+                return f"a {cls.__name__}" if cls in (list, dict) else f"an object of class {cls.__name__}"
             case Static():
                 return f"{getattr(value.object, '__name__', value.object)!s}"
             case Tup():
@@ -331,7 +343,7 @@ class Evaluator:
 
     # -- calls of functions -------------------------------------------------------------------------------------------
 
-    def run(self, core: Core, function: Any, env: dict[str, Any], first: Any) -> Any:
+    def run(self, core: Core, env: dict[str, Any]) -> Any:
         """Run a function's body: what it returns."""
         if len(self.frames) > 60:
             raise self.refuse(
@@ -340,7 +352,7 @@ class Evaluator:
                 instead="write the recursion as a loop",
             )
         origin = self.origin
-        self.frames.append(Frame(core, function, env, first))
+        self.frames.append(Frame(core, env))
         *body, last = core.body
         self.block(body)
         result = self.evaluate(last.value) if last.value is not None else Data(build.constant(None))

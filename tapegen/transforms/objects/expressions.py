@@ -15,7 +15,7 @@ from tapegen.transforms.objects.calls import evaluate_call
 from tapegen.transforms.objects.containers import get_item
 from tapegen.transforms.objects.evaluate import Evaluator
 from tapegen.transforms.objects.flow import choose
-from tapegen.transforms.objects.heap import Conflict, Data, Static, Tup, copied
+from tapegen.transforms.objects.heap import Data, Static, Tup, copied
 from tapegen.transforms.objects.operators import binary, compare, truth
 
 _UNARY = {gast.USub: "__neg__", gast.UAdd: "__pos__", gast.Invert: "__invert__"}
@@ -68,14 +68,7 @@ def evaluate(work: Evaluator, node: Any) -> Any:
 def _name(work: Evaluator, node: gast.Name) -> Any:
     env = work.frame.env
     if node.id in env:
-        value = env[node.id]
-        if isinstance(value, Conflict):
-            raise work.refuse(
-                f"cannot follow {node.id!r}",
-                why=value.why,
-                instead="let it be the same kind of object on every path",
-            )
-        return value
+        return work.readable(env[node.id], node.id)
     namespace = work.frame.core.namespace
     if node.id in namespace:
         obj = namespace[node.id]

@@ -35,7 +35,7 @@ def take_apart(core: Core, sources: Sources, facts: Mapping[str, Fact]) -> Core:
         env = {name: argument(work, name, build.load(name), facts.get(name, UNKNOWN)) for name in core.params}
         entry = len(work.out)
         try:
-            value = work.atom(work.run(core, None, env, None))
+            value = work.atom(work.run(core, env))
         except LeaveWhole as again:
             sites[again.site] = True
             continue
