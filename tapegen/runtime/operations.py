@@ -86,6 +86,16 @@ class RuleOperation(Operation):
         )
         return tuple(kept)
 
+    def save_tensors(self, bound: Sequence[Any], out: Any) -> tuple[Any, ...]:
+        """As `save`, where all arrays are those of Tensors."""
+        kept = [
+            a if read or type(a) is not np.ndarray or a.nbytes <= _LARGE else shape_only(a)
+            for a, read in zip(bound, self.reads, strict=True)
+        ]
+        read = self.reads_out or type(out) is not np.ndarray or out.nbytes <= _LARGE
+        kept.append(out if read else shape_only(out))
+        return tuple(kept)
+
     def pull(self, ct: Any, saved: Any) -> Any:
         make = self._make
         if make is None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..rules.registry import qualified_name, rule_for
 from .fast import Fast, record_binary, record_pick, record_unary
-from .record import apply, key_of, record_rule, resolve
+from .record import apply, key_of, resolve
 from .state import left, state
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable, VariableSlice
@@ -187,11 +187,7 @@ def _divide(a: Any, b: Any) -> Any:
 
 def matmul(self: Any, other: Any) -> Any:
     if type(self) is Tensor and type(other) is Tensor and self._a.dtype is other._a.dtype:
-        out = np.matmul(self._a, other._a)
-        recorders = state.recorders
-        if recorders and (self._key is not None or other._key is not None):
-            return record_rule(_matmul_rule, (self, other), out, recorders)
-        return make(out)
+        return apply(np.matmul, (self, other))
     operands = alike(self, other, "MatMul")
     return NotImplemented if operands is NotImplemented else apply(np.matmul, operands)
 
@@ -224,7 +220,6 @@ def identity(t: Tensor) -> Tensor:
 
 
 _positive = Fast(np.positive)
-_matmul_rule = rule_for(np.matmul)
 
 
 # -- NumPy's protocols ------------------------------------------------------------------------------------------------

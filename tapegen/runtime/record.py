@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -97,6 +97,16 @@ def apply(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, A
     Returns: what the function returns, with Tensors for arrays and NumPy scalars.
     Raises: TypeError for an argument that the function's rule does not know, where the call is recorded.
     """
+    recorders = state.recorders
+    key = None
+    if len(recorders) == 1 and not recorders[0].forward:
+        key = _kinds(function, args, kwargs, recorders[0].known)
+        plan = _plans.get(key)
+        if plan is not None:
+            arrays = [a._a if type(a) is Tensor else a for a in args]
+            call = QUICK.get(function, function)
+            out = call(*arrays, **kwargs) if kwargs else call(*arrays)
+            return record_planned(plan, args, arrays, out, recorders[0])
     keyed = False
     arrays = []
     for i, a in enumerate(args):
@@ -125,11 +135,90 @@ def apply(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, A
             keys = tuple([key_of(a) for a in (*args, *(kwargs or {}).values())])
             return _record_unsupported(qualified_name(function), keys, out, state.recorders)
         if rule.kind != "constant":
-            return record_rule(rule, _bind(rule, args, kwargs), out, state.recorders)
+            bound = _bind(rule, args, kwargs)
+            result = record_rule(rule, bound, out, state.recorders)
+            if key is not None and type(result) is Tensor and result._key is not None:
+                _learn(key, rule, args, bound, raw(result))
+            return result
         for a in (*args, *(kwargs or {}).values()):
-            for key in flat_keys(key_of(a)):
-                left(key, f"{rule.name}, which has no derivative")
+            for part in flat_keys(key_of(a)):
+                left(part, f"{rule.name}, which has no derivative")
     return wrap(_unshared(out, arrays, args))
+
+
+# -- calls that were seen before -------------------------------------------------------------------------------------
+
+Plan = tuple[RuleOperation, tuple[Any, ...]]
+"""The operation, and the arguments after those given by position."""
+
+_plans: dict[Any, Plan] = {}
+_STATIC = frozenset({int, bool, str, type(None), tuple})
+
+
+def _kinds(
+    function: Any, args: Sequence[Any], kwargs: dict[str, Any] | None, known: Container[int]
+) -> tuple[Any, ...] | None:
+    """What decides how a call is recorded: ranks, dtypes, who is followed, the values of options.
+
+    None if there are arrays, lists or floats among the arguments, or nothing is followed.
+    """
+    kinds: list[Any] = [function]
+    followed = False
+    for a in args:
+        kind = type(a)
+        if kind is Tensor:
+            active = a._key in known
+            followed = followed or active
+            kinds.append((a._a.ndim, a._a.dtype, active))
+        elif kind in _STATIC:
+            kinds.append((kind, a))
+        else:
+            return None
+    if not followed:
+        return None
+    if kwargs:
+        for name, value in kwargs.items():
+            if type(value) not in _STATIC:
+                return None
+            kinds.append((name, type(value), value))
+    found = tuple(kinds)
+    try:
+        hash(found)
+    except TypeError:  # a list in a tuple
+        return None
+    return found
+
+
+def _learn(key: Any, rule: Rule, args: Sequence[Any], bound: Sequence[Any], out: Any) -> None:
+    """Remember how such a call is recorded, if its arguments are bound as they come."""
+    count = len(args)
+    if rule.variadic is not None or any(a is not b for a, b in zip(args, bound, strict=False)):
+        return
+    tail = tuple(bound[count:])
+    if any(type(b) not in _STATIC for b in tail):
+        return
+    active = tuple([i for i in rule.wrt if i < count and type(args[i]) is Tensor and key[1 + i][2]])
+    arrays = [raw(b) for b in bound]
+    if active:
+        if len(_plans) > 10_000:
+            _plans.clear()
+        _plans[key] = (_operation(rule, active, arrays, out.dtype.kind), tail)
+
+
+def record_planned(plan: Plan, args: Sequence[Any], arrays: list[Any], out: Any, recorder: Any) -> Tensor:
+    """Record a call whose like was recorded before."""
+    operation, tail = plan
+    if type(out) is not np.ndarray or not out.ndim:
+        out = frozen(out)
+    result = make(out)
+    result._key = name = new_key()
+    recorder.known.add(name)
+    keys = tuple([a._key if type(a) is Tensor else None for a in args])
+    if tail:
+        keys += (None,) * len(tail)
+        arrays += tail
+    recorder.nodes.append((name, keys, operation, operation.save_tensors(arrays, out)))
+    return result
 
 
 class _Place:
