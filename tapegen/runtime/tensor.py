@@ -179,7 +179,8 @@ class Tensor(Operators):
         if state.recorders and left(self._key, "np.asarray(), np.array() or a store into an array"):
             warnings.warn(
                 "a Tensor that a tape follows became a plain array, so what is computed from that has no gradient: use "
-                "np.stack or tf.stack instead of np.array, or say t.numpy() if that is what you want",
+                "np.stack instead of np.array, call SciPy in a function decorated with tg.function, or say t.numpy() "
+                "if that is what you want",
                 TapegenWarning,
                 stacklevel=2,
             )

@@ -139,6 +139,7 @@ def use(model, x):
 
 
 HISTORY = []
+X = np.array([1.0, 2.0, -0.5])
 
 
 @pytest.mark.parametrize(
@@ -279,3 +280,41 @@ def test_a_step_leaves_no_cycles():
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_functions_of_scipy_that_are_no_ufuncs():
+    from scipy import linalg, special
+
+    @tg.function(fallback="error")
+    def f(x, a):
+        return special.logsumexp(x) * np.sum(linalg.solve(a, np.ones(2)))
+
+    x, a = tg.Variable(np.array([0.3, 0.5])), tg.Variable(np.array([[2.0, 1.0], [1.0, 4.0]]))
+    with tg.GradientTape() as tape:
+        y = f(x, a)
+    by_x, by_a = tape.gradient(y, [x, a])
+    np.testing.assert_allclose(by_x, tg.grad(f, 0)(x.numpy(), a.numpy()))
+    np.testing.assert_allclose(by_a, tg.grad(f, 1)(x.numpy(), a.numpy()))
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_against_jax(order):
+    jax = pytest.importorskip("jax")
+    jnp = jax.numpy
+
+    def ours(w):
+        return np.sum(np.tanh(w * X) * w) + np.max(w * X)
+
+    def theirs(w):
+        return jnp.sum(jnp.tanh(w * X) * w) + jnp.max(w * X)
+
+    w = np.array([0.3, -0.7, 1.1])
+    f, v = tg.function(ours, fallback="error"), tg.Variable(w)
+    with tg.GradientTape() as outer:
+        with tg.GradientTape() as inner:
+            y = f(v)
+        slope = inner.gradient(y, v)
+    if order == 1:
+        np.testing.assert_allclose(slope, jax.grad(theirs)(w), rtol=1e-5)
+    else:
+        np.testing.assert_allclose(outer.jacobian(slope, v), jax.hessian(theirs)(w), rtol=1e-4, atol=1e-5)
