@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,11 +13,11 @@ from ..rules.evaluate import pushforward
 from ..rules.registry import Rule, qualified_name, rule_for
 from .operations import (
     Recorded,
-    RuleOperation,
     Unsupported,
     as_tensors,
     shape_only,
 )
+from .planned import kinds_of, learn, operation_for, plans, record_planned
 from .quick import QUICK
 from .state import left, new_key, recording_into, state
 from .tensor import Tensor, frozen, make
@@ -100,8 +100,8 @@ def apply(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, A
     recorders = state.recorders
     key = None
     if len(recorders) == 1 and not recorders[0].forward:
-        key = _kinds(function, args, kwargs, recorders[0].known)
-        plan = _plans.get(key)
+        key = kinds_of(function, args, kwargs, recorders[0].known)
+        plan = plans.get(key)
         if plan is not None:
             arrays = [a._a if type(a) is Tensor else a for a in args]
             call = QUICK.get(function, function)
@@ -138,87 +138,12 @@ def apply(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, A
             bound = _bind(rule, args, kwargs)
             result = record_rule(rule, bound, out, state.recorders)
             if key is not None and type(result) is Tensor and result._key is not None:
-                _learn(key, rule, args, bound, raw(result))
+                learn(key, rule, args, [raw(b) for b in bound], raw(result))
             return result
         for a in (*args, *(kwargs or {}).values()):
             for part in flat_keys(key_of(a)):
                 left(part, f"{rule.name}, which has no derivative")
     return wrap(_unshared(out, arrays, args))
-
-
-# -- calls that were seen before -------------------------------------------------------------------------------------
-
-Plan = tuple[RuleOperation, tuple[Any, ...]]
-"""The operation, and the arguments after those given by position."""
-
-_plans: dict[Any, Plan] = {}
-_STATIC = frozenset({int, bool, str, type(None), tuple})
-
-
-def _kinds(
-    function: Any, args: Sequence[Any], kwargs: dict[str, Any] | None, known: Container[int]
-) -> tuple[Any, ...] | None:
-    """What decides how a call is recorded: ranks, dtypes, who is followed, the values of options.
-
-    None if there are arrays, lists or floats among the arguments, or nothing is followed.
-    """
-    kinds: list[Any] = [function]
-    followed = False
-    for a in args:
-        kind = type(a)
-        if kind is Tensor:
-            active = a._key in known
-            followed = followed or active
-            kinds.append((a._a.ndim, a._a.dtype, active))
-        elif kind in _STATIC:
-            kinds.append((kind, a))
-        else:
-            return None
-    if not followed:
-        return None
-    if kwargs:
-        for name, value in kwargs.items():
-            if type(value) not in _STATIC:
-                return None
-            kinds.append((name, type(value), value))
-    found = tuple(kinds)
-    try:
-        hash(found)
-    except TypeError:  # a list in a tuple
-        return None
-    return found
-
-
-def _learn(key: Any, rule: Rule, args: Sequence[Any], bound: Sequence[Any], out: Any) -> None:
-    """Remember how such a call is recorded, if its arguments are bound as they come."""
-    count = len(args)
-    if rule.variadic is not None or any(a is not b for a, b in zip(args, bound, strict=False)):
-        return
-    tail = tuple(bound[count:])
-    if any(type(b) not in _STATIC for b in tail):
-        return
-    active = tuple([i for i in rule.wrt if i < count and type(args[i]) is Tensor and key[1 + i][2]])
-    arrays = [raw(b) for b in bound]
-    if active:
-        if len(_plans) > 10_000:
-            _plans.clear()
-        _plans[key] = (_operation(rule, active, arrays, out.dtype.kind), tail)
-
-
-def record_planned(plan: Plan, args: Sequence[Any], arrays: list[Any], out: Any, recorder: Any) -> Tensor:
-    """Record a call whose like was recorded before."""
-    operation, tail = plan
-    if type(out) is not np.ndarray or not out.ndim:
-        out = frozen(out)
-    result = make(out)
-    result._key = name = new_key()
-    recorder.known.add(name)
-    keys = tuple([a._key if type(a) is Tensor else None for a in args])
-    if tail:
-        keys += (None,) * len(tail)
-        arrays += tail
-    recorder.nodes.append((name, keys, operation, operation.save_tensors(arrays, out)))
-    return result
 
 
 class _Place:
@@ -288,24 +213,6 @@ def _unshared(out: Any, arrays: Sequence[Any], given: Sequence[Any]) -> Any:
     return out
 
 
-_operations: dict[Any, RuleOperation] = {}
-
-
-def _operation(rule: Rule, active: tuple[int, ...], arrays: Sequence[Any], kind: str) -> RuleOperation:
-    """The operation for a call: one for each set of active arguments, body of the rule, and sort of number."""
-    if rule.complex == "adjoint" and rule.kind in ("elementwise", "reduction"):
-        kind = "".join([a.dtype.kind for a in arrays if type(a) is np.ndarray or isinstance(a, np.generic)])
-    key: Any = (rule, active, kind)
-    if rule.cases:
-        key = (*key, rule.body_for([getattr(a, "ndim", 0) for a in arrays], arrays))
-    elif rule.variants:
-        key = (*key, *[getattr(a, "ndim", 0) for a in arrays[:2]])
-    found = _operations.get(key)
-    if found is None:
-        found = _operations[key] = RuleOperation(rule, active, arrays)
-    return found
-
-
 def record_rule(rule: Rule | Any, bound: Sequence[Any], out: Any, recorders: tuple[Any, ...]) -> Any:
     """Record a call of a primitive, of which `bound` are the arguments and `out` is the result as arrays."""
     keys = tuple([b._key if type(b) is Tensor else None if type(b) in _PLAIN else key_of(b) for b in bound])
@@ -340,7 +247,7 @@ def record_rule(rule: Rule | Any, bound: Sequence[Any], out: Any, recorders: tup
             args = [as_tensors(a, k) for a, k in zip(arrays, keys, strict=True)]
             _push(recorder, recorders[:n], rule, args, active, result)
         else:
-            operation = _operation(rule, active, arrays, out.dtype.kind if type(result) is Tensor else "")
+            operation = operation_for(rule, active, arrays, out.dtype.kind if type(result) is Tensor else "")
             recorder.add((out_key, keys, operation, operation.save(arrays, bound, out)))
     return result
 
@@ -461,7 +368,7 @@ def _push(
     with recording_into(outer, lenient=True):
         tangents = {i: _tangent(recorder, args[i]) for i in active}
         if rule.kind == "general" and rule.jvp is None:
-            operation = _operation(rule, active, [raw(a) for a in args], "")
+            operation = operation_for(rule, active, [raw(a) for a in args], "")
             keys = tuple([key_of(a) for a in args])
             saved = (*[raw(a) for a in args], raw(result))
             pull = lambda *cts: operation.pull_tensors(  # noqa: E731

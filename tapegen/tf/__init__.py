@@ -113,7 +113,7 @@ names: dict[str, Any] = {
 }
 names["keras"] = Namespace("keras", {"optimizers": names["optimizers"]})
 
-_EVERYWHERE = {**_math, **names, **nn.NAMES, "cast": convert.to_dtype}
+_EVERYWHERE = {**linalg.NAMES, **_math, **names, **nn.NAMES, "cast": convert.to_dtype}
 SPELLED: dict[Any, Any] = {_EVERYWHERE[f.__name__]: f for f in plain.FUNCTIONS}
 """For functions of TensorFlow's names the plain ones that the compiler reads in their place."""
 MADE: dict[Any, Any] = {

@@ -185,9 +185,112 @@ def l2_loss(t: Any, name: Any = None) -> Any:
     return np.sum(np.square(t)) * 0.5
 
 
+# picking, order, kinks
+
+
+def gather(params: Any, indices: Any, *, axis: Any = None, name: Any = None) -> Any:
+    return np.take(params, indices, axis=0 if axis is None else axis)
+
+
+def where(condition: Any, x: Any, y: Any, name: Any = None) -> Any:
+    return np.where(condition, x, y)
+
+
+def maximum(x: Any, y: Any, name: Any = None) -> Any:
+    return np.where((x >= y) | np.isnan(x), x, y)
+
+
+def minimum(x: Any, y: Any, name: Any = None) -> Any:
+    return np.where((x <= y) | np.isnan(x), x, y)
+
+
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = None) -> Any:
+    return maximum(minimum(t, clip_value_max), clip_value_min)
+
+
+def cumsum(x: Any, axis: Any = 0, *, name: Any = None) -> Any:
+    return np.cumsum(x, axis)
+
+
+def cumprod(x: Any, axis: Any = 0, *, name: Any = None) -> Any:
+    return np.cumprod(x, axis)
+
+
+def roll(input: Any, shift: Any, axis: Any, name: Any = None) -> Any:
+    return np.roll(input, shift, axis)
+
+
+def repeat(input: Any, repeats: Any, axis: Any = None, name: Any = None) -> Any:
+    return np.repeat(input, repeats, axis)
+
+
+def broadcast_to(input: Any, shape: Any, name: Any = None) -> Any:
+    return np.broadcast_to(input, tuple(shape))
+
+
+def bias_add(value: Any, bias: Any, *, name: Any = None) -> Any:
+    return value + bias
+
+
+# statistics and linear algebra
+
+
+def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    gap = input_tensor - np.mean(input_tensor, axis=_axes(axis), keepdims=True)
+    return np.mean(np.square(gap), axis=_axes(axis), keepdims=keepdims)
+
+
+def reduce_std(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    return np.sqrt(reduce_variance(input_tensor, axis, keepdims))
+
+
+def reduce_euclidean_norm(
+    input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None
+) -> Any:
+    return np.sqrt(np.sum(np.square(input_tensor), axis=_axes(axis), keepdims=keepdims))
+
+
+def norm(tensor: Any, *, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    return np.sqrt(np.sum(np.square(np.absolute(tensor)), axis=_axes(axis), keepdims=keepdims))
+
+
+def tensordot(a: Any, b: Any, axes: Any, name: Any = None) -> Any:
+    return np.tensordot(a, b, axes)
+
+
+def matvec(a: Any, b: Any, *, name: Any = None) -> Any:
+    return np.squeeze(np.matmul(a, np.expand_dims(b, -1)), -1)
+
+
+def inv(input: Any, *, name: Any = None) -> Any:
+    return np.linalg.inv(input)
+
+
+def det(input: Any, name: Any = None) -> Any:
+    return np.linalg.det(input)
+
+
+def cholesky(input: Any, name: Any = None) -> Any:
+    return np.linalg.cholesky(input)
+
+
+def solve(matrix: Any, rhs: Any, *, name: Any = None) -> Any:
+    return np.linalg.solve(matrix, rhs)
+
+
+def trace(x: Any, name: Any = None) -> Any:
+    return np.trace(x, 0, -2, -1)
+
+
+def diag_part(input: Any, name: Any = "diag_part", *, k: Any = 0) -> Any:
+    return np.diagonal(input, k, -2, -1)
+
+
 FUNCTIONS = (
     reduce_sum, reduce_mean, reduce_prod, reduce_max, reduce_min, reduce_all, reduce_any, reshape, transpose,
     expand_dims, squeeze, concat, stack, tile, zeros_like, ones_like, identity, cast, matmul, squared_difference,
     relu, leaky_relu, elu, sigmoid, softplus, log_sigmoid, softsign, silu, softmax, log_softmax,
-    softmax_cross_entropy_with_logits, sigmoid_cross_entropy_with_logits, l2_loss,
+    softmax_cross_entropy_with_logits, sigmoid_cross_entropy_with_logits, l2_loss, gather, where, maximum, minimum,
+    clip_by_value, cumsum, cumprod, roll, repeat, broadcast_to, bias_add, reduce_variance, reduce_std,
+    reduce_euclidean_norm, norm, tensordot, matvec, inv, det, cholesky, solve, trace, diag_part,
 )  # fmt: skip

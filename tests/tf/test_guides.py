@@ -1,5 +1,7 @@
 """What TensorFlow's two guides to automatic differentiation show, section by section: same calls, same numbers."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -268,3 +270,50 @@ def test_batch_jacobian_of_independent_rows(tf):
     assert j.shape == (7, 6, 7, 5) and jb.shape == (7, 6, 5)
     np.testing.assert_allclose(tf.reduce_sum(j, axis=2).numpy(), jb.numpy(), atol=1e-6)
     np.testing.assert_allclose(tf.einsum("bxby->bxy", j).numpy(), jb.numpy(), atol=1e-6)
+
+
+def test_slopes_of_each_element(tf):
+    x = tf.linspace(-10.0, 10.0, 201)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.nn.sigmoid(x)
+    slopes = tape.gradient(y, x).numpy()
+    s = 1 / (1 + np.exp(-np.linspace(-10.0, 10.0, 201)))
+    np.testing.assert_allclose(slopes, s * (1 - s), atol=1e-6)
+    assert slopes[100] == 0.25
+
+
+def test_sources_that_are_integers_or_text_give_none(tf):
+    x, text = tf.constant(10), tf.constant("ten")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ours warns, TensorFlow logs
+        with tf.GradientTape() as tape:
+            tape.watch([x, text])
+            y = x * x
+        assert tape.gradient(y, [x, text]) == [None, None]
+
+
+def test_a_dictionary_of_variables(tf):
+    w = tf.Variable([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]], name="w")
+    b = tf.Variable([0.0, 0.0], name="b")
+    x = [[1.0, 2.0, 3.0]]
+    with tf.GradientTape(persistent=True) as tape:
+        y = x @ w + b
+        loss = tf.reduce_mean(y**2)
+    grads = tape.gradient(loss, {"w": w, "b": b})
+    np.testing.assert_allclose(grads["b"].numpy(), [2.2, 2.8], rtol=1e-6)
+    assert grads["w"].shape == w.shape
+    assert [v.name for v in tape.watched_variables()] == ["w:0", "b:0"]
+    del tape
+
+
+def test_both_branches_of_a_variable(tf):
+    v0, v1 = tf.Variable(2.0), tf.Variable(2.0)
+    for chosen, wanted in ((1.0, [1.0, None]), (-1.0, [None, 4.0])):
+        x = tf.constant(chosen)
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            result = v0 if x > 0.0 else v1**2
+        found = tape.gradient(result, [v0, v1])
+        assert [None if g is None else g.numpy() for g in found] == wanted
+        assert tape.gradient(result, x) is None
