@@ -16,6 +16,7 @@ _HOMES = {
     "tapegen.api.jacobians": ("hessian", "hvp", "jacfwd", "jacobian", "jacrev"),
     "tapegen.api.function": ("function",),
     "tapegen.api.explain": ("explain",),
+    "tapegen.api.checkpoint": ("checkpoint",),
     "tapegen.api.custom": ("custom_gradient", "primitive", "stop_gradient"),
     "tapegen.testing.check": ("check_grads",),
     "tapegen.errors": ("InternalError", "TapegenError", "TapegenWarning", "TransformError"),
@@ -31,6 +32,7 @@ _HOMES = {
 _WHERE = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:
+    from tapegen.api.checkpoint import checkpoint
     from tapegen.api.custom import custom_gradient, primitive, stop_gradient
     from tapegen.api.explain import explain
     from tapegen.api.function import function
@@ -79,6 +81,7 @@ __all__ = [
     "Variable",
     "__version__",
     "check_grads",
+    "checkpoint",
     "custom_gradient",
     "explain",
     "function",

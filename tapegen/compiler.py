@@ -10,6 +10,7 @@ import builtins
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import gast
@@ -19,7 +20,7 @@ from tapegen.analysis.activity import activity
 from tapegen.analysis.aliasing import aliasing
 from tapegen.analysis.functions import is_effect_free, may_be_complex
 from tapegen.analysis.outside import shares_memory
-from tapegen.analysis.predicates import is_float
+from tapegen.analysis.predicates import floats
 from tapegen.analysis.records import cotangent_value
 from tapegen.analysis.regions import Regions
 from tapegen.analysis.shape_symbols import canonical
@@ -51,6 +52,7 @@ from tapegen.transforms.assemble import (
     gradient,
     in_adjoint,
     joint,
+    run_again,
     split,
     with_auxiliary,
     without_value,
@@ -68,6 +70,7 @@ from tapegen.transforms.starred import spell_out_starred
 from tapegen.transforms.unpack import Nest, unpack
 from tapegen.transforms.unroll import STATEMENTS, unroll
 
+Cut = Callable[[Core, str, str], tuple[Core, Core]]
 UNROLL_LIMIT = 8
 ROUNDS = 8  # of the passes that settle what the arguments are; each may make more known to the others
 WIDEN_AFTER = 3  # a callee is specialised so often before it is compiled for any argument
@@ -273,7 +276,10 @@ class Compilation:
             request = Request(inputs, {}, True, None, False, owned=False)
             both = joint(self.scope(target, inputs), request, name)
             signature = {**signature, both.params[-1]: cotangent_value(result)}
-            self.functions.extend(self.parted(self.tidy(both, signature, linked), forward.name, adjoint.name))
+            whole = without_value(both) if linked.recomputed else both
+            cut = partial(run_again, target.core) if linked.recomputed else split
+            tidied = self.tidy(whole, signature, linked)
+            self.functions.extend(self.parted(tidied, forward.name, adjoint.name, cut))
         return self._pairs[key]
 
     def result_of_linked(self, linked: Linked, signature: Mapping[str, Value]) -> Value:
@@ -330,12 +336,12 @@ class Compilation:
             core = self.with_plain_cotangents(core, facts, signature, linked)
             # These passes bring in no writes and no aliases that they do not enter there: one set of regions does.
             regions = Regions(core)
-            core = fold_constants(core, is_float=_floats(facts), regions=regions)
+            core = fold_constants(core, is_float=floats(facts), regions=regions)
             core = propagate_copies(share_subexpressions(core, regions))
             core = drop_dead_code(core, regions)
         facts = self.infer(core, signature, linked)
         core = settle_results(sink_broadcasts(core, facts), facts)
-        core = drop_dead_code(fold_constants(core, is_float=_floats(facts)))
+        core = drop_dead_code(fold_constants(core, is_float=floats(facts)))
         self.stages.append(("simplified", core))
         self.facts[id(core)] = facts
         return core
@@ -350,9 +356,9 @@ class Compilation:
         known = self.infer(spelled, signature, linked)
         return in_adjoint(spelled, lambda sweep: take_containers_apart(sweep, known))
 
-    def parted(self, core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]:
+    def parted(self, core: Core, forward: str, adjoint: str, cut: Cut = split) -> tuple[Core, Core]:
         """The two functions of a joint one, with its facts."""
-        parts = split(core, forward_name, adjoint_name)
+        parts = cut(core, forward, adjoint)
         for part in parts:
             self.facts[id(part)] = self.facts[id(core)]
         return parts
@@ -396,11 +402,6 @@ class _Callees:
 
     def tangent(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> Generated:
         return self.compilation.tangent(self.linked.callees[callee], values, active)
-
-
-def _floats(facts: Mapping[str, Value]) -> Callable[[str], bool]:
-    """Whether a name stands for a float, by the facts."""
-    return lambda name: is_float(facts.get(name))
 
 
 def _get(table: Mapping[Any, Linked], key: Any) -> Linked | None:

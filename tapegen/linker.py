@@ -12,7 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.analysis.outside import attempts, effect_of, shares_memory
+from tapegen.analysis.outside import attempts, depends_on_caller, effect_of, shares_memory
 from tapegen.analysis.outside import writes_arguments as writes_arguments
 from tapegen.backends.load import load
 from tapegen.errors import TransformError
@@ -23,6 +23,7 @@ from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer, is_identifier
 from tapegen.lang.walk import walk
 from tapegen.rules import registry
+from tapegen.transforms.checkpointed import check_recomputable, is_checkpointed
 from tapegen.transforms.direct_calls import Direct, direct_calls
 from tapegen.transforms.function_cleanup import drop_functions, unroll_functions
 from tapegen.transforms.function_values import Values, is_function, is_table
@@ -34,6 +35,9 @@ from tapegen.transforms.spellings import SPELLINGS as SPELLINGS
 from tapegen.transforms.spellings import called_objects, is_transform, respelled, transforms_made
 
 Stage = tuple[str, Core]
+CHECKPOINT = (
+    "__tapegen_checkpoint__"  # the attribute of the class of functions that are run again for their adjoints
+)
 UNROLL = "__tapegen_unroll__"  # the attribute in which a function says which of its loops are unrolled
 SMALL = 6  # a function of at most so many statements is inlined wherever it is called
 GROWTH, STATEMENTS = (
@@ -55,6 +59,7 @@ class Linked:
         callees: the functions that it calls by their pairs.
         stages: how it came about.
         unroll: the longest loop that is unrolled; None for the usual limits.
+        recomputed: whether its adjoint runs it again, for nothing but its arguments is kept.
         remembered: what was found out about it.
         watched: what must not have been rebound for what is remembered.
     """
@@ -66,6 +71,7 @@ class Linked:
     callees: Mapping[Any, Linked]
     stages: tuple[Stage, ...] = field(repr=False, default=())
     unroll: int | None = None
+    recomputed: bool = False
     remembered: dict[Any, Any] = field(repr=False, default_factory=dict)
     watched: list[Guard] = field(repr=False, default_factory=list)
 
@@ -111,7 +117,7 @@ def inline_spelled_out(core: Core, linked: Linked) -> tuple[Core, Linked]:
 
     def callee_of(obj: Any, call: gast.Call) -> Callee | None:
         target = linked.callees.get(obj) if type(obj).__hash__ is not None else None
-        if target is None or is_starred(call) or target.is_recursive:
+        if target is None or is_starred(call) or target.is_recursive or target.recomputed:
             return None
         if not _is_inlined(target.core, target.own_params, sites.get(id(obj), 1)):
             return None
@@ -147,6 +153,7 @@ class Node:
     callees: dict[Any, Node] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
     origin: Any = None
+    recomputed: bool = False
     must_inline: bool = (
         False  # only its caller knows what it calls, or how many arguments it has, or calls its result
     )
@@ -171,7 +178,8 @@ class Linker:
         special = fn if isinstance(fn, Specialised) else None
         if special is not None:
             self.check_bounded(special)
-        lowered = lower(fn if special is None else special.function)
+        node_of = fn.py_func if is_checkpointed(fn) else fn
+        lowered = lower(node_of if special is None else special.function)
         self.guards.extend(lowered.guards)
         node = self.nodes[fn] = Node(lowered.params if special is None else special.signature())
         core = lowered.core
@@ -181,7 +189,10 @@ class Linker:
         node.own = core.params[: len(core.params) - len(lowered.free)]
         node.stages.extend(lowered.stages if special is None else [("specialised", core)])
         node.origin = getattr(core.tree, "origin", None)
+        node.recomputed = is_checkpointed(fn)
         self.follow(node, core)
+        if node.recomputed and node.core is not None:
+            check_recomputable(node.core, [*node.own, *node.free], plain=not node.must_inline)
         if node.core is not lowered.core:
             assert node.core is not None
             node.stages.append(("inlined", with_params(node.core, [*node.own, *node.free])))
@@ -216,7 +227,7 @@ class Linker:
                 break
         kinds = {p.kind for p in node.signature.parameters.values()}
         variadic = bool(kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD})
-        node.must_inline = direct.returns_function or variadic or _depends_on_caller(core)
+        node.must_inline = direct.returns_function or variadic or depends_on_caller(core)
         for attempt in attempts(core):
             self.check_attempt(attempt, node)
         called = called_objects(core)
@@ -282,7 +293,9 @@ class Linker:
             callee = self.node(function)
             arguments = [*call.args, *(k.value for k in call.keywords)]
             forced = callee.must_inline or any(map(values.holds_function, arguments))
-            inlined = callee.core is not None and not is_starred(call) and not callee.is_recursive()
+            inlined = not (
+                callee.core is None or is_starred(call) or callee.is_recursive() or callee.recomputed
+            )
             if not inlined or not (forced or self.is_inlined(callee, sites.get(id(obj), 1))):
                 node.callees[obj] = callee
                 self.kept.append((callee, getattr(call, "origin", None) or node.origin))
@@ -355,7 +368,13 @@ class Linker:
             assert node.core is not None
             core = with_params(node.core, [*node.own, *node.free])
             result[node] = Linked(
-                core, node.signature, node.free, tuple(self.guards), callees[node], tuple(node.stages)
+                core,
+                node.signature,
+                node.free,
+                tuple(self.guards),
+                callees[node],
+                tuple(node.stages),
+                recomputed=node.recomputed,
             )
         for node in nodes:
             callees[node].update({obj: result[callee] for obj, callee in node.callees.items()})
@@ -385,7 +404,7 @@ def _is_inlined(core: Core, params: Sequence[str], sites: int) -> bool:
 
 def followed(obj: Any) -> Any | None:
     """What to link for a callee, or None."""
-    return obj if isinstance(obj, Specialised) else python_function(obj)
+    return obj if isinstance(obj, Specialised) or is_checkpointed(obj) else python_function(obj)
 
 
 def python_function(obj: Any) -> types.FunctionType | None:
@@ -401,20 +420,6 @@ def python_function(obj: Any) -> types.FunctionType | None:
     ):
         return obj
     return None
-
-
-def _depends_on_caller(core: Core) -> bool:
-    """Whether a function calls what only its caller knows, or passes on arguments whose number only that knows."""
-    for node in walk(core.tree):
-        if isinstance(node, gast.Starred) or (isinstance(node, gast.keyword) and node.arg is None):
-            return True
-        if (
-            isinstance(node, gast.Call)
-            and isinstance(node.func, gast.Name)
-            and node.func.id not in core.namespace
-        ):
-            return True
-    return False
 
 
 def _table_guards(direct: Direct) -> list[Guard]:

@@ -64,3 +64,17 @@ def _is_quiet(core: Core, call: gast.Call, followed: Container[Any]) -> bool:
     known = callee_of(core, call)
     quiet = known.pure or bool(known.writes) or obj is functools.partial
     return obj is not print and (quiet or (type(obj).__hash__ is not None and obj in followed))
+
+
+def depends_on_caller(core: Core) -> bool:
+    """Whether a function calls what only its caller knows, or passes on arguments whose number only that knows."""
+    for node in walk(core.tree):
+        if isinstance(node, gast.Starred) or (isinstance(node, gast.keyword) and node.arg is None):
+            return True
+        if (
+            isinstance(node, gast.Call)
+            and isinstance(node.func, gast.Name)
+            and node.func.id not in core.namespace
+        ):
+            return True
+    return False

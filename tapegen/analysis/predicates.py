@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Mapping as Facts
+
 from tapegen.analysis.values import (
     Array,
     ListOf,
@@ -110,3 +113,8 @@ def is_same_type(a: Value | None, b: Value | None) -> bool:
     if isinstance(a, Array) and isinstance(b, Array):
         return a.dtype == b.dtype and a.dtype is not None and same_shape(a.shape, b.shape)
     return is_number(a) and is_number(b)
+
+
+def floats(facts: Facts[str, Value]) -> Callable[[str], bool]:
+    """Whether a name stands for a float, by the facts."""
+    return lambda name: is_float(facts.get(name))

@@ -13,7 +13,7 @@ from tapegen.kernels.trees import own, record_like, seed
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import names_of, walk
 from tapegen.transforms.reverse import Sweeps, reverse
 from tapegen.transforms.scope import Scope, bar
 from tapegen.transforms.stacks import promote
@@ -187,11 +187,36 @@ def split(core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]
     first = build.function(forward_name, params, [*forward, build.return_(build.tuple_of([out, kept]))])
     unpacking: list[gast.stmt] = []
     if residuals:
-        target = build.tuple_of([build.store(n) for n in residuals], gast.Store())
-        unpacking = [build.assign(target, build.load(RESIDUALS))]
+        unpacking = [build.assign(_targets(residuals), build.load(RESIDUALS))]
     second = build.function(adjoint_name, [RESIDUALS, ct], [*unpacking, *adjoint, build.return_(cotangents)])
     origin = getattr(core.tree, "origin", None)
     return Core(build.at(first, origin), core.namespace), Core(build.at(second, origin), core.namespace)
+
+
+def run_again(primal: Core, adjoint: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]:
+    """The pair of a checkpointed function: the forward keeps the arguments, with which the adjoint starts anew.
+
+    Args:
+        primal: the function.
+        adjoint: the function of the same parameters and the cotangent that runs both sweeps; see `without_value`.
+    """
+    *params, ct = adjoint.params
+    read = names_of(adjoint.body)
+    kept = [name for name in params if name in read]
+    *body, last = primal.body
+    residuals = build.tuple_of([build.load(name) for name in kept])
+    result = build.return_(build.tuple_of([last.value, residuals]), getattr(last, "origin", None))
+    forward = build.function(forward_name, primal.params, [*body, result])
+    unpacking = [build.assign(_targets(kept), build.load(RESIDUALS))] if kept else []
+    backward = build.function(adjoint_name, [RESIDUALS, ct], [*unpacking, *adjoint.body])
+    origin = getattr(primal.tree, "origin", None)
+    return Core(build.at(forward, origin), primal.namespace), Core(
+        build.at(backward, origin), adjoint.namespace
+    )
+
+
+def _targets(names: Sequence[str]) -> gast.Tuple:
+    return build.tuple_of([build.store(name) for name in names], gast.Store())
 
 
 def _is_boundary(core: Core, stmt: gast.stmt) -> bool:

@@ -1,0 +1,36 @@
+"""Functions whose adjoints run them again: how they are told, and which cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tapegen.analysis.outside import writes_arguments
+from tapegen.errors import TransformError
+from tapegen.lang.core import Core
+
+CHECKPOINT = "__tapegen_checkpoint__"  # the attribute of their class
+
+
+def is_checkpointed(obj: Any) -> bool:
+    """Whether `obj` is a function of which nothing but the arguments is kept for the adjoint."""
+    return getattr(type(obj), CHECKPOINT, False) is True
+
+
+def check_recomputable(core: Core, params: Sequence[str], *, plain: bool) -> None:
+    """Refuse a function that cannot be run again from its arguments alone.
+
+    Args:
+        plain: whether it takes and returns data only, a fixed number of them.
+
+    Raises: TransformError.
+    """
+    if writes_arguments(core, params):
+        why, instead = "it writes into its arguments", "write into a copy of the argument, and return that"
+    elif not plain:
+        why = "it takes or returns functions, or any number of arguments"
+        instead = "checkpoint a function of arrays and numbers that calls it"
+    else:
+        return
+    what = f"cannot checkpoint {core.tree.name}"
+    raise TransformError(what, origin=getattr(core.tree, "origin", None), why=why, instead=instead)
