@@ -20,7 +20,7 @@ from tapegen.frontend import comprehensions, conditions, outputs, reductions, se
 from tapegen.frontend.displays import Displays, find_displays
 from tapegen.frontend.jumps import lower_loop_jumps
 from tapegen.frontend.loops import lower_loops
-from tapegen.frontend.purity import is_pure_function
+from tapegen.frontend.purity import is_pure_function, may_have_effects
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.statements import STATEMENTS, as_list, becomes_statements, is_any_all
 from tapegen.frontend.targets import again, lower_targets
@@ -147,7 +147,7 @@ class _Normaliser:
             self.atom(value, "unused")  # a copy or constant at most, which single assignment drops
 
     def while_(self, stmt: gast.While) -> None:
-        if not any(isinstance(n, STATEMENTS) or is_any_all(n, self.scope) for n in walk(stmt.test)):
+        if not self.needs_statements(stmt.test):
             test = self.test(stmt.test)
             self.emit(build.while_(test, self.block(stmt.body), stmt.origin))
             return
@@ -185,9 +185,16 @@ class _Normaliser:
 
     def test(self, node: gast.expr) -> gast.expr:
         """A condition; nested unless it needs statements."""
-        if any(isinstance(n, STATEMENTS) or is_any_all(n, self.scope) for n in walk(node)):
+        if self.needs_statements(node):
             return self.atom(node, "test")
         return node
+
+    def needs_statements(self, test: gast.expr) -> bool:
+        """Whether a condition has parts that become statements, or calls that may change something."""
+        return any(
+            isinstance(n, STATEMENTS) or is_any_all(n, self.scope) or may_have_effects(n, self.scope.denotes)
+            for n in walk(test)
+        )
 
     def atom(self, node: gast.expr, base: str) -> gast.expr:
         """A name or literal with the value of `node`; `base` is what a temporary is named after."""

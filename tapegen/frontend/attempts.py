@@ -24,7 +24,15 @@ import gast
 from tapegen.errors import TransformError
 from tapegen.frontend.read_source import Source
 from tapegen.frontend.scope import Scope
-from tapegen.frontend.scoping import FUNCTIONS, bound_names, located, own_nodes, parameters
+from tapegen.frontend.scoping import (
+    FUNCTIONS,
+    always_stored,
+    bound_names,
+    located,
+    own_nodes,
+    parameters,
+    reads_before_stores,
+)
 from tapegen.kernels.functions import exception_in, is_caught
 from tapegen.lang import build
 from tapegen.lang.walk import walk
@@ -166,7 +174,7 @@ class _Attempts:
     def probe(self, body: list[Any], raised: str, like: Any) -> list[Any]:
         """`raised = exception_in(attempt, ...)`, and the definition of `attempt`."""
         name = self.fresh(ATTEMPT)
-        params = sorted(_reads_before_stores(body) & self.locals)
+        params = sorted(reads_before_stores(body) & self.locals)
         inner = _without_jumps(build.clone(body), like)
         if any(isinstance(n, (gast.Nonlocal, gast.Global)) for n in own_nodes(inner)):
             raise self.refuse(like, "it declares names of other functions", "", "declare them at the top")
@@ -200,8 +208,8 @@ class _Attempts:
         outside = _loads_outside(self.tree, {id(n) for s in (*stmt.body, *stmt.orelse) for n in walk(s)})
         for handler in stmt.handlers:
             ends = handler.body and isinstance(handler.body[-1], (gast.Raise, gast.Return))
-            seen = _reads_before_stores(handler.body) if ends else outside - _always_stored(handler.body)
-            seen |= _reads_before_stores(handler.body)
+            seen = reads_before_stores(handler.body) if ends else outside - always_stored(handler.body)
+            seen |= reads_before_stores(handler.body)
             for name in sorted(bound & seen):
                 raise self.halfway(stmt, name)
 
@@ -227,30 +235,6 @@ def _is_one_binding(stmt: Any) -> bool:
     return isinstance(
         stmt, (gast.Assign, gast.AugAssign, gast.Return, gast.Expr, gast.AnnAssign, gast.Raise)
     ) and not any(isinstance(n, gast.NamedExpr) for n in walk(stmt))
-
-
-def _always_stored(body: list[Any]) -> set[str]:
-    """Names that the plain assignments of a block bind."""
-    return {
-        n.id
-        for stmt in body
-        if isinstance(stmt, (gast.Assign, gast.AnnAssign))
-        for n in walk(stmt)
-        if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
-    }
-
-
-def _reads_before_stores(body: list[Any]) -> set[str]:
-    """Names that a block may read before it binds them."""
-    stored: set[str] = set()
-    found: set[str] = set()
-    for stmt in body:
-        reads = {n.id for n in walk(stmt) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
-        if isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name):
-            reads.add(stmt.target.id)
-        found |= reads - stored
-        stored |= _always_stored([stmt])
-    return found
 
 
 def _loads_outside(tree: Any, inside: set[int]) -> set[str]:

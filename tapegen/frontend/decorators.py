@@ -70,13 +70,13 @@ def _assigned(stmt: gast.FunctionDef, function: Any, taken: set[str]) -> list[An
 
 def _is_transparent(decorator: Any, function: Any) -> bool:
     made = isinstance(decorator, gast.Call)
-    obj = _object(decorator.func if made else decorator, function)
+    obj = known_object(decorator.func if made else decorator, function)
     if any(obj is known for known in _TRANSPARENT):
         return made or obj is not functools.wraps
     return (getattr(obj, "__module__", None) or "").partition(".")[0] == "numba"
 
 
-def _object(node: Any, function: Any) -> Any:
+def known_object(node: Any, function: Any) -> Any:
     """What a dotted name denotes in the function's module or around it."""
     parts = dotted(node)
     if parts is None:

@@ -83,9 +83,17 @@ def fence(tree: Any, scope: Scope) -> None:
     if isinstance(tree, gast.AsyncFunctionDef):
         raise refuse(scope, tree, _ASYNC)
     stack: list[Any] = [tree.body] if isinstance(tree, gast.Lambda) else list(reversed(tree.body))
+    inner = {
+        id(part)
+        for function in walk(tree)
+        if isinstance(function, gast.FunctionDef) and function is not tree
+        for part in walk(function.body)
+    }
     while stack:
         node = stack.pop()
         kind = type(node).__name__
+        if kind in ("Yield", "YieldFrom") and id(node) in inner:
+            continue  # of a function inside, which is judged where it is called
         if kind in REFUSED:
             raise refuse(scope, node, REFUSED[kind])
         if kind == "Global":

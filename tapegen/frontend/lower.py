@@ -16,6 +16,7 @@ from tapegen.frontend.cursors import replace_iterators
 from tapegen.frontend.decorators import undecorate
 from tapegen.frontend.fence import fence
 from tapegen.frontend.functional import replace_maps
+from tapegen.frontend.generators import lower_generators
 from tapegen.frontend.jumps import lower_jumps
 from tapegen.frontend.kinds import container_kinds
 from tapegen.frontend.loops import lower_loops
@@ -75,10 +76,11 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
     source = getattr(fn, SOURCE, None) or read_source(fn)
     scope = Scope(file=source.filename, function=source.qualname)
     fence(source.tree, scope)
+    source, runners = lower_generators(source, scope, SOURCE)
     source, called = lower_attempts(source, scope)
     source = share_variables(undecorate(source), scope)
     lifted, given = lift_functions(source, scope)
-    resolved = resolve(lifted, source.function, scope, {**given, **called})
+    resolved = resolve(lifted, source.function, scope, {**given, **called, **runners})
     tree = resolved.tree
     scope.kinds = container_kinds(tree, scope, types or {})
     scope.kinds |= dict.fromkeys(source.cells, "list")

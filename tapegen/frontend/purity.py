@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import functools
+import types
+from collections.abc import Callable
 from typing import Any
 
+import gast
 import numpy as np
 
 _BUILTINS = tuple(
@@ -18,6 +22,22 @@ _NUMPY_EFFECTS = frozenset(
     "copyto fill_diagonal put place putmask put_along_axis save savetxt savez seterr set_printoptions "
     "shuffle at".split()
 )
+
+
+_READS = frozenset(
+    "keys values items copy index count get startswith endswith lower upper strip split isdigit".split()
+)
+
+
+def may_have_effects(node: Any, denotes: Callable[[Any], Any]) -> bool:
+    """Whether a node is a call of a function written in Python, or of a method, that may change what it is given."""
+    if not isinstance(node, gast.Call):
+        return False
+    callee = denotes(node.func)
+    if callee is None:
+        return not (isinstance(node.func, gast.Attribute) and node.func.attr in _READS)
+    callee = getattr(callee, "py_func", callee)
+    return isinstance(callee, (types.FunctionType, functools.partial)) and not is_pure_function(callee)
 
 
 def is_pure_function(callee: Any) -> bool:

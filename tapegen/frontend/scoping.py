@@ -96,3 +96,27 @@ def located(node: Any, like: Any) -> Any:
     for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
         setattr(node, name, getattr(like, name, None))
     return node
+
+
+def always_stored(body: list[Any]) -> set[str]:
+    """Names that the plain assignments of a block bind."""
+    return {
+        n.id
+        for stmt in body
+        if isinstance(stmt, (gast.Assign, gast.AnnAssign))
+        for n in walk(stmt)
+        if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+    }
+
+
+def reads_before_stores(body: list[Any]) -> set[str]:
+    """Names that a block may read before it binds them."""
+    stored: set[str] = set()
+    found: set[str] = set()
+    for stmt in body:
+        reads = {n.id for n in walk(stmt) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
+        if isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name):
+            reads.add(stmt.target.id)
+        found |= reads - stored
+        stored |= always_stored([stmt])
+    return found

@@ -181,3 +181,34 @@ def test_functions_that_call_themselves_through_a_variable_are_refused():
 
     with pytest.raises(tg.TransformError, match="never end to call each other"):
         tg.grad(f)(0.5)
+
+
+def test_a_condition_that_changes_variables_and_arrays():
+    def changes_variables(x):
+        total = 0.0
+
+        def bump(v):
+            nonlocal total
+            total = total + v
+            return total > 2
+
+        for k in range(5):
+            if bump(x * k):
+                total = total * 1.5
+        while not bump(x):
+            total = total + 0.1
+        return total * x
+
+    def changes_an_array(x):
+        u = x.copy()
+
+        def double(v):
+            v *= 2.0
+            return np.sum(v) > 2
+
+        if double(u) and len(u) > 1:
+            u = u + 1.0
+        return np.sum(u * x)
+
+    tg.check_grads(changes_variables, (0.7,), order=1)
+    tg.check_grads(changes_an_array, (np.array([1.0, 2.0]),), order=1)

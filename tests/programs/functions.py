@@ -512,3 +512,35 @@ def forwarded(function, *args, **options):
 def options_passed_on(x, y):
     settings = {"factor": y, "shift": x}
     return forwarded(scaled, x) * forwarded(scaled, y, **settings) * forwarded(scaled, x, shift=y)
+
+
+def time_steps(start, stop, first, growth):
+    t, h = start, first
+    while t < stop:
+        yield t, h
+        t = t + h
+        h = h * growth
+
+
+@program(lambda rng: (np.array([1.0, 0.5]), 0.7, 1.2), level=3, tags={"generator", "loop"})
+def generator_of_growing_time_steps(y, rate, growth):
+    for t, h in time_steps(0.0, 1.0, 0.1, growth):
+        y = y + h * (-rate * y + np.cos(t))
+        if y[0] < 0.2:
+            break
+    return y
+
+
+def fixed_point_iterates(f, x):
+    while True:
+        new = f(x)
+        yield abs(new - x), new
+        x = new
+
+
+@program(lambda rng: (0.8, 1.3), level=3, tags={"generator", "higher_order", "break"})
+def endless_generator_left_by_break(a, x):
+    for error, value in fixed_point_iterates(lambda v: np.cos(a * v), x):
+        if error < 1e-3:
+            break
+    return value * a
