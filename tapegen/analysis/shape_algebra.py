@@ -138,6 +138,26 @@ def _cut(
     return None
 
 
+def shorter(a: Dim, b: Dim) -> Dim:
+    """The smaller of two lengths, which is one of the two."""
+    if same_length(a, b):
+        return a
+    several = not_one(a) and not_one(b)
+    if isinstance(a, Some) or isinstance(b, Some):
+        return Some(several)
+    if isinstance(a, int) and isinstance(b, int):
+        return min(a, b)
+    for one, two in ((a, b), (b, a)):
+        if isinstance(one, int) and (one == 0 or (isinstance(two, Size) and one <= two.least)):
+            return one
+    texts = sorted(str(n) if isinstance(n, int) else _factor(n) for n in (a, b))
+    return Size.of(f"min({', '.join(texts)})", not_one=several, least=min(map(_least, (a, b))))
+
+
+def _least(dim: int | Size) -> int:
+    return dim if isinstance(dim, int) else dim.least
+
+
 def _is_natural(linear: Linear) -> bool:
     return linear >= 0 if isinstance(linear, int) else linear.natural
 

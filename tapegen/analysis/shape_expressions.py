@@ -12,7 +12,13 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.analysis import shape_kernels, shape_layouts, shape_products, shape_reductions
+from tapegen.analysis import (
+    shape_kernels,
+    shape_layouts,
+    shape_linalg,
+    shape_products,
+    shape_reductions,
+)
 from tapegen.analysis.joins import join, join_all
 from tapegen.analysis.records import Default, constructed, constructor, is_named_tuple, record_class
 from tapegen.analysis.shape_algebra import elementwise, summing
@@ -43,7 +49,14 @@ from tapegen.kernels import scatter_add
 from tapegen.lang.core import Core, Generated, dotted, lookup
 from tapegen.rules import registry
 
-__all__ = ["ContainerWritten", "Expressions", "shape_kernels", "shape_layouts", "shape_products"]
+__all__ = [
+    "ContainerWritten",
+    "Expressions",
+    "shape_kernels",
+    "shape_layouts",
+    "shape_linalg",
+    "shape_products",
+]
 
 
 class ContainerWritten(Exception):

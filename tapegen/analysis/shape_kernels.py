@@ -81,7 +81,9 @@ def _is_real(ct: Value) -> bool:
 
 
 def _like(value: Value, x: Array) -> Value:
-    """`value` in the shape of `x`, and in its dtype if that is inexact."""
+    """`value` in the shape of `x`, and in its dtype if that is inexact; for an array `x`, whatever `value` may be."""
+    if x.shape and x.scalar is False and _inexact(x.dtype):
+        return x
     if x.dtype is None or not isinstance(value, (Array, Number, Scalar)):
         return UNKNOWN
     if _inexact(x.dtype):
@@ -188,6 +190,12 @@ def scattered(
     ct: Value, indices: Value, a: Value, *others: Value, axis: Value = NONE, mode: Value = NONE
 ) -> Value:
     return scatter_like(ct, indices, a)
+
+
+@shape_of(kernels.diag_adjoint)
+def diag_adjoint(ct: Value, v: Value, k: Value = Number("int", 0)) -> Value:
+    dims = ranked(v)[1]
+    return Array(array_of(ct).dtype, dims, False) if len(dims) == 1 else scatter_like(ct, NONE, v)
 
 
 @shape_of(kernels.embed_diagonal)

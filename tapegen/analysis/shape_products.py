@@ -1,4 +1,4 @@
-"""Shape functions of products of arrays and of linear algebra."""
+"""Shape functions of products of arrays."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ import numpy as np
 from tapegen.analysis.shape_algebra import (
     axes_of,
     broadcast,
-    floating,
-    nicer,
     product,
     promoted,
-    real,
     result_dtypes,
     scalar_of,
     static_int,
 )
 from tapegen.analysis.shape_functions import NotDescribed, array_of, numpy, ranked, shape_of
-from tapegen.analysis.values import NONE, UNKNOWN, Array, Number, Sequence, Shape, Value, same_length
+from tapegen.analysis.values import UNKNOWN, Array, Number, Sequence, Shape, Value
 
 
 @shape_of(np.matmul)
@@ -90,52 +87,6 @@ def unknown_product(a: Value, b: Value) -> Value:
     return Array(promoted((array_of(a).dtype, array_of(b).dtype)), None, None)
 
 
-def _linalg(dtype: str | None) -> str | None:
-    return (
-        None
-        if dtype in ("float16", "longdouble", "float128", "clongdouble", "complex256")
-        else floating(dtype)
-    )
-
-
-@shape_of(np.linalg.inv, np.linalg.cholesky)
-def inverse(a: Value) -> Value:
-    found, dims = ranked(a)
-    if len(dims) < 2:
-        raise NotDescribed
-    side = nicer(dims[-1], dims[-2])
-    return Array(_linalg(found.dtype), (*dims[:-2], side, side), False)
-
-
-@shape_of(np.linalg.pinv)
-def pseudo_inverse(a: Value) -> Value:
-    found, dims = ranked(a)
-    return Array(_linalg(found.dtype), (*dims[:-2], dims[-1], dims[-2]), False) if len(dims) > 1 else UNKNOWN
-
-
-@shape_of(np.linalg.det)
-def determinant(a: Value) -> Value:
-    found, dims = ranked(a)
-    return Array(_linalg(found.dtype), dims[:-2], None if len(dims) == 2 else False)
-
-
-@shape_of(np.linalg.slogdet)
-def log_determinant(a: Value) -> Value:
-    return UNKNOWN
-
-
-@shape_of(np.linalg.solve)
-def solve(a: Value, b: Value) -> Value:
-    (left, one), (right, two) = ranked(a), ranked(b)
-    if len(one) < 2 or not two:
-        raise NotDescribed
-    dtype = _linalg(promoted((left.dtype, right.dtype)))
-    if len(two) == 1:
-        return Array(dtype, (*one[:-2], nicer(nicer(one[-1], one[-2]), two[0])), False)
-    batch = broadcast((one[:-2], two[:-2])) or ()
-    return Array(dtype, (*batch, nicer(nicer(one[-1], one[-2]), two[-2]), two[-1]), False)
-
-
 @shape_of(*numpy("matvec"))
 def matvec(x1: Value, x2: Value) -> Value:
     (left, one), (right, two) = ranked(x1), ranked(x2)
@@ -143,18 +94,3 @@ def matvec(x1: Value, x2: Value) -> Value:
         raise NotDescribed
     batch = broadcast((one[:-2], two[:-1])) or ()
     return Array(promoted((left.dtype, right.dtype)), (*batch, one[-2]), False)
-
-
-@shape_of(np.linalg.eigvalsh)
-def eigenvalues(a: Value) -> Value:
-    found, dims = ranked(a)
-    if len(dims) < 2:
-        raise NotDescribed
-    side = dims[-1] if same_length(dims[-1], dims[-2]) else nicer(dims[-1], dims[-2])
-    return Array(real(_linalg(found.dtype)), (*dims[:-2], side), False)
-
-
-@shape_of(np.linalg.matrix_power)
-def matrix_power(a: Value, n: Value) -> Value:
-    found, dims = ranked(a)
-    return Array(None if found.dtype is None else floating(found.dtype) if n == NONE else None, dims, False)

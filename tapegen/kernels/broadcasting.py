@@ -44,6 +44,7 @@ def _unbroadcast(ct: Any, x: Any) -> Any:
         return {key: unbroadcast(c, x[key]) for key, c in ct.items()}
     if isinstance(x, functools.partial):
         return [unbroadcast(c, element) for c, element in zip(ct, x.args, strict=True)]
+    ct = _plain(ct, x)
     if _alike(ct, x):
         return ct
     shape = getattr(x, "shape", ())
@@ -53,6 +54,15 @@ def _unbroadcast(ct: Any, x: Any) -> Any:
         return type(found).__array_function__(found, unbroadcast, (type(found),), (ct, x), {})
     ct = _cast(_sum_to(ct, shape), type(x) if dtype is None and isinstance(x, (float, complex)) else dtype)
     return ct.item() if dtype is None and isinstance(ct, (np.ndarray, np.generic)) else ct
+
+
+def _plain(value: Any, x: Any) -> Any:
+    """For an array `x`, `value` as one where it is a list or of a subclass: so what comes out is an array."""
+    if type(x) is not np.ndarray or type(value) is np.ndarray:
+        return value
+    if not isinstance(value, (np.ndarray, list, tuple)) or overloaded(value) is not None:
+        return value
+    return np.asarray(value)
 
 
 def _alike(a: Any, b: Any) -> bool:
@@ -97,6 +107,7 @@ def broadcast_like(value: Any, x: Any) -> Any:
     """
     if type(x) is float and type(value) is float:
         return value
+    value = _plain(value, x)
     return value if _alike(value, x) else _broadcast_like(value, x)
 
 

@@ -67,7 +67,7 @@ def _tree(fact: Value | None) -> _Tree | bool | None:
         return False
     if is_array(fact):
         return True if is_float(fact) else None
-    if isinstance(fact, Sequence) and fact.type in (tuple, list):
+    if isinstance(fact, Sequence) and (fact.type is list or issubclass(fact.type, tuple)):
         pairs: list[tuple[Any, Value]] = list(enumerate(fact.items))
     elif (
         isinstance(fact, Mapping_) and fact.type is dict and all(type(key) in (str, int) for key in fact.keys)

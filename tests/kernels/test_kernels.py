@@ -145,3 +145,19 @@ def test_duck_arrays_take_over():
     assert k.unbroadcast(duck, np.zeros(1)) is k.unbroadcast
     assert k.scatter_like(duck, 0, np.zeros((2, 3))) is k.scatter_like
     assert k.broadcast_like(duck, np.zeros((2, 3))) is k.broadcast_like
+
+
+@pytest.mark.parametrize(
+    "ct",
+    [1, 2.0, 1j, True, np.float32(2), [1.0, 2.0], (1, 2), np.ones((3, 2)), np.ones((2, 2), complex)]
+    + [np.ones((1, 1)), np.ma.masked_array(np.ones((3, 2))), np.ma.masked_array([1.0, 2.0])],
+)
+@pytest.mark.parametrize("kernel", [k.unbroadcast, k.broadcast_like])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex128"])
+def test_what_is_brought_to_an_array_is_an_array_of_its_shape_and_dtype(kernel, ct, dtype):
+    x = np.zeros((2,), dtype)
+    if kernel is k.broadcast_like and np.ndim(ct) > 1:
+        return
+    result = kernel(ct, x)
+    assert type(result) is np.ndarray
+    assert result.shape == x.shape and result.dtype == x.dtype
