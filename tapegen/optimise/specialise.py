@@ -18,8 +18,8 @@ from tapegen.analysis.aliasing import Aliasing, aliasing
 from tapegen.analysis.shape_algebra import is_rank_zero
 from tapegen.analysis.shape_builtins import truth
 from tapegen.analysis.shapes import evaluator
-from tapegen.analysis.uses import binding_counts
-from tapegen.analysis.values import UNKNOWN, Array, Number, Sequence, Value, agree, kind_of, present
+from tapegen.analysis.uses import binding_counts, names_in
+from tapegen.analysis.values import UNKNOWN, Array, Number, Scalar, Sequence, Value, agree, kind_of, present
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, loaded_names, lookup
 from tapegen.lang.flatten import flatten
@@ -61,6 +61,7 @@ class _Specialiser:
         self.before: list[gast.stmt] = []
         self.current: Any = None
         self.classes: Aliasing | None = None
+        self.no_numbers: set[str] = set()
         self.counts = binding_counts(core).copy()
 
     def run(self) -> Core:
@@ -81,6 +82,7 @@ class _Specialiser:
                 new = self.rewritten(name, value, stmt)
                 if self.counts[name] == 1:
                     self.definitions[name] = new
+                self.follow(name, new, new is not value)
                 if new is value:
                     return [stmt]
                 found = [*self.before, _like(stmt, build.assign(name, new, origin_of(stmt)))]
@@ -107,6 +109,16 @@ class _Specialiser:
                     add = gast.AugAssign(target=place, op=gast.Add(), value=build.clone(ct))
                     return [_like(stmt, build.at(add, origin_of(stmt)))]
         return [stmt]
+
+    def follow(self, name: str, new: gast.expr, rewritten: bool) -> None:
+        """Take note where a NumPy scalar has come in for a Python number, as it may where doubles are all alike."""
+        if not isinstance(self.facts.get(name), Number):
+            return
+        if rewritten or not self.no_numbers.isdisjoint(names_in(new)):
+            found = self.value(new)
+            if isinstance(found, (Array, Scalar)):
+                self.facts[name] = found
+                self.no_numbers.add(name)
 
     def hits_once(self, buffer: gast.expr, index: gast.expr, ct: gast.expr) -> bool:
         """Whether `buffer[index] += ct` is `scatter_add(buffer, index, ct)`."""
