@@ -100,7 +100,16 @@ from .products import (
 )
 from .scalars import bessel_i, polygamma
 from .sequences import following, merge_axes, previous, recurrence, running_axis, unmerge_axes
-from .spectra import as_matrices, from_matrices, gap_quotients, is_number
+from .spectra import (
+    as_matrices,
+    determined_columns,
+    determined_rows,
+    first_columns,
+    first_rows,
+    from_matrices,
+    gap_quotients,
+    is_number,
+)
 from .spectral import (
     extend_axis,
     fit_axes,
@@ -137,6 +146,8 @@ __all__ = [
     "cross_axes",
     "cut_window",
     "cut_window_nd",
+    "determined_columns",
+    "determined_rows",
     "diag_adjoint",
     "diagonal_blocks",
     "dot_axes",
@@ -154,7 +165,9 @@ __all__ = [
     "ends_of_differences",
     "exponents",
     "extend_axis",
+    "first_columns",
     "first_places",
+    "first_rows",
     "first_true",
     "fit_axes",
     "fit_axis",

@@ -40,3 +40,38 @@ def as_matrices(x: Any, axis: tuple[int, int] | None) -> Any:
 def from_matrices(m: Any, x: Any, axis: tuple[int, int] | None) -> Any:
     """The inverse of `as_matrices`, which reads only the shape of `x`."""
     return np.reshape(m, np.shape(x)) if axis is None else np.moveaxis(m, (-2, -1), axis)
+
+
+@kernel
+def first_columns(u: Any, s: Any) -> Any:
+    """The columns of u that belong to the singular values s."""
+    return u[..., :, : np.shape(s)[-1]]
+
+
+@kernel
+def first_rows(vh: Any, s: Any) -> Any:
+    """The rows of vh that belong to the singular values s."""
+    return vh[..., : np.shape(s)[-1], :]
+
+
+@kernel
+def determined_columns(value: Any, s: Any) -> Any:
+    """The cotangents of these columns.
+
+    Raises: ValueError if others have a cotangent: they are any basis of the rest of the space.
+    """
+    if np.any(value[..., :, np.shape(s)[-1] :]):
+        raise ValueError(
+            "the columns of u beyond the singular values have no derivative: use full_matrices=False"
+        )
+    return value[..., :, : np.shape(s)[-1]]
+
+
+@kernel
+def determined_rows(value: Any, s: Any) -> Any:
+    """The cotangents of these rows; the same for those of vh."""
+    if np.any(value[..., np.shape(s)[-1] :, :]):
+        raise ValueError(
+            "the rows of vh beyond the singular values have no derivative: use full_matrices=False"
+        )
+    return value[..., : np.shape(s)[-1], :]

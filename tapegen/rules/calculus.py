@@ -146,3 +146,14 @@ def polyder(p, *, ct):
 def polymul(a1, a2, *, ct):
     """A convolution of the coefficients; the first ones must not vanish, for NumPy would drop them."""
     return np.convolve(ct, np.flip(a2), "valid"), np.convolve(ct, np.flip(a1), "valid")
+
+
+@linear(np.polyadd, wrt=("a1", "a2"))
+def polyadd(a1, a2, *, ct):
+    """The shorter one has zeros in front."""
+    return ct[np.size(ct) - np.size(a1) :], ct[np.size(ct) - np.size(a2) :]
+
+
+@linear(np.polysub, wrt=("a1", "a2"))
+def polysub(a1, a2, *, ct):
+    return ct[np.size(ct) - np.size(a1) :], -ct[np.size(ct) - np.size(a2) :]

@@ -11,7 +11,9 @@ from tapegen.kernels.functions import exception_in, is_caught
 from .registry import constant
 
 # Rounding: constant between the jumps.
-constant(np.floor, np.ceil, np.trunc, np.fix, np.rint, np.round, np.floor_divide, np.signbit, np.spacing)
+constant(
+    np.floor, np.ceil, np.trunc, np.fix, np.rint, np.round, np.around, np.floor_divide, np.signbit, np.spacing
+)
 constant(round, int, math.floor, math.ceil, math.trunc, math.isqrt)
 
 # Comparisons and logic.

@@ -9,62 +9,68 @@ axes throughout; ^T is `np.swapaxes(a, -1, -2)`, ^H its complex conjugate.
 import numpy as np
 
 from ..kernels import (
+    determined_columns,
+    determined_rows,
+    first_columns,
+    first_rows,
+    fit_axes,
     gap_quotients,
 )
 from .registry import general
 
 
-@general(np.linalg.cholesky, wrt=("a",), complex="refused")
+@general(np.linalg.cholesky, wrt=("a",), complex="adjoint")
 def cholesky(a, *, out, ct):
-    """a_bar = L^-T phi(L^T ct) L^-1, made symmetric; phi takes the lower triangle and half of the diagonal."""
-    p = np.tril(np.swapaxes(out, -1, -2) @ ct)
+    """a_bar = L^-H phi(L^H ct) L^-1, made Hermitian; phi takes the lower triangle and half of the diagonal."""
+    h = np.conj(np.swapaxes(out, -1, -2))
+    p = np.tril(h @ ct)
     p = p - 0.5 * np.eye(np.shape(a)[-1]) * p
-    t = np.swapaxes(out, -1, -2)
-    s = np.linalg.solve(t, np.swapaxes(np.linalg.solve(t, np.swapaxes(p, -1, -2)), -1, -2))
-    return 0.5 * (s + np.swapaxes(s, -1, -2))
+    s = np.linalg.solve(h, np.conj(np.swapaxes(np.linalg.solve(h, np.conj(np.swapaxes(p, -1, -2))), -1, -2)))
+    return 0.5 * (s + np.conj(np.swapaxes(s, -1, -2)))
 
 
 @cholesky.defjvp
 def cholesky_jvp(a, *, out, a_dot):
-    """dL = L phi(L^-1 da L^-T)."""
-    s = 0.5 * (a_dot + np.swapaxes(a_dot, -1, -2))
-    p = np.tril(np.linalg.solve(out, np.swapaxes(np.linalg.solve(out, s), -1, -2)))
+    """dL = L phi(L^-1 da L^-H)."""
+    s = 0.5 * (a_dot + np.conj(np.swapaxes(a_dot, -1, -2)))
+    p = np.tril(np.linalg.solve(out, np.conj(np.swapaxes(np.linalg.solve(out, s), -1, -2))))
     return out @ (p - 0.5 * np.eye(np.shape(a)[-1]) * p)
 
 
-@general(np.linalg.eigh, wrt=("a",), complex="refused")
+@general(np.linalg.eigh, wrt=("a",), complex="adjoint")
 def eigh(a, UPLO="L", *, out, ct):
-    """a_bar = v (diag(w_bar) + F * (v^T v_bar)) v^T, made symmetric, with F[i, j] = 1 / (w[j] - w[i]).
+    """a_bar = v (diag(w_bar) + F * (v^H v_bar)) v^H, made Hermitian, with F[i, j] = 1 / (w[j] - w[i]).
 
-    Eigenvectors of equal eigenvalues have no derivative: their part is taken as 0.
+    Eigenvectors of equal eigenvalues have no derivative: their part is taken as 0. Nor has the phase of a complex
+    eigenvector: the result must not depend on it.
     """
     w, v = out
     w_bar, v_bar = ct
-    t = np.swapaxes(v, -1, -2)
+    t = np.conj(np.swapaxes(v, -1, -2))
     inner = gap_quotients(w) * (t @ v_bar) + np.expand_dims(w_bar, -2) * np.eye(np.shape(a)[-1])
     s = v @ inner @ t
-    return 0.5 * (s + np.swapaxes(s, -1, -2))
+    return 0.5 * (s + np.conj(np.swapaxes(s, -1, -2)))
 
 
 @eigh.defjvp
 def eigh_jvp(a, UPLO="L", *, out, a_dot):
     w, v = out
-    p = np.swapaxes(v, -1, -2) @ (0.5 * (a_dot + np.swapaxes(a_dot, -1, -2))) @ v
-    return np.diagonal(p, axis1=-2, axis2=-1), v @ (gap_quotients(w) * p)
+    p = np.conj(np.swapaxes(v, -1, -2)) @ (0.5 * (a_dot + np.conj(np.swapaxes(a_dot, -1, -2)))) @ v
+    return np.real(np.diagonal(p, axis1=-2, axis2=-1)), v @ (gap_quotients(w) * p)
 
 
-@general(np.linalg.eigvalsh, wrt=("a",), complex="refused")
+@general(np.linalg.eigvalsh, wrt=("a",), complex="adjoint")
 def eigvalsh(a, UPLO="L", *, ct):
-    """The eigenvectors, squared, tell what an eigenvalue gains: a_bar = v diag(ct) v^T."""
+    """The eigenvectors, squared, tell what an eigenvalue gains: a_bar = v diag(ct) v^H."""
     v = np.linalg.eigh(a, UPLO)[1]
-    return (v * np.expand_dims(ct, -2)) @ np.swapaxes(v, -1, -2)
+    return (v * np.expand_dims(ct, -2)) @ np.conj(np.swapaxes(v, -1, -2))
 
 
 @eigvalsh.defjvp
 def eigvalsh_jvp(a, UPLO="L", *, a_dot):
     v = np.linalg.eigh(a, UPLO)[1]
-    p = np.swapaxes(v, -1, -2) @ (0.5 * (a_dot + np.swapaxes(a_dot, -1, -2))) @ v
-    return np.diagonal(p, axis1=-2, axis2=-1)
+    p = np.conj(np.swapaxes(v, -1, -2)) @ (0.5 * (a_dot + np.conj(np.swapaxes(a_dot, -1, -2)))) @ v
+    return np.real(np.diagonal(p, axis1=-2, axis2=-1))
 
 
 @general(np.linalg.qr, wrt=("a",), complex="refused")
@@ -125,6 +131,61 @@ def svd_reduced(a, full_matrices=True, compute_uv=True, hermitian=False, *, out,
     left = ((u_bar - u @ x) * inverse) @ vh
     right = (u * inverse) @ np.swapaxes(v_bar - v @ y, -1, -2)
     return core + left + right
+
+
+@svd.case("compute_uv", holds=lambda uv: not uv)
+def svd_values(a, full_matrices=True, compute_uv=True, hermitian=False, *, ct):
+    """As `svdvals`."""
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    return (u * np.expand_dims(ct, -2)) @ vh
+
+
+@svd.tangent_of(svd_values)
+def svd_values_jvp(a, full_matrices=True, compute_uv=True, hermitian=False, *, a_dot):
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    return np.diagonal(np.swapaxes(u, -1, -2) @ a_dot @ np.swapaxes(vh, -1, -2), axis1=-2, axis2=-1)
+
+
+@svd.case("full_matrices", "hermitian", holds=lambda full, hermitian: full and not hermitian)
+def svd_full(a, full_matrices=True, compute_uv=True, hermitian=False, *, out, ct):
+    """The further columns of u or rows of vh, of a matrix that is not square, are any basis: they have no derivative.
+
+    Where their cotangents are not zero this is a ValueError. The rest is as without them.
+    """
+    s = out[1]
+    u, vh = first_columns(out[0], s), first_rows(out[2], s)
+    u_bar, vh_bar = determined_columns(ct[0], s), determined_rows(ct[2], s)
+    s_bar = ct[1]
+    ut, v, v_bar = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2), np.swapaxes(vh_bar, -1, -2)
+    f = gap_quotients(s**2)
+    x, y = ut @ u_bar, vh @ v_bar
+    rows, columns = np.expand_dims(s, -1), np.expand_dims(s, -2)
+    inverse = (columns != 0) / (columns + (columns == 0))
+    turn = f * (x - np.swapaxes(x, -1, -2)) * columns + rows * f * (y - np.swapaxes(y, -1, -2))
+    core = u @ (turn + np.expand_dims(s_bar, -2) * np.eye(np.shape(s)[-1])) @ vh
+    left = ((u_bar - u @ x) * inverse) @ vh
+    right = (u * inverse) @ np.swapaxes(v_bar - v @ y, -1, -2)
+    return core + left + right
+
+
+@svd.tangent_of(svd_full)
+def svd_full_jvp(a, full_matrices=True, compute_uv=True, hermitian=False, *, out, a_dot):
+    """The tangents of the further columns and rows are taken as 0, though they have none."""
+    s = out[1]
+    u, vh = first_columns(out[0], s), first_rows(out[2], s)
+    ut, v = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2)
+    f = gap_quotients(s**2)
+    rows, columns = np.expand_dims(s, -1), np.expand_dims(s, -2)
+    inverse = (columns != 0) / (columns + (columns == 0))
+    av, atu = a_dot @ v, np.swapaxes(a_dot, -1, -2) @ u
+    p, pt = ut @ av, vh @ atu
+    u_dot = u @ (f * (p * columns + rows * pt)) + (av - u @ p) * inverse
+    v_dot = v @ (f * (rows * p + pt * columns)) + (atu - v @ pt) * inverse
+    return (
+        fit_axes(u_dot, out[0]),
+        np.diagonal(p, axis1=-2, axis2=-1),
+        fit_axes(np.swapaxes(v_dot, -1, -2), out[2]),
+    )
 
 
 @svd.defjvp

@@ -88,6 +88,20 @@ def irfftn(a, s=None, axes=None, norm=None, *, ct):
     return fit_axes(mirror_weights(ct, last_axis(axes)) * half, a)
 
 
+@linear(np.fft.hfft, wrt=("a",))
+def hfft(a, n=None, axis=-1, norm=None, *, ct):
+    """The inverse real transform of the conjugate: its adjoint, conjugated."""
+    doubled = mirror_weights(ct, axis) * np.fft.rfft(ct, None, axis, norm)
+    return np.conj(fit_axis(doubled, a, axis))
+
+
+@linear(np.fft.ihfft, wrt=("a",))
+def ihfft(a, n=None, axis=-1, norm=None, *, ct):
+    """The conjugate of the real transform, divided by the length."""
+    full = extend_axis(ct, transform_size(a, n, axis), axis)
+    return fit_axis(np.real(np.fft.fft(full, None, axis, opposite(norm))), a, axis)
+
+
 @linear(np.fft.fftshift, wrt=("x",))
 def fftshift(x, axes=None, *, ct):
     return np.fft.ifftshift(ct, axes)

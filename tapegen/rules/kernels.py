@@ -215,6 +215,26 @@ def gap_quotients_jvp(w, *, out, w_dot):
     return -(out**2) * (np.expand_dims(w_dot, -2) - np.expand_dims(w_dot, -1))
 
 
+@linear(k.first_columns, wrt=("u",))
+def first_columns(u, s, *, ct):
+    return k.fit_axes(ct, u)
+
+
+@linear(k.first_rows, wrt=("vh",))
+def first_rows(vh, s, *, ct):
+    return k.fit_axes(ct, vh)
+
+
+@linear(k.determined_columns, wrt=("value",))
+def determined_columns(value, s, *, ct):
+    return k.fit_axes(ct, value)
+
+
+@linear(k.determined_rows, wrt=("value",))
+def determined_rows(value, s, *, ct):
+    return k.fit_axes(ct, value)
+
+
 @linear(k.as_matrices, wrt=("x",))
 def as_matrices(x, axis, *, ct):
     return k.from_matrices(ct, x, axis)

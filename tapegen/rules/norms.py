@@ -8,7 +8,7 @@ from ..kernels import (
     hits,
     is_number,
 )
-from .registry import reduction
+from .registry import general, reduction
 
 
 @reduction(np.linalg.norm, wrt=("x",), complex="adjoint")
@@ -69,6 +69,29 @@ def norm_spectral(x, ord=None, axis=None, keepdims=False):
     return from_matrices(u[..., :, :1] @ vh[..., :1, :], x, axis)
 
 
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == -1)
+def norm_least_column_sum(x, ord=None, axis=None, keepdims=False):
+    """Of a matrix, the smallest sum of absolute values of a column. Ties share evenly."""
+    m = as_matrices(x, axis)
+    sums = np.sum(np.abs(m), axis=-2, keepdims=True)
+    return from_matrices(np.sign(m) * hits(sums, np.min(sums, axis=-1, keepdims=True), -1), x, axis)
+
+
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == -np.inf)
+def norm_least_row_sum(x, ord=None, axis=None, keepdims=False):
+    """Of a matrix, the smallest sum of absolute values of a row. Ties share evenly."""
+    m = as_matrices(x, axis)
+    sums = np.sum(np.abs(m), axis=-1, keepdims=True)
+    return from_matrices(np.sign(m) * hits(sums, np.min(sums, axis=-2, keepdims=True), -2), x, axis)
+
+
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == -2)
+def norm_least_singular_value(x, ord=None, axis=None, keepdims=False):
+    """Of a matrix, the smallest singular value: u v^T of its singular vectors."""
+    u, _, vh = np.linalg.svd(as_matrices(x, axis), full_matrices=False)
+    return from_matrices(u[..., :, -1:] @ vh[..., -1:, :], x, axis)
+
+
 @norm.case("ord", holds=lambda ord: ord == "nuc")
 def norm_nuclear(x, ord=None, axis=None, keepdims=False):
     """The sum of the singular values: u v^T."""
@@ -101,3 +124,24 @@ def vector_norm_largest(x, axis=None, keepdims=False, ord=2, *, out):
 @vector_norm.case("ord", holds=lambda ord: ord != 0)
 def vector_norm_p(x, axis=None, keepdims=False, ord=2, *, out):
     return np.sign(x) * (np.abs(x) / (out + (out == 0))) ** (ord - 1)
+
+
+@general(np.linalg.cond, wrt=("x",), complex="refused")
+def cond(x, p=None):
+    """See the cases."""
+
+
+@cond.case("p", holds=lambda p: p is None or (is_number(p) and p == 2))
+def cond_spectral(x, p=None, *, out, ct):
+    """The largest singular value s over the smallest r: d(s / r) = (ds - out * dr) / r."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    c = np.expand_dims(ct / s[..., -1], (-2, -1))
+    last = np.expand_dims(out, (-2, -1)) * (u[..., :, -1:] @ vh[..., -1:, :])
+    return c * (u[..., :, :1] @ vh[..., :1, :] - last)
+
+
+@cond.defjvp
+def cond_jvp(x, p=None, *, out, x_dot):
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    s_dot = np.diagonal(np.swapaxes(u, -1, -2) @ x_dot @ np.swapaxes(vh, -1, -2), axis1=-2, axis2=-1)
+    return (s_dot[..., 0] - out * s_dot[..., -1]) / s[..., -1]

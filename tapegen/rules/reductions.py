@@ -266,5 +266,24 @@ def nancumprod_jvp(a, axis=None, dtype=None, _out=None, *, out, a_dot):
     return recurrence(x, x_dot * previous(out, 1.0, i), i)
 
 
+if hasattr(np, "cumulative_sum"):
+
+    @linear(np.cumulative_sum, wrt=("x",))
+    def cumulative_sum(x, axis=None, dtype=None, *, ct):
+        return np.reshape(np.flip(np.cumsum(np.flip(ct, axis), axis), axis), np.shape(x))
+
+    @general(np.cumulative_prod, wrt=("x",))
+    def cumulative_prod(x, axis=None, dtype=None, *, ct):
+        """As `np.cumprod`."""
+        i = running_axis(axis)
+        r = np.flip(recurrence(np.flip(following(x, 0.0, i), i), np.flip(ct, i), i), i)
+        return r * np.cumprod(previous(x, 1.0, i), i)
+
+    @cumulative_prod.defjvp
+    def cumulative_prod_jvp(x, axis=None, dtype=None, *, out, x_dot):
+        i = running_axis(axis)
+        return recurrence(x, x_dot * previous(out, 1.0, i), i)
+
+
 alias(np.amax, np.max)
 alias(np.amin, np.min)

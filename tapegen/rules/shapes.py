@@ -238,6 +238,13 @@ def pad_repeat(array, pad_width, mode="constant", *, ct):
     return scatter_rearranged(ct, array, np.pad, (pad_width, mode))
 
 
+if hasattr(np, "unstack"):
+
+    @linear(np.unstack, wrt=("x",))
+    def unstack_(x, axis=0, *, ct):
+        return np.stack(ct, axis)
+
+
 alias(np.permute_dims, np.transpose)
 alias(np.linalg.matrix_transpose, np.matrix_transpose)
 if hasattr(np, "concat"):

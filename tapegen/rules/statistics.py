@@ -72,3 +72,30 @@ def histogram(a, bins=10, range=None, _density=None, weights=None, *, out, ct):
 @histogram.defjvp
 def histogram_jvp(a, bins=10, range=None, _density=None, weights=None, *, out, weights_dot):
     return np.histogram(a, bins, range, None, weights_dot)[0], 0 * out[1]
+
+
+@general(np.corrcoef, wrt=("x", "y"), complex="refused")
+def corrcoef(x, y=None, rowvar=True, *, out, ct):
+    """d d^T of the variables d, each less its mean and of length 1."""
+    v = stack_variables(x, y, rowvar)
+    d = v - np.mean(v, axis=1, keepdims=True)
+    length = np.sqrt(np.sum(d**2, axis=1, keepdims=True))
+    k = np.shape(v)[0]
+    c = np.reshape(ct, (k, k))
+    g = (c + np.transpose(c)) @ (d / length)
+    h = g - (d / length) * np.sum(g * d / length, axis=1, keepdims=True)
+    parts = split_variables(h / length, x, y, rowvar)
+    return parts[0], parts[1]
+
+
+@corrcoef.defjvp
+def corrcoef_jvp(x, y=None, rowvar=True, *, out, x_dot, y_dot):
+    v = stack_variables(x, y, rowvar)
+    d = v - np.mean(v, axis=1, keepdims=True)
+    length = np.sqrt(np.sum(d**2, axis=1, keepdims=True))
+    e = d / length
+    p = stack_variables(x_dot, zeros_like(y), rowvar) / length
+    q = stack_variables(zeros_like(x), y_dot, rowvar) / length
+    pt = (p - np.mean(p, axis=1, keepdims=True) - e * np.sum(e * p, axis=1, keepdims=True)) @ np.transpose(e)
+    qt = (q - np.mean(q, axis=1, keepdims=True) - e * np.sum(e * q, axis=1, keepdims=True)) @ np.transpose(e)
+    return np.reshape(pt + np.transpose(pt), np.shape(out)), np.reshape(qt + np.transpose(qt), np.shape(out))

@@ -1,6 +1,6 @@
 """Writes the page that lists every covered function: `python -m tests.rules.page > docs/rules.md`.
 
-With `--counts` it prints instead how many functions of the table this library and HIPS autograd, if installed, cover.
+With `--counts` it prints instead how many functions this library, HIPS autograd and JAX cover, if they are installed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import numpy as np
 
 from tapegen import rules
 from tapegen.rules.registry import Rule, rule_for
@@ -84,30 +86,74 @@ def page() -> Iterator[str]:
 
 
 def counts() -> Iterator[str]:
-    """Functions of the table with a derivative here and in HIPS autograd, in reverse and forward mode."""
-    import autograd.numpy as anp
+    """Functions with a derivative here, in HIPS autograd (reverse and forward mode), and by name in JAX."""
+    import importlib
+
     from autograd.core import primitive_jvps, primitive_vjps
 
-    functions = dict.fromkeys(row[1] for row in rows())
-    tables = (primitive_vjps, primitive_jvps)
-    theirs = [0, 0]
-    numpy_functions = [f for f in functions if rule_for(f).name.startswith("np.")]
-    for function in numpy_functions:
-        owner: Any = anp
-        for part in rule_for(function).name.split(".")[1:]:
-            owner = getattr(owner, part, None)
-        for mode, table in enumerate(tables):
-            theirs[mode] += owner in table
-    yield f"functions of NumPy in the table: {len(numpy_functions)}"
-    yield f"tapegen: {len(numpy_functions)} in reverse mode, {len(numpy_functions)} in forward mode"
-    yield f"autograd: {theirs[0]} in reverse mode, {theirs[1]} in forward mode"
-    lacking = []
-    for module, prefix in ((anp, "np"), (anp.linalg, "np.linalg"), (anp.fft, "np.fft")):
-        for name, wrapped in vars(module).items():
-            function = getattr(wrapped, "fun", None)
-            if function is not None and wrapped in primitive_vjps and rule_for(function) is None:
-                lacking.append(f"{prefix}.{name}")
-    yield f"in reverse mode in autograd only: {', '.join(lacking) or 'none'}"
+    def found(root: str, path: list[str]) -> Any:
+        """The function of that path in another library, or None."""
+        module, owner = root, None
+        try:
+            owner = importlib.import_module(root)
+        except ImportError:
+            return None
+        for part in path:
+            module = f"{module}.{part}"
+            try:
+                owner = getattr(owner, part)
+            except AttributeError:
+                try:
+                    owner = importlib.import_module(module)
+                except ImportError:
+                    return None
+        return owner
+
+    for chapter in ("special", "linalg", "signal", "stats", "integrate"):
+        importlib.import_module(f"autograd.scipy.{chapter}")
+    # autograd has a wrapper for each function that it knows: from the function to the wrappers.
+    wrapped = {id(getattr(w, "fun", None)): w for w in primitive_vjps}
+    differentiable = {rule.primitive: rule for rule in covered() if rule.kind != "constant"}
+    for chapter, here, peer in (
+        ("NumPy", ("numpy", "np."), "jax.numpy"),
+        ("SciPy", ("scipy", ""), "jax.scipy"),
+    ):
+        mine = {f for f in differentiable if is_of(f, here[0])}
+        theirs = [wrapped[id(f)] for f in mine if id(f) in wrapped]
+        names = [public_path(f, here[0]) for f in mine]
+        jax = sum(found(peer, path) is not None for path in names if path)
+        forward = sum(w in primitive_jvps for w in theirs)
+        yield f"{chapter}: {len(mine)} here, both modes; autograd {len(theirs)}, {forward} forward; JAX {jax} by name"
+    lacking = [w for w in primitive_vjps if rule_for(getattr(w, "fun", None)) is None]
+    names = sorted(
+        {getattr(w, "__name__", "?") for w in lacking if is_of(getattr(w, "fun", None), "numpy", "scipy")}
+    )
+    yield f"in autograd only: {', '.join(names) or 'none'}"
+
+
+def is_of(function: Any, *packages: str) -> bool:
+    """Whether a function is one of a package's own, no method of its objects but those of distributions."""
+    module = getattr(function, "__module__", None)
+    if isinstance(function, np.ufunc):
+        module = "numpy" if getattr(np, function.__name__, None) is function else "scipy.special"
+    return (module or "").partition(".")[0] in packages
+
+
+def public_path(function: Any, package: str) -> list[str]:
+    """Where a package has a function: ["linalg", "solve"]; empty if that is not known."""
+    owner = getattr(function, "__self__", None)
+    if getattr(owner, "name", None) and type(owner).__module__.startswith("scipy.stats"):
+        return ["stats", owner.name, function.__name__]
+    name = getattr(function, "__name__", "")
+    homes = ("", "linalg", "fft") if package == "numpy" else SCIPY
+    for home in homes:
+        module: Any = sys.modules.get(f"{package}.{home}" if home else package)
+        if getattr(module, name, None) is function:
+            return [home, name] if home else [name]
+    return []
+
+
+SCIPY = ("special", "linalg", "signal", "ndimage", "integrate", "optimize")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .arguments import A, distinct, unary
+from .arguments import A, Keywords, definite, distinct, regular, unary
 
 
 def made() -> Iterator[tuple]:
@@ -28,4 +28,29 @@ def sets() -> Iterator[tuple]:
     yield np.sort_complex, False, [(distinct(4),)]
 
 
-GROUPS = (made, sets)
+def more() -> Iterator[tuple]:
+    yield np.linalg.svd, False, [(A(3, 3),), (A(2, 3, 3),), (A(3, 3), False)]
+    values = Keywords(compute_uv=False)
+    yield np.linalg.svd, False, [(A(3, 3), values), (A(4, 2), values), (A(2, 2, 4), True, False)]
+    yield np.linalg.norm, False, [(A(2, 3), p) for p in (-1, -2, -np.inf)] + [(A(2, 3, 4), -1, (0, 2))]
+    yield np.linalg.cond, False, [(regular(3, 3),), (A(2, 3), 2), (regular(2, 3, 3),)]
+    yield np.linalg.cholesky, True, [(definite(3, 3),)], hermitian
+    yield np.linalg.eigvalsh, True, [(definite(3, 3),)], hermitian
+    for function in (np.fft.hfft, np.fft.ihfft):
+        calls = [(A(4),), (A(5),), (A(5), 6), (A(2, 4), None, 0), (A(4), None, -1, "ortho")]
+        yield function, function is np.fft.hfft, calls
+    for function in (np.polyadd, np.polysub):
+        yield function, True, [(A(3), A(3)), (A(2), A(4)), (A(4), A(1))]
+    yield np.corrcoef, False, [(A(3, 5),), (A(5), A(5)), (A(5, 2), None, False)]
+    if hasattr(np, "unstack"):
+        yield np.unstack, True, [(A(3, 2),), (A(2, 3), Keywords(axis=1))]
+        yield np.cumulative_sum, True, [(A(3),), (A(2, 3), Keywords(axis=1))]
+        yield np.cumulative_prod, True, [(A(3),), (A(2, 3), Keywords(axis=0))]
+
+
+def hermitian(tangent: np.ndarray) -> np.ndarray:
+    """The directions in which functions of Hermitian matrices are differentiated."""
+    return 0.5 * (tangent + np.conj(np.swapaxes(tangent, -1, -2)))
+
+
+GROUPS = (made, sets, more)
