@@ -24,7 +24,19 @@ def triangle(m: Any, lower: bool, unit: bool) -> Any:
 
 def opposite_trans(trans: Any) -> int:
     """Which system `solve_triangular` solves, the matrix or the transposed one, in the adjoint of the other."""
-    return 1 if trans in (0, "N") else 0
+    return 0 if is_transposed(trans) else 1
+
+
+def is_transposed(trans: Any) -> bool:
+    """Whether it is the transposed one.
+
+    Raises: TypeError for the conjugate transposed one.
+    """
+    if trans in (2, "C"):
+        raise TypeError(
+            f"solve_triangular has no derivative for trans={trans!r}: conjugate the matrix, and use trans=1"
+        )
+    return trans in (1, "T")
 
 
 @kernel

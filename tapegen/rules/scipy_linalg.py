@@ -4,7 +4,7 @@ import numpy as np
 from scipy import linalg
 
 from ..kernels import columns_shape, corner, two_by_two
-from ..kernels.matrices import opposite_trans, oriented, triangle
+from ..kernels.matrices import is_transposed, opposite_trans, oriented, triangle
 from ..kernels.protocol import kernel
 from .registry import alias, general
 
@@ -62,21 +62,16 @@ def expm_jvp(A, *, A_dot):
 
 
 @general(linalg.solve_triangular, wrt=("a", "b"))
-def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False):
-    """See the case: of complex numbers, the system of the conjugate transposed is left out."""
-
-
-@solve_triangular.case("trans", holds=lambda trans: trans in (0, 1, "N", "T"))
-def solve_either(a, b, trans=0, lower=False, unit_diagonal=False, *, out, ct):
-    """As `solve`; only the triangle is read, and gets a cotangent."""
+def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, *, out, ct):
+    """As `solve`; only the triangle is read, and gets a cotangent. Not for the conjugate transposed matrix."""
     g = triangular_of(a, ct, opposite_trans(trans), lower, unit_diagonal)
     m = np.reshape(g, columns_shape(g, b)) @ np.transpose(np.reshape(out, columns_shape(out, b)))
-    return -triangle(oriented(m, trans in (1, "T")), lower, unit_diagonal), g
+    return -triangle(oriented(m, is_transposed(trans)), lower, unit_diagonal), g
 
 
 @solve_triangular.defjvp
 def solve_triangular_jvp(a, b, trans=0, lower=False, unit_diagonal=False, *, out, a_dot, b_dot):
-    m = oriented(triangle(a_dot, lower, unit_diagonal), trans in (1, "T"))
+    m = oriented(triangle(a_dot, lower, unit_diagonal), is_transposed(trans))
     return (
         -triangular_of(a, m @ out, trans, lower, unit_diagonal),
         triangular_of(a, b_dot, trans, lower, unit_diagonal),

@@ -12,6 +12,7 @@ from ..kernels.matrices import (
     band_of,
     band_times,
     factor_back,
+    is_transposed,
     lower_factor,
     opposite_trans,
     oriented,
@@ -103,7 +104,7 @@ def lu_jvp(a, _permute_l=False, _p_indices=False, *, out, a_dot):
     u = out[2]
     s = triangular_of(low, np.transpose(out[0]) @ a_dot, 0, True, True)
     m = np.transpose(triangular_of(u, np.transpose(s), 1, False))
-    return 0.0, low @ np.tril(m, -1), np.triu(m) @ u
+    return 0 * out[0], low @ np.tril(m, -1), np.triu(m) @ u
 
 
 @linear(linalg.block_diag, wrt=("arrs",))
@@ -343,4 +344,4 @@ def _band_times(ab, x, l_and_u, *, ct):
     return band_of(ct, x, l_and_u), band_times(transposed_band(ab, l_and_u), ct, l_and_u[::-1])
 
 
-constant(opposite_trans)
+constant(opposite_trans, is_transposed)

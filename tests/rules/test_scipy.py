@@ -27,3 +27,13 @@ def test_cholesky_factors_and_what_they_solve(lower: bool) -> None:
     tg.check_grads(lambda b: solved(ROOT, b), (RIGHT[:, 0],), order=2)
     factor = linalg.cho_factor(definite(ROOT), lower=lower)
     tg.check_grads(lambda b: np.sum(linalg.cho_solve(factor, b) ** 2), (RIGHT,), order=2)
+
+
+def test_systems_in_generated_code() -> None:
+    a = ROOT + 3 * np.eye(3)
+    tg.check_grads(
+        lambda a: np.sum(linalg.solve_triangular(a, np.ones(3), trans="T", lower=True) ** 2), (a,), order=2
+    )
+    tg.check_grads(lambda a: np.sum(linalg.lu(a)[2] ** 2), (a,), order=2)
+    with pytest.raises(TypeError, match="no derivative for trans='C'"):
+        tg.grad(lambda a: np.sum(linalg.solve_triangular(a, np.ones(3), trans="C") ** 2))(a)
