@@ -22,6 +22,9 @@ def owned_sums(core: Core) -> frozenset[str]:
     """
     group: dict[str, str] = {}
     spoiled: set[str] = set(core.params)
+    shown: set[str] = (
+        set()
+    )  # others may refer to these from now on: it matters if they are added to afterwards
 
     def find(name: str) -> str:
         while group.setdefault(name, name) != name:
@@ -43,11 +46,24 @@ def owned_sums(core: Core) -> frozenset[str]:
                 case _:
                     find(target)
                     spoiled.add(target)
-                    spoiled |= loaded_names(value)
+                    shown |= loaded_names(value)
         spoiled |= _exposed(core, stmt)
+    spoiled |= shown & _passed_on(core)
     spoiled |= _read_after_use(core)
     bad = {find(name) for name in spoiled}
     return frozenset(name for name in group if find(name) not in bad)
+
+
+def _passed_on(core: Core) -> set[str]:
+    """Names whose value passes to another name, by a copy or an augmented assignment."""
+    found = set()
+    for stmt in walk_statements(core.body):
+        for _, value in _bindings(stmt):
+            if isinstance(value, gast.Call) and _in_place(core, value.func):
+                value = value.args[0]
+            if isinstance(value, gast.Name):
+                found.add(value.id)
+    return found
 
 
 def _read_after_use(core: Core) -> set[str]:

@@ -13,6 +13,7 @@ import gast
 import numpy as np
 
 from tapegen.analysis import (
+    shape_edges,
     shape_kernels,
     shape_layouts,
     shape_linalg,
@@ -52,6 +53,7 @@ from tapegen.rules import registry
 __all__ = [
     "ContainerWritten",
     "Expressions",
+    "shape_edges",
     "shape_kernels",
     "shape_layouts",
     "shape_linalg",

@@ -52,6 +52,8 @@ np.nansum({a})|np.transpose({a})|np.ravel({a})|np.reshape({a}, -1)|np.reshape({a
 np.reshape({a}, (-1, 3))|np.reshape({a}, np.shape({a}))|np.expand_dims({a}, 0)|np.expand_dims({a}, -1)
 np.expand_dims({a}, (0, 2))|np.squeeze({a})|np.squeeze({a}, axis=0)|np.copy({a})|np.atleast_1d({a})
 np.swapaxes({a}, 0, -1)|np.swapaxes({a}, 0, 1)|np.moveaxis({a}, 0, -1)|np.flip({a})|np.flip({a}, 0)
+np.pad({a}, 1)|np.pad({a}, (0, 2))|np.pad({a}, ((1, 0),), mode="edge")|np.fliplr({a})|np.rot90({a})|np.tile({a}, 2)
+np.repeat({a}, 2)|np.repeat({a}, 2, axis=0)|np.delete({a}, 0, axis=0)|np.tile({a}, (2, 1))|np.delete({a}, 0)
 np.roll({a}, 1)|np.tril({a})|np.diag({a})|np.diff({a})|np.diff({a}, axis=0)|np.shape({a})|np.ndim({a})
 np.size({a})|np.size({a}, 0)|len({a})|np.zeros_like({a})|np.ones_like({a}, float)|np.empty_like({a})
 np.zeros({a})|np.ones(({a}, 2))|np.eye({a})|np.arange({a})|np.arange(1, {a})|np.linspace(0, 1, {a})
@@ -77,6 +79,8 @@ BINARY = """
 {a} + {b}|{a} - {b}|{a} * {b}|{a} / {b}|{a} ** {b}|{a} // {b}|{a} % {b}|{a} @ {b}|{a} < {b}|{a} == {b}|{a} & {b}
 {a} and {b}|{a} or {b}|np.add({a}, {b})|np.multiply({a}, {b})|np.maximum({a}, {b})|np.arctan2({a}, {b})
 np.hypot({a}, {b})|np.dot({a}, {b})|np.matmul({a}, {b})|np.outer({a}, {b})|np.inner({a}, {b})|np.vdot({a}, {b})
+np.append({a}, {b})|np.append({a}, {b}, axis=0)|np.insert({a}, 0, {b})|np.insert({a}, 0, {b}, axis=-1)|np.pad({a}, {b})
+np.convolve({a}, {b}, "same")|np.correlate({a}, {b}, "full")
 np.tensordot({a}, {b}, 1)|np.tensordot({a}, {b}, ((0,), (0,)))|np.where({a}, {b}, 0.0)
 np.where({a} > 0, {b}, {a})|np.where({a} > 0, 1, {b})|np.concatenate([{a}, {b}])
 np.concatenate(({a}, {b}), axis=-1)|np.stack([{a}, {b}])|np.stack(({a}, {b}), axis=-1)|np.vstack([{a}, {b}])

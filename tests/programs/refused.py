@@ -27,9 +27,7 @@ REFUSED_AT_SECOND_ORDER: dict[str, str] = {
     "filters.holt_winters": "here np.float64(-0.9702819150409925) is read where an array ",
     "filters.rts_smoother": "cannot follow the arrays in 'smooth_bar_1'",
     "npbench_apps.nbody": "the call does not fit the function: missing a required argum",
-    "ode.bogacki_shampine": "cannot follow the arrays in 'y_bar_29' into another containe",
     "physics.thin_film_reflectance": "cannot follow the arrays in 'matrix_bar_7' into another cont",
     "physics.verlet_in_place": "cannot follow the arrays in 'pull_stack_stack_4'",
-    "stencils.heat_2d_functional": "cannot tell whether the result of unbroadcast shares memory ",
 }
 """Programs whose gradient works but whose gradient's gradient is refused, or whose differences cross a branch."""
