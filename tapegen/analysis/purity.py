@@ -197,6 +197,7 @@ _KERNELS = {
     "add_cotangents": VIEW,
     "add_at": Callee(pure=False, writes=(0,)),
     "add_into": Callee(pure=False, writes=(0,)),
+    "added_into": Callee(pure=False, writes=(0,)),
     "check_separate": Callee(pure=False),
     "copied": VIEW,
     "element": VIEW,

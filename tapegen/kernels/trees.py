@@ -76,6 +76,18 @@ def add_into(buffer: Any, ct: Any) -> None:
         _add_to(buffer, key, ct[key])
 
 
+def added_into(buffer: Any, ct: Any) -> Any:
+    """The buffer of a cotangent with `ct` added: itself if it can be written, and a new number in place of a number.
+
+    >>> added_into(1.0, 2.0), added_into([1.0], [2.0])
+    (3.0, [3.0])
+    """
+    if not isinstance(buffer, (np.ndarray, list, dict)):
+        return add_cotangents(buffer, ct)
+    add_into(buffer, ct)
+    return buffer
+
+
 def add_at(buffer: Any, key: Any, ct: Any) -> None:
     """Add `ct` to the entry `key` of a list or dict of cotangents, in place."""
     if isinstance(key, slice):

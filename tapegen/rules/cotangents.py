@@ -8,6 +8,7 @@ from ..kernels.trees import (
     add_at,
     add_cotangents,
     add_into,
+    added_into,
     copied,
     copied_tree,
     counted,
@@ -27,7 +28,7 @@ from .tables import MUTATES, SHAPE_ONLY, VIEWS
 constant(seed, zero_cotangent, Shadows, shadow_of, check_separate)
 constant(check_distinct, keep_attribute, keep_item, read_attribute)
 
-MUTATES.update({add_at: 0, add_into: 0})
+MUTATES.update({add_at: 0, add_into: 0, added_into: 0})
 SHAPE_ONLY.update(
     {
         shadow_of: (1,),

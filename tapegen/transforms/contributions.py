@@ -9,7 +9,7 @@ import numpy as np
 
 from tapegen.analysis.predicates import is_container
 from tapegen.analysis.values import Array
-from tapegen.kernels.trees import add_cotangents, add_into, full, zero_cotangent
+from tapegen.kernels.trees import add_cotangents, add_into, added_into, full, zero_cotangent
 from tapegen.lang import build
 from tapegen.transforms.scope import Scope, bar
 
@@ -42,8 +42,11 @@ def contribute(scope: Scope, slots: Slots, name: str, ct: gast.expr, *, maybe_ze
     slot = slots.get(name)
     if slot is None:
         slots[name] = Slot(scope.bind(ct, bar(name)).id, maybe_zero=maybe_zero)
-    elif slot.buffer:
+    elif slot.buffer and (scope.is_array(name) or is_container(scope.facts.get(name))):
         add_to_buffer(scope, name, slot.name, ct, maybe_zero=maybe_zero)
+    elif slot.buffer:  # it may hold a number on this path
+        total = build.call(scope.kernel(added_into), build.load(slot.name), scope.atom(ct, bar(name)))
+        slots[name] = Slot(scope.bind(total, bar(name)).id, buffer=True)
     elif numeric(scope, name):
         total = gast.BinOp(left=build.load(slot.name), op=gast.Add(), right=scope.atom(ct, bar(name)))
         slots[name] = Slot(scope.bind(total, bar(name)).id, maybe_zero=maybe_zero and slot.maybe_zero)

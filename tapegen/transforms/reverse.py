@@ -209,8 +209,8 @@ class Sweeper:
         if name in self.shadows.displays:
             return self.add_to_elements(name, ct)
         if name in self.shadows.names and not self.shadows.holds_arrays(name):
-            slots = {name: Slot(self.shadows.names[name], buffer=True)}
-        elif self.shadows.is_shadowed(name):
+            return add_to_buffer(self.scope, name, self.shadows.names[name], ct, maybe_zero=maybe_zero)
+        if self.shadows.is_shadowed(name):
             raise self.scope.refuse(
                 f"cannot follow the arrays in {name!r}",
                 why="they are written in place, and read here through their container",
