@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,8 @@ from tapegen.analysis.values import UNKNOWN, Array, Number, Value
 from tapegen.analysis.values import Sequence as Sequence_
 from tapegen.backends.emit import emit
 from tapegen.backends.load import load
+from tapegen.backends.options import Numba
+from tapegen.generated import Compiled as Compiled
 from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
@@ -43,7 +45,7 @@ from tapegen.optimise.cotangent_trees import spell_out_cotangents
 from tapegen.optimise.dead_code import drop_dead_code
 from tapegen.optimise.dicts import forward_entries
 from tapegen.optimise.invariants import hoist_invariants
-from tapegen.optimise.polish import last_passes
+from tapegen.optimise.polish import before_loops, last_passes
 from tapegen.optimise.results import settle_results
 from tapegen.optimise.settled import settle_known
 from tapegen.optimise.specialise import specialise
@@ -109,6 +111,7 @@ class Compilation:
     def __init__(self, linked: Linked, name: str) -> None:
         self.linked = linked
         self.names = Namer({name, *vars(builtins)})
+        self.numba: Numba | None = None
         self.functions: list[Core] = []
         self.stages: list[Stage] = []
         self._pairs: dict[Any, tuple[Generated, Generated]] = {}
@@ -377,7 +380,19 @@ class Compilation:
         name = core.tree.name
         module = load(emitted.text, name, emitted.namespace)
         loaded = {piece.tree.name: module[piece.tree.name] for piece in functions}
-        return Compiled(name, loaded, emitted.text, (*target.stages, *self.stages))
+        result = Compiled(name, loaded, emitted.text, (*target.stages, *self.stages))
+        return result if self.numba is None else self.accelerated(result, target, core)
+
+    def accelerated(self, compiled: Compiled, target: Ready, core: Core) -> Compiled:
+        """The same, with the function asked for compiled by Numba if that is possible."""
+        from tapegen.backends.numba.run import accelerate
+
+        assert self.numba is not None
+        facts = self.facts.get(id(core), {})
+        plain = compiled.functions[compiled.main]
+        loops = before_loops(core, facts)
+        fast = accelerate(loops, facts, plain, self.functions, title_of(target), self.numba)
+        return replace(compiled, fast=fast.function, source=fast.source or compiled.source, slow=fast.reason)
 
 
 @dataclass(frozen=True)
@@ -408,23 +423,6 @@ def _get(table: Mapping[Any, Linked], key: Any) -> Linked | None:
     return table.get(key) if type(key).__hash__ is not None else None
 
 
-@dataclass(frozen=True)
-class Compiled:
-    """Generated code.
-
-    Attributes:
-        main: the name of the function asked for.
-        functions: the loaded functions, by name.
-        source: the module's text.
-        stages: every stage from the user's function to the last.
-    """
-
-    main: str
-    functions: Mapping[str, Callable[..., Any]]
-    source: str
-    stages: tuple[Stage, ...] = field(repr=False, default=())
-
-
 def compile_gradient(
     linked: Linked,
     signature: Mapping[str, Value],
@@ -434,9 +432,11 @@ def compile_gradient(
     with_value: bool,
     has_aux: bool,
     single: bool,
+    numba: Numba | None = None,
 ) -> Compiled:
     """The fused function `name` that computes the gradient, with the value if asked for."""
     work = Compilation(linked, name)
+    work.numba = numba
     target = work.ready(linked, signature, inputs)
     aux = None
     if has_aux:

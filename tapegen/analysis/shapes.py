@@ -235,7 +235,7 @@ class _Interpreter(Expressions):
             self.enter(state, stmt)
             if target is not None:
                 self.assign(target, items, stmt)
-                self.index_variable(stmt, target)
+                self.index_variables(stmt.iter, target)
             self.block(stmt.body)
             self.path = outside
             new = {name: self.next_state(name, state[name], round_, inside) for name in carried}
@@ -283,9 +283,13 @@ class _Interpreter(Expressions):
             return join_all(elements(value))
         return indexed(value, Number("int")) if isinstance(value, Array) else UNKNOWN
 
-    def index_variable(self, stmt: gast.For, target: gast.expr) -> None:
-        """Mark the variable of `for i in range(...)` as natural where it is."""
-        node = stmt.iter
+    def index_variables(self, node: gast.expr, target: gast.expr) -> None:
+        """Mark the variables of `for i in range(...)`, and of ranges that are zipped, as natural where they are."""
+        if isinstance(target, gast.Tuple):
+            if isinstance(node, gast.Call) and lookup(self.core, node.func) is zip:
+                for part, walked in zip(target.elts, node.args):
+                    self.index_variables(walked, part)
+            return
         while (
             isinstance(node, gast.Call) and lookup(self.core, node.func) is reversed and len(node.args) == 1
         ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from tapegen.api.program import FUNCTIONS, KEYS, Code, Program, bound, program_o
 from tapegen.api.shipping import revive, ship
 from tapegen.api.variadic import spread
 from tapegen.compiler import Compiled, link_generated
+from tapegen.errors import TapegenWarning
 from tapegen.lang.names import is_identifier
 from tapegen.lang.show import show
 from tapegen.linker import Linked
@@ -48,6 +50,7 @@ class Derivative:
         self._code: Code | None = None
         self._variadic: dict[Linked, Code] = {}
         self._last: Compiled | None = None
+        self._told = False
         found = getattr(fn, "__name__", None) or getattr(self.fn, "__name__", None)
         name = found if isinstance(found, str) and is_identifier(found) else "function"
         functools.update_wrapper(self, fn, updated=())
@@ -183,7 +186,10 @@ class Derivative:
                 compiled = self.compiled_for(described, code)
             except NeedsLengths:
                 compiled = self.compiled_for(list(map(with_lengths, described, arguments)), code)
-            found = compiled.functions[compiled.main]
+            found = compiled.fast or compiled.functions[compiled.main]
+            if compiled.slow is not None and not self._told:
+                self._told = True
+                warnings.warn(f"this runs on NumPy: {compiled.slow}", TapegenWarning, stacklevel=4)
             if len(code.by_key) >= KEYS:
                 code.by_key.clear()
             code.by_key[key] = found

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any, Literal, overload
 
 from tapegen.api import dispatch
+from tapegen.api.backend import backend_of, is_installed
 from tapegen.api.differentiate import derivative_of
 from tapegen.api.products import Pair
 from tapegen.api.program import program_of
 from tapegen.api.shipping import revive, ship
+from tapegen.backends.options import Numba
 from tapegen.errors import TapegenWarning, TransformError
 from tapegen.linker import UNROLL
 
@@ -29,9 +31,9 @@ class Function:
     """
 
     def __init__(
-        self, fn: Callable[..., Any], backend: Backend, fallback: Fallback, unroll: int | None
+        self, fn: Callable[..., Any], numba: Numba | None, fallback: Fallback, unroll: int | None
     ) -> None:
-        self.fn, self.backend, self.fallback, self.unroll = fn, backend, fallback, unroll
+        self.fn, self.numba, self.fallback, self.unroll = fn, numba, fallback, unroll
         self._reason: TransformError | None = None
         self._warned = False
         self._made: dispatch.Seam | None = None
@@ -78,6 +80,16 @@ class Function:
         return str(derivative_of(Pair, self.fn, wrt).source)
 
     @property
+    def backend(self) -> Backend:
+        """What runs the generated code."""
+        return "numpy" if self.numba is None else "numba"
+
+    @property
+    def __tapegen_backend__(self) -> Numba | None:
+        """The options that gradients of this function are compiled with."""
+        return self.numba
+
+    @property
     def __tapegen_function__(self) -> Any:
         """The function inside, which transforms differentiate."""
         return self.fn
@@ -98,7 +110,7 @@ class Function:
             shipped: Any = ship(self.fn, program_of(self.fn).linked())
         except TransformError:
             shipped = self.fn  # by name, as functions travel
-        return _rebuild, (shipped, self.backend, self.fallback, self.unroll)
+        return _rebuild, (shipped, self.numba, self.fallback, self.unroll)
 
     def __copy__(self) -> Function:
         return self
@@ -121,8 +133,8 @@ def _with_unroll(fn: Callable[..., Any], unroll: int) -> Callable[..., Any]:
     return copy
 
 
-def _rebuild(shipped: Any, backend: Backend, fallback: Fallback, unroll: int | None) -> Function:
-    return Function(revive(shipped) if isinstance(shipped, list) else shipped, backend, fallback, unroll)
+def _rebuild(shipped: Any, numba: Numba | None, fallback: Fallback, unroll: int | None) -> Function:
+    return Function(revive(shipped) if isinstance(shipped, list) else shipped, numba, fallback, unroll)
 
 
 @overload
@@ -141,6 +153,8 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
     unroll: int | None = None,
     input_signature: Any = None,
     reduce_retracing: bool | None = None,
+    parallel: bool = False,
+    fastmath: bool = False,
     jit_compile: bool | None = None,
     autograph: bool = True,
 ) -> Any:
@@ -148,13 +162,16 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
 
     Args:
         fn: a Python function.
-        backend: what runs the generated code.
+        backend: what runs the generated code of gradients: "numpy", or "numba", which compiles it as loops. What Numba
+            can't compile runs on NumPy, after a warning; with `fallback="error"` it raises.
+        parallel, fastmath: options of `numba.njit`; results may change.
         fallback: what to do with a function that can't be transformed: "eager" records its operations one by one, after
             a warning; "error" raises.
         unroll: generated code writes out loops that are known to take at most so many rounds, 0 for none; loops over
             the elements of a tuple or list may take four times as many. If it is left out, 8 rounds, and a loop over
             numbers only if that makes at most 40 statements.
-        input_signature, reduce_retracing, jit_compile, autograph: accepted for compatibility with TensorFlow's
+        jit_compile: True for the numba backend, where Numba is installed.
+        input_signature, reduce_retracing, autograph: accepted for compatibility with TensorFlow's
             `tf.function`. Nothing is ever retraced here, and arguments of any shape are taken.
     Returns: a `Function`, called like `fn`. It has `.source`.
     Raises: TypeError if `fn` is no function, or `unroll` no integer; ValueError for an option that does not exist;
@@ -167,11 +184,15 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
     >>> square(3.0)
     9.0
     """
-    del input_signature, reduce_retracing, jit_compile, autograph
-    if backend != "numpy":
-        raise ValueError(f"backend is 'numpy', not {backend!r}")
+    del input_signature, reduce_retracing, autograph
     if fallback not in ("eager", "error"):
         raise ValueError(f"fallback is 'eager' or 'error', not {fallback!r}")
+
+    numba = backend_of(backend, None)
+    if numba is None and jit_compile and is_installed():
+        numba = Numba()
+    if numba is not None:
+        numba = Numba(parallel, fastmath, "error" if fallback == "error" else "numpy")
 
     def decorate(wrapped: Callable[..., Any]) -> Function:
         if isinstance(wrapped, Function):
@@ -180,7 +201,7 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
             raise TypeError(f"tg.function decorates a function, not a {type(wrapped).__name__}")
         if unroll is not None:
             wrapped = _with_unroll(wrapped, unroll)
-        return Function(wrapped, backend, fallback, unroll)
+        return Function(wrapped, numba, fallback, unroll)
 
     return decorate if fn is None else decorate(fn)
 

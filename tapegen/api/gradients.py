@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from tapegen.analysis.values import Value
+from tapegen.api.backend import backend_of
 from tapegen.api.differentiate import Derivative, derivative_of
 from tapegen.api.ownership import apart
+from tapegen.backends.options import Numba
 from tapegen.compiler import Compiled, compile_gradient
 from tapegen.linker import Linked
 
@@ -20,8 +22,15 @@ Argnums = int | Sequence[int]
 class Gradient(Derivative):
     """The gradient of a scalar function, or its value and gradient."""
 
-    def __init__(self, fn: Any, argnums: int | tuple[int, ...], has_aux: bool, with_value: bool) -> None:
-        self.argnums, self.has_aux, self.with_value = argnums, has_aux, with_value
+    def __init__(
+        self,
+        fn: Any,
+        argnums: int | tuple[int, ...],
+        has_aux: bool,
+        with_value: bool,
+        backend: Numba | None = None,
+    ) -> None:
+        self.argnums, self.has_aux, self.with_value, self.backend = argnums, has_aux, with_value, backend
         self.what = "Value and gradient" if with_value else "Gradient"
         super().__init__(fn)
 
@@ -32,7 +41,7 @@ class Gradient(Derivative):
         return self.argnums if isinstance(self.argnums, tuple) else (self.argnums,)
 
     def options(self) -> tuple[Any, ...]:
-        return self.argnums, self.has_aux, self.with_value
+        return self.argnums, self.has_aux, self.with_value, self.backend
 
     def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
         return compile_gradient(
@@ -43,6 +52,7 @@ class Gradient(Derivative):
             with_value=self.with_value,
             has_aux=self.has_aux,
             single=isinstance(self.argnums, int),
+            numba=self.backend,
         )
 
     def finish(self, result: Any) -> Any:
@@ -78,15 +88,6 @@ def _refuse(argnums: Any) -> Any:
     raise TypeError(f"argnums is an integer or a sequence of integers, not {argnums!r}")
 
 
-def check_backend(backend: str | None) -> None:
-    """Refuse a backend that does not exist.
-
-    Raises: ValueError.
-    """
-    if backend not in (None, "numpy"):
-        raise ValueError(f"backend is 'numpy', not {backend!r}")
-
-
 def grad(
     fn: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None
 ) -> Gradient:
@@ -97,7 +98,8 @@ def grad(
         argnums: position of the argument to differentiate with respect to, or a sequence of positions; negative ones
             count from the last parameter.
         has_aux: whether `fn` returns a pair, of which the second part is not differentiated.
-        backend: what runs the generated code: "numpy", or None for what `fn` is decorated with.
+        backend: what runs the generated code: "numpy"; "numba", which compiles it as loops; or None for what `fn` is
+            decorated with.
     Returns: a function of the same arguments that returns the gradient, shaped and typed like the argument, in memory
         of its own; a tuple of gradients if `argnums` is a sequence; `(gradient, auxiliary)` if `has_aux`. It has
         `.source`.
@@ -110,8 +112,8 @@ def grad(
     >>> grad(lambda w, x: w * x + w, argnums=(0, 1))(2.0, 3.0)
     (4.0, 2.0)
     """
-    check_backend(backend)
-    return derivative_of(Gradient, fn, checked_argnums(argnums), has_aux, False)  # type: ignore[no-any-return]
+    chosen = backend_of(backend, fn)
+    return derivative_of(Gradient, fn, checked_argnums(argnums), has_aux, False, chosen)  # type: ignore[no-any-return]
 
 
 def value_and_grad(
@@ -128,8 +130,8 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    check_backend(backend)
-    return derivative_of(Gradient, fn, checked_argnums(argnums), has_aux, True)  # type: ignore[no-any-return]
+    chosen = backend_of(backend, fn)
+    return derivative_of(Gradient, fn, checked_argnums(argnums), has_aux, True, chosen)  # type: ignore[no-any-return]
 
 
 # The linker carries these out where it meets `g = tg.grad(f)` in a function.

@@ -22,12 +22,14 @@ from tapegen.optimise.rewrite import is_cotangent
 from tapegen.optimise.unpackings import unpack_in_one
 
 
-def last_passes(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Core]], ...]:
-    """The last passes, in order: the first three need single assignment, names are merged before moves are parted."""
+def before_loops(core: Core, facts: Mapping[str, Value]) -> Core:
+    """What is done to code that is compiled as loops: sums in place; names keep their facts, expressions stay flat."""
+    for _, improve in _sums(facts):
+        core = improve(core)
+    return core
 
-    def array(name: str) -> bool:
-        return is_array(facts.get(name))
 
+def _sums(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Core]], ...]:
     def same_type(name: str, term: gast.expr) -> bool:
         if not is_cotangent(name):
             return False  # what the user wrote stays as he wrote it
@@ -35,10 +37,21 @@ def last_passes(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core],
         return is_same_type(facts.get(name), other)
 
     return (
-        ("elements gathered", lambda core: gather_elements(core, facts)),
         ("sums begun", lambda core: start_with_first_term(core, facts)),
         ("sums in place", partial(accumulate_in_place, same_type=same_type)),
         ("copies propagated", propagate_copies),
+    )
+
+
+def last_passes(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Core]], ...]:
+    """The last passes, in order: the first three need single assignment, names are merged before moves are parted."""
+
+    def array(name: str) -> bool:
+        return is_array(facts.get(name))
+
+    return (
+        ("elements gathered", lambda core: gather_elements(core, facts)),
+        *_sums(facts),
         (
             "loops over elements",
             partial(loop_over_elements, is_sequence=lambda n: is_container(facts.get(n)) or array(n)),

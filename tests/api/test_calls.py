@@ -104,7 +104,7 @@ def test_one_argument():
 
 
 def test_a_backend_that_does_not_exist():
-    with pytest.raises(ValueError, match=r"^backend is 'numpy', not 'fortran'$"):
+    with pytest.raises(ValueError, match=r"^backend is 'numpy' or 'numba', not 'fortran'$"):
         tg.grad(f, backend="fortran")
 
 

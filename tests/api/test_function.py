@@ -72,7 +72,7 @@ def test_forms():
 def test_options():
     with pytest.raises(ValueError, match=r"^fallback is 'eager' or 'error', not 'maybe'$"):
         tg.function(fallback="maybe")
-    with pytest.raises(ValueError, match=r"^backend is 'numpy', not 'fortran'$"):
+    with pytest.raises(ValueError, match=r"^backend is 'numpy' or 'numba', not 'fortran'$"):
         tg.function(backend="fortran")
     with pytest.raises(TypeError, match=r"^tg.function decorates a function, not a float$"):
         tg.function(3.0)

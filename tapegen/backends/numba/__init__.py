@@ -1,0 +1,1 @@
+"""The numba backend: Core as explicit loops, compiled in nopython mode."""

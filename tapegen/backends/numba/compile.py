@@ -1,0 +1,63 @@
+"""From lowered functions to callables: the module's text, compiled by Numba when it is first called."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from tapegen.analysis.values import Value
+from tapegen.backends.emit import emit
+from tapegen.backends.load import load
+from tapegen.backends.numba.host import Parts, lower
+from tapegen.backends.options import Numba
+from tapegen.lang.build import attribute, call, constant
+from tapegen.lang.core import Core
+
+
+@dataclass(frozen=True)
+class Module:
+    """A compiled function.
+
+    Attributes:
+        function: the function asked for.
+        source: the module's text.
+        writes: whether arguments may have been written when an exception leaves it.
+    """
+
+    function: Callable[..., Any]
+    source: str
+    writes: bool
+
+
+def build_module(core: Core, facts: Mapping[str, Value], title: str, options: Numba) -> Module:
+    """The module with the loops of `core`; Numba compiles them when they are first called.
+
+    Raises: Unsupported; ImportError if Numba is not installed.
+    """
+    import numba
+
+    kernels = importlib.import_module("tapegen.backends.numba.kernels")
+    parts = lower(core, facts)
+    loops = _decorated(parts, options)
+    namespace = {
+        **loops.namespace,
+        "njit": numba.njit,
+        **{name: getattr(kernels, name) for name in parts.helpers},
+    }
+    emitted = emit([Core(loops.tree, namespace), parts.host], title=title)
+    name = core.tree.name
+    module = load(emitted.text, name, emitted.namespace)
+    return Module(module[name], emitted.text, parts.writes)
+
+
+def _decorated(parts: Parts, options: Numba) -> Core:
+    tree = parts.loops.tree
+    chosen = {"fastmath": options.fastmath, "parallel": options.parallel}
+    keywords: dict[str, gast.expr] = {"error_model": constant("numpy")}
+    keywords.update({name: constant(True) for name, value in chosen.items() if value})
+    tree.decorator_list = [call(attribute("njit"), **keywords)]
+    return parts.loops
