@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,6 +24,7 @@ from tapegen.analysis.values import (
     Size,
     Some,
     Static,
+    Symbol,
     Value,
     dtype_name,
     kind_of,
@@ -75,7 +77,7 @@ def product(dims: Iterable[Dim]) -> Dim:
     if len(sizes) == 1:
         return sizes[0] * factor
     text = " * ".join(sorted(map(_factor, sizes)))
-    return Size.of(f"({text})", not_one=several) * factor
+    return Size.of(f"({text})", not_one=several, least=math.prod(size.least for size in sizes)) * factor
 
 
 def _factor(dim: Size) -> str:
@@ -128,14 +130,60 @@ def _cut(
     lower = start.linear if isinstance(start, Number) else 0 if start is None else None
     if end is not None and (stop is None or end < 0) and lower is not None and _is_natural(lower):
         length = dim + end - lower  # max(0, max(dim + end, 0) - min(lower, dim))
-        return max(length, 0) if isinstance(length, int) else length
+        if isinstance(length, int):
+            return max(length, 0)
+        return Size(length.terms, length.offset, end == 0 and _is_rest_several(dim, lower))
     upper = stop.linear if isinstance(stop, Number) else None
-    if lower == 0 and upper is not None and _is_natural(upper):
-        if same_length(upper, dim) or upper == 0:
-            return upper
-        several = not_one(dim) and not_one(upper)
-        return Size.of(f"min({dim}, {upper})", not_one=several)
-    return None
+    if lower is None or upper is None or not (_is_natural(lower) and _is_natural(upper)):
+        return None
+    if upper == 0 or at_most(upper, dim):
+        length = upper - lower
+        return max(length, 0) if isinstance(length, int) else length
+    return shorter(dim, upper) if lower == 0 else None
+
+
+def at_most(a: Linear, b: Linear) -> bool:
+    """Whether one number is known not to exceed another: `3 * (n // 4)` does not exceed n."""
+    if _is_natural(b - a):
+        return True
+    share = _share(a)
+    return share is not None and share[0] <= share[1] and at_most(share[3], b)
+
+
+def _share(linear: Linear) -> tuple[int, int, int, Size] | None:
+    """`times, k, least, whole` for `times * (whole // k)`, where `least` is a lower bound of the quotient."""
+    if not isinstance(linear, Size) or linear.offset or len(linear.terms) != 1:
+        return None
+    symbol, times = linear.terms[0]
+    return None if symbol.part is None or times < 0 else (times, symbol.part[1], symbol.least, symbol.part[0])
+
+
+def _is_rest_several(dim: Linear, lower: Linear) -> bool:
+    """Whether `x[lower:]` is known to be longer than 1: at least n // 4 are left of n after `3 * (n // 4)`."""
+    share = _share(lower)
+    return share is not None and (share[1] - share[0]) * share[2] >= 2 and at_most(share[3], dim)
+
+
+def quotient(a: Linear, k: int) -> Linear | None:
+    """`a // k` for a positive k; None if unknown."""
+    if isinstance(a, int):
+        return a // k
+    if a.offset % k == 0 and all(factor % k == 0 for _, factor in a.terms):
+        return Size(tuple((symbol, factor // k) for symbol, factor in a.terms), a.offset // k)
+    if not a.natural:
+        return None
+    return Size(((Symbol(f"({a} // {k})", True, a.least // k, (a, k)), 1),))
+
+
+def longer(a: Size | int, b: Size | int) -> Linear:
+    """The larger of two lengths, which is one of the two."""
+    for one, two in ((a, b), (b, a)):
+        if at_most(one, two):
+            return two
+    least = max(_least(a), _least(b))
+    several = least >= 2 or (not_one(a) and not_one(b))
+    texts = sorted(str(n) if isinstance(n, int) else _factor(n) for n in (a, b))
+    return Size.of(f"max({', '.join(texts)})", not_one=several, least=least)
 
 
 def shorter(a: Dim, b: Dim) -> Dim:
@@ -148,7 +196,7 @@ def shorter(a: Dim, b: Dim) -> Dim:
     if isinstance(a, int) and isinstance(b, int):
         return min(a, b)
     for one, two in ((a, b), (b, a)):
-        if isinstance(one, int) and (one == 0 or (isinstance(two, Size) and one <= two.least)):
+        if one == 0 or (_is_natural(one) and at_most(one, two)):
             return one
     texts = sorted(str(n) if isinstance(n, int) else _factor(n) for n in (a, b))
     return Size.of(f"min({', '.join(texts)})", not_one=several, least=min(map(_least, (a, b))))

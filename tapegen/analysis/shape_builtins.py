@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import builtins
-import cmath
 import itertools
-import math
 import operator
 from typing import Any
 
@@ -16,11 +14,15 @@ from tapegen.analysis.classes import is_instance
 from tapegen.analysis.joins import join, join_all
 from tapegen.analysis.records import record_class
 from tapegen.analysis.shape_algebra import (
+    at_most,
     elementwise,
     is_rank_zero,
+    longer,
     number_of,
     operand_dtypes,
     product,
+    quotient,
+    shorter,
     static_int,
     ufunc_dtypes,
 )
@@ -31,6 +33,7 @@ from tapegen.analysis.values import (
     NONE,
     UNKNOWN,
     Array,
+    Linear,
     ListOf,
     Mapping,
     Maybe,
@@ -147,6 +150,8 @@ def numbers(op: type, a: Number, b: Number) -> Value:
         return Number(max(kind, "float", key=KINDS.index))
     if op in _INTEGER:
         one, two = static_int(a), static_int(b)
+        if op is gast.FloorDiv and kind == "int" and two is not None and two > 0 and a.linear is not None:
+            return _integer(quotient(a.linear, two))
         known = kind == "int" and one is not None and two is not None and two != 0
         return Number(kind, _INTEGER[op](one, two) if known else None)
     if op is gast.Pow:
@@ -164,8 +169,12 @@ def _linear(op: type, a: Number, b: Number) -> Value:
         if not (one.natural and two.natural):
             return Number("int")
         return number_of(product((one, two)))
-    found = _ARITHMETIC[op](one, two)
-    return Number("int", None, found) if isinstance(found, Size) else Number("int", found)
+    return _integer(_ARITHMETIC[op](one, two))
+
+
+def _integer(linear: Linear | None) -> Number:
+    """The integer that is this linear form."""
+    return Number("int", None, linear) if isinstance(linear, Size) else Number("int", linear)
 
 
 def _power(a: Number, b: Number, kind: str) -> Value:
@@ -342,8 +351,12 @@ def length(x: Value) -> Value:
     return Number("int", len(x.keys)) if isinstance(x, Mapping) else Number("int")
 
 
-@shape_of(min, max)
-def extreme(*args: Value) -> Value:
+@shape_of_each({min: shorter, max: longer})
+def extreme(of_lengths: Any, *args: Value) -> Value:
+    if len(args) == 2 and all(isinstance(value, Number) and value.kind == "int" for value in args):
+        one, two = (value.linear for value in args if isinstance(value, Number))
+        if one is not None and two is not None and at_most(0, one) and at_most(0, two):
+            return _integer(of_lengths(one, two))
     choices = args if len(args) > 1 else elements(args[0]) if args and not isinstance(args[0], Array) else ()
     if len(args) == 1 and isinstance(args[0], Array):
         return Array(args[0].dtype, (), True) if args[0].rank == 1 else UNKNOWN
@@ -405,29 +418,6 @@ def attribute(*args: Value) -> Value:
 def nothing(*args: Value, **keywords: Value) -> Value:
     return NONE
 
-
-def _enter_math() -> None:
-    ints = ("floor", "ceil", "trunc", "factorial", "gcd", "lcm", "comb", "perm", "isqrt")
-    bools = ("isnan", "isinf", "isfinite", "isclose")
-    others = ("frexp", "modf", "prod", "sumprod")
-    for module, kind in ((math, "float"), (cmath, "complex")):
-        for name, function in vars(module).items():
-            if callable(function) and name not in others and not name.startswith("_"):
-                found = "int" if name in ints else "bool" if name in bools else kind
-                if module is cmath and name in ("phase", "polar"):
-                    found = "float"
-                if name not in ("polar",):
-                    shape_of(function)(_giving(Number(found)))
-
-
-def _giving(value: Value) -> Any:
-    def rule(*args: Value, **keywords: Value) -> Value:
-        return value
-
-    return rule
-
-
-_enter_math()
 
 _OPERATORS: dict[Any, type] = {
     operator.add: gast.Add,

@@ -17,6 +17,8 @@ from tapegen.analysis import (
     shape_kernels,
     shape_layouts,
     shape_linalg,
+    shape_math,
+    shape_pieces,
     shape_products,
     shape_reductions,
 )
@@ -57,6 +59,8 @@ __all__ = [
     "shape_kernels",
     "shape_layouts",
     "shape_linalg",
+    "shape_math",
+    "shape_pieces",
     "shape_products",
 ]
 

@@ -194,6 +194,11 @@ def chain(arrays: Value) -> Value:
         raise NotDescribed
     pairs = [ranked(item) for item in arrays.items]
     first, last = pairs[0][1], pairs[-1][1]
+    if any(
+        len(dims) != 2 and not (len(dims) == 1 and i in (0, len(pairs) - 1))
+        for i, (_, dims) in enumerate(pairs)
+    ):
+        raise NotDescribed  # of two arrays, it is np.dot
     dims = (*first[:-1], *last[1:])
     return Array(promoted(tuple(array.dtype for array, _ in pairs)), dims, False if dims else None)
 

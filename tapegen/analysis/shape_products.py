@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tapegen.analysis.shape_algebra import (
@@ -17,7 +19,12 @@ from tapegen.analysis.shape_functions import NotDescribed, array_of, numpy, rank
 from tapegen.analysis.values import UNKNOWN, Array, Number, Sequence, Shape, Value
 
 
-@shape_of(np.matmul)
+def _linalg(name: str) -> list[Any]:
+    """The function of this name in `np.linalg`, which newer versions have."""
+    return [getattr(np.linalg, name)] if hasattr(np.linalg, name) else []
+
+
+@shape_of(np.matmul, *_linalg("matmul"))
 def matmul(x1: Value, x2: Value) -> Value:
     left, right = array_of(x1), array_of(x2)
     dtype = result_dtypes(np.matmul, (left, right))[0]
@@ -56,14 +63,14 @@ def inner(a: Value, b: Value) -> Value:
     return Array(promoted((left.dtype, right.dtype)), dims, False if dims else None)
 
 
-@shape_of(np.outer)
+@shape_of(np.outer, *_linalg("outer"))
 def outer(a: Value, b: Value) -> Value:
     (_, one), (_, two) = ranked(a), ranked(b)
     dtype = result_dtypes(np.multiply, (array_of(a), array_of(b)))[0]
     return Array(dtype, (product(one), product(two)), False)
 
 
-@shape_of(np.tensordot)
+@shape_of(np.tensordot, *_linalg("tensordot"))
 def tensordot(a: Value, b: Value, axes: Value = Number("int", 2)) -> Value:
     (left, one), (right, two) = ranked(a), ranked(b)
     count = static_int(axes)

@@ -150,7 +150,7 @@ def norm(x: Value, ord: Value = NONE, axis: Value = NONE, keepdims: Value = FALS
     )
 
 
-@shape_of(np.cumsum, np.cumprod, np.nancumsum)
+@shape_of(np.cumsum, np.cumprod, np.nancumsum, np.nancumprod)
 def accumulated(a: Value, axis: Value = NONE) -> Value:
     array, shape = ranked(a)
     if axis == NONE:

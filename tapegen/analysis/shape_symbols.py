@@ -31,7 +31,7 @@ def foreign(symbol: Symbol) -> Symbol:
     """The symbol of a signature under a name that no local symbol has: those are told by the `#` in their names."""
     if "#" not in symbol.name and "~" not in symbol.name:
         return symbol
-    return replace(symbol, name=symbol.name.replace("~", "~~").replace("#", "~"))
+    return replace(symbol, name=symbol.name.replace("~", "~~").replace("#", "~"), part=None)
 
 
 def ask(calls: Calls, callee: Any, args: list[Value]) -> Value:

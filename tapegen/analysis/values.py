@@ -28,11 +28,13 @@ class Symbol:
         name: text such as `x.shape[0]`; equal text means equal value.
         natural: known not to be negative.
         least: a lower bound, where it is natural.
+        part: (whole, k) where it is `whole // k`, so that up to k times this fit into `whole`; implied by the name.
     """
 
     name: str
     natural: bool = True
     least: int = 0
+    part: tuple[Size, int] | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

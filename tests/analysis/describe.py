@@ -44,7 +44,7 @@ class Lengths:
             if (actual - total) % factor:
                 return False
             self.known[symbol] = (actual - total) // factor
-            return self.known[symbol] >= 0 or not symbol.natural
+            return self.known[symbol] >= symbol.least or not symbol.natural
         self.open.append((size, actual, is_length))
         return True
 
@@ -54,7 +54,14 @@ class Lengths:
             pending, self.open = self.open, []
             if not all(self.require(*entry) for entry in pending):
                 return False
-        return True
+        return all(self.is_part(symbol) for symbol in self.known)
+
+    def is_part(self, symbol):
+        """Whether a quotient is one, as far as is known."""
+        if symbol.part is None or not all(s in self.known for s, _ in symbol.part[0].terms):
+            return True
+        whole, k = symbol.part
+        return self.known[symbol] == (whole.offset + sum(f * self.known[s] for s, f in whole.terms)) // k
 
 
 def describes_length(dim, n, lengths):

@@ -66,6 +66,8 @@ np.nan_to_num({a})|np.interp({a}, [0.0, 1.0], [1.0, 2.0])|{a}[0]|{a}[-1]|{a}[1:]
 {a}[:, 0]|{a}[:, 1:-1]|{a}[..., None, :]|{a}[0, 0]|{a}[[0, -1]]|{a}[[0, 1], 0]|{a}[0, :, [0, 1]]|{a}[:, [0, 1]]
 {a}[[[0, 1], [1, 0]]]|{a}[()]|{a}[{a} > 0]|{a}[-3:-1]|{a} ** 2|{a} ** 0.5|2.0 ** {a}|{a} * 2|{a} * 2.0|{a} + 1j
 1 - {a}|{a} / 2|{a} // 2|{a} % 2|{a} > 0|{a} == 1|not {a}|{a} is None|{a} ** -1|True + {a}|{a} @ {a}
+{a}[:len({a}) // 2]|{a}[len({a}) // 2:]|{a}[len({a}) // 3:2 * (len({a}) // 3)]|{a}[2 * (len({a}) // 3):]
+{a}[:min(len({a}), 2)]|np.zeros(max(len({a}), 2))|np.size({a}) // 3|len({a}) // 2 * 2|np.zeros(len({a}) // 2)
 {a} * np.float32(2)|np.float32(2) * {a}|np.int8(3) + {a}|~{a}|+{a}|({a}, {a})|[{a}, 2.0]|float({a})|int({a})
 round({a})|math.sqrt({a})|math.floor({a})|max({a}, 0)|min({a}, 1.0)|sum({a})|np.meshgrid({a}, {a})
 np.einsum("i,j->ij", {a}, {a})|np.einsum("ij->ji", {a})|np.einsum("ii", {a})|np.einsum("ij,ij->i", {a}, {a})
@@ -73,9 +75,20 @@ k.axis_size({a})|k.axis_size({a}, 0)|k.zeros_like({a})|k.row_shape({a})|k.column
 k.unreduce(np.sum({a}, 0), {a}, 0)|k.unreduce(np.sum({a}, -1), {a}, axis=-1)|k.unreduce(1.0, {a})
 trees.zero_cotangent({a})|trees.copied({a})|np.broadcast_to({a}, (2, 3))|np.take({a}, [0, 1])|np.take({a}, 0, 0)
 np.take({a}, [0, 1], axis=-1)|np.add.reduce({a})|np.add.outer({a}, {a})|tuple({a})|{a}.shape|{a}.T|{a}.sum(0)
-np.tensordot({a}, {a}, 1)
+np.tensordot({a}, {a}, 1)|np.split({a}, 2)|np.split({a}, 3, axis=-1)|np.array_split({a}, 2)
+np.hsplit({a}, 3)|np.vsplit({a}, 2)
+np.repeat({a}, 2)|np.repeat({a}, 2, axis=0)|np.tile({a}, 2)|np.tile({a}, (2, 1))|np.pad({a}, 1)|np.append({a}, 1.0)
+np.take_along_axis({a}, np.argsort({a}, 0), 0)|np.flipud({a})|np.fliplr({a})|np.sinc({a})
+np.nanmax({a})|np.nanmin({a}, 0)
+np.quantile({a}, 0.5)|np.percentile({a}, [10.0, 20.0], axis=0)|np.quantile({a}, 0.5, axis=-1, keepdims=True)
+np.partition({a}, 1)|np.linalg.slogdet({a})|np.linalg.eigh({a})|np.linalg.qr({a})|np.linalg.svd({a})
+np.linalg.eigvals({a})
+np.linalg.svd({a}, False)|np.linalg.svd({a}, compute_uv=False)|np.linalg.qr({a}, "complete")|np.linalg.qr({a}, "r")
+np.linalg.multi_dot([{a}, {a}])|np.linalg.lstsq({a}, {a})|np.nancumprod({a}, 0)|k.diag_adjoint(np.diag({a}), {a}, 0)
 """
 BINARY = """
+{a}[len({b}) // 2:]|{a}[len({b}) // 3:2 * (len({b}) // 3)]|{a}[:len({b}) // 2]|{a}[:2 * (len({b}) // 2)]
+{a}[len({b}):len({a})]|np.zeros(min(len({a}), len({b})))|np.zeros((max(len({a}), len({b})) + 1) // 2)
 {a} + {b}|{a} - {b}|{a} * {b}|{a} / {b}|{a} ** {b}|{a} // {b}|{a} % {b}|{a} @ {b}|{a} < {b}|{a} == {b}|{a} & {b}
 {a} and {b}|{a} or {b}|np.add({a}, {b})|np.multiply({a}, {b})|np.maximum({a}, {b})|np.arctan2({a}, {b})
 np.hypot({a}, {b})|np.dot({a}, {b})|np.matmul({a}, {b})|np.outer({a}, {b})|np.inner({a}, {b})|np.vdot({a}, {b})
