@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import math
 from typing import Any
 
 import gast
@@ -56,6 +57,8 @@ class _Maps(gast.NodeTransformer):
     def visit_Call(self, node: gast.Call) -> gast.AST:
         self.generic_visit(node)
         callee = self.scope.denotes(node.func) if node.args else None
+        if callee is math.hypot or callee is math.dist:
+            return self.distance(node, callee)
         if any(callee is iterator for iterator in _ITERATORS):
             node.args = [as_list(self.generator(arg) or arg) for arg in node.args]
         if callee is functools.reduce and len(node.args) > 1:
@@ -77,6 +80,48 @@ class _Maps(gast.NodeTransformer):
             key, value = pairs.elt.elts
             return build.at(gast.DictComp(key=key, value=value, generators=pairs.generators), node.origin)
         return node
+
+    def visit_Expr(self, node: gast.Expr) -> gast.AST:
+        """`xs.sort(key=f)` as `xs[:] = sorted(xs, key=f)`."""
+        match node.value:
+            case gast.Call(
+                func=gast.Attribute(value=gast.Name(id=name), attr="sort"), args=[], keywords=options
+            ):
+                if self.scope.kinds.get(name) == "list":
+                    origin = self.scope.origin(node.value)
+                    call = gast.Call(func=self.builtin("sorted"), args=[build.load(name)], keywords=options)
+                    whole = gast.Slice(lower=None, upper=None, step=None)
+                    place = gast.Subscript(value=build.load(name), slice=whole, ctx=gast.Store())
+                    return self.visit(build.assign(place, build.at(call, origin), origin))
+        self.generic_visit(node)
+        return node
+
+    def distance(self, node: gast.Call, callee: Any) -> gast.expr:
+        """`hypot(a, b, c)` as `hypot(hypot(a, b), c)`; `dist(p, q)` as the root of a sum."""
+        origin = self.scope.origin(node)
+        if node.keywords or any(isinstance(arg, gast.Starred) for arg in node.args):
+            return node
+        if callee is math.hypot:
+            while len(node.args) > 2:
+                first, second, *rest = node.args
+                inner = build.at(
+                    gast.Call(func=build.clone(node.func), args=[first, second], keywords=[]), origin
+                )
+                node = build.at(gast.Call(func=node.func, args=[inner, *rest], keywords=[]), origin)
+            return node
+        if len(node.args) != 2:
+            return node
+        names = [self.scope.namer("item") for _ in range(2)]
+        gap = gast.BinOp(left=build.load(names[0]), op=gast.Sub(), right=build.load(names[1]))
+        target = build.tuple_of([build.store(name) for name in names], gast.Store())
+        pairs = gast.comprehension(target=target, iter=self.scope.call("zip", *node.args), ifs=[], is_async=0)
+        squares = gast.BinOp(left=gap, op=gast.Pow(), right=build.constant(2))
+        terms = build.at(gast.GeneratorExp(elt=squares, generators=[pairs]), origin)
+        total = build.at(gast.Call(func=self.builtin("sum"), args=[terms], keywords=[]), origin)
+        return build.at(build.call(self.scope.kernel(math.sqrt), total), origin)
+
+    def builtin(self, name: str) -> gast.expr:
+        return build.load(self.scope.kernel(getattr(builtins, name)))
 
     def is_iterator(self, node: Any) -> bool:
         if not isinstance(node, gast.Call) or any(isinstance(arg, gast.Starred) for arg in node.args):

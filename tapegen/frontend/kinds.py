@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import collections
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,10 +24,19 @@ _DISPLAYS = {
     gast.JoinedStr: "str",
     gast.GeneratorExp: "object",
 }
-_MAKERS = {builtins.list: "list", builtins.sorted: "list", builtins.dict: "dict", builtins.str: "str"} | {
-    getattr(builtins, name): "object"
-    for name in "iter map filter zip enumerate reversed set frozenset".split()
-}
+_MAKERS = (
+    {builtins.list: "list", builtins.sorted: "list", builtins.dict: "dict", builtins.str: "str"}
+    | {
+        collections.defaultdict: "dict",
+        collections.OrderedDict: "dict",
+        collections.Counter: "dict",
+        collections.deque: "list",
+    }
+    | {
+        getattr(builtins, name): "object"
+        for name in "iter map filter zip enumerate reversed set frozenset".split()
+    }
+)
 _ARRAY = frozenset(dir(np.ndarray))
 _DICT = frozenset(dir(dict)) - frozenset(dir(list))
 _LIST = (frozenset(dir(list)) - _ARRAY) | {"append"}

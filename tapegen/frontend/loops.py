@@ -13,6 +13,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,11 +109,21 @@ class _Zipped:
     parts: list[Any]
 
     def length(self, scope: Scope) -> gast.expr:
-        lengths = [part.length(scope) for part in self.parts]
+        lengths = [length for part in self.parts if (length := part.length(scope)) is not None]
         return lengths[0] if len(lengths) == 1 else scope.call("min", *lengths)
 
     def element(self, index: gast.expr) -> gast.expr:
         return build.tuple_of([part.element(build.clone(index)) for part in self.parts])
+
+
+@dataclass
+class _Endless:
+    """`count(start, step)`, `repeat(v)` or `cycle(xs)`, beside others that end."""
+
+    element: Callable[[gast.expr], gast.expr]
+
+    def length(self, scope: Scope) -> None:
+        return None
 
 
 @dataclass
@@ -240,7 +251,9 @@ class _Source:
                 and node.args
                 and not any(isinstance(arg, gast.Starred) for arg in node.args)
             ):
-                parts = [self.of(arg, name) for arg in node.args]
+                parts = [self.endless(arg, name) or self.of(arg, name) for arg in node.args]
+                if all(isinstance(part, _Endless) for part in parts):
+                    parts = [self.of(arg, name) for arg in node.args]
                 strict = next((k.value for k in node.keywords), None)
                 if strict is not None and not (isinstance(strict, gast.Constant) and not strict.value):
                     self.check_lengths(parts, strict)
@@ -256,6 +269,40 @@ class _Source:
                 )
         return _Items(self.held(node, name))
 
+    def endless(self, node: gast.expr, name: str) -> _Endless | None:
+        """How to run through an iterator without an end, by index."""
+        if (
+            not isinstance(node, gast.Call)
+            or node.keywords
+            or any(isinstance(a, gast.Starred) for a in node.args)
+        ):
+            return None
+        callee = self.scope.denotes(node.func)
+        if callee is itertools.repeat and len(node.args) == 1:
+            value = self.fixed(node.args[0], "value")
+            return _Endless(lambda index: build.clone(value))
+        if callee is itertools.cycle and len(node.args) == 1:
+            items = self.held(node.args[0], name)
+
+            def turned(index: gast.expr) -> gast.expr:
+                length = self.scope.call("len", build.load(items))
+                place = gast.BinOp(left=index, op=gast.Mod(), right=length)
+                return gast.Subscript(value=build.load(items), slice=place, ctx=gast.Load())
+
+            return _Endless(turned)
+        if callee is itertools.count and len(node.args) <= 2:
+            given = [*node.args, *(build.constant(k) for k in range(len(node.args), 2))]
+            start, step = given
+            start, step = self.fixed(start, "start"), self.fixed(step, "step")
+            one = isinstance(step, gast.Constant) and step.value == 1
+
+            def counted(index: gast.expr) -> gast.expr:
+                offset = index if one else gast.BinOp(left=build.clone(step), op=gast.Mult(), right=index)
+                return _plus(build.clone(start), offset)
+
+            return _Endless(counted)
+        return None
+
     def held(self, node: gast.expr, name: str) -> str:
         """The name of a sequence that stays the same while the loop runs."""
         scope = self.scope
@@ -267,6 +314,9 @@ class _Source:
             if node.id not in self.rebound:
                 return str(node.id)
             return self.assign(name, node)
+        if isinstance(node, gast.GeneratorExp):
+            listed = gast.ListComp(elt=node.elt, generators=node.generators)
+            return self.assign(name, build.at(listed, getattr(node, "origin", None)))
         if self.is_iterator(node):
             return self.assign(name, scope.call("list", node))
         if isinstance(node, gast.Attribute):
@@ -282,7 +332,7 @@ class _Source:
     def check_lengths(self, parts: list[Any], strict: gast.expr) -> None:
         """`zip(..., strict=True)`: raise before the loop, not at its end."""
         origin = self.loop.origin
-        lengths = [part.length(self.scope) for part in parts]
+        lengths = [length for part in parts if (length := part.length(self.scope)) is not None]
         for position, length in enumerate(lengths[1:], 2):
             test: gast.expr = gast.Compare(
                 left=build.clone(lengths[0]), ops=[gast.NotEq()], comparators=[length]

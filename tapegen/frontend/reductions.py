@@ -1,4 +1,4 @@
-"""The builtins `sum`, `max` and `min`, and `functools.reduce`, as loops and branches, with Python's meaning.
+"""`sum`, `max` and `min`, `math.prod` and `functools.reduce` as loops and branches, with Python's meaning.
 
 s = sum(xs)              s = 0
                          for x in xs: s = s + x
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import math
 from typing import Any
 
 import gast
@@ -36,6 +37,8 @@ def is_expandable(node: gast.Call, callee: Any, scope: Scope) -> bool:
         return len(node.args) <= 2 and all(k.arg == "start" for k in node.keywords)
     if callee is functools.reduce:
         return len(node.args) in (2, 3) and not node.keywords and applied(node.args[0], [], scope) is not None
+    if callee is math.prod:
+        return len(node.args) == 1 and all(k.arg == "start" for k in node.keywords)
     if callee is not builtins.max and callee is not builtins.min:
         return False
     options = {k.arg: k.value for k in node.keywords}
@@ -46,8 +49,8 @@ def is_expandable(node: gast.Call, callee: Any, scope: Scope) -> bool:
 
 def expand(node: gast.Call, callee: Any, target: str, scope: Scope) -> list[Any]:
     """`target = node` as statements."""
-    if callee is builtins.sum:
-        return _sum(node, target, scope)
+    if callee is builtins.sum or callee is math.prod:
+        return _folded(node, gast.Add() if callee is builtins.sum else gast.Mult(), target, scope)
     if callee is functools.reduce:
         return _reduce(node, target, scope)
     op = gast.Gt() if callee is builtins.max else gast.Lt()
@@ -69,9 +72,11 @@ def applied(function: gast.expr, items: list[gast.expr], scope: Scope) -> gast.C
     return None
 
 
-def _sum(node: gast.Call, target: str, scope: Scope) -> list[Any]:
+def _folded(node: gast.Call, op: gast.operator, target: str, scope: Scope) -> list[Any]:
     origin, values = node.origin, node.args[0]
-    start = next((k.value for k in node.keywords), None) or [*node.args, None][1] or build.constant(0)
+    start = next((k.value for k in node.keywords), None) or [*node.args, None][1]
+    if start is None:
+        start = build.constant(0 if isinstance(op, gast.Add) else 1)
     out: list[Any] = []
     if not isinstance(start, gast.Constant):  # evaluated after the iterable, but a generator runs later still
         if not isinstance(values, (gast.Name, gast.GeneratorExp)):
@@ -81,7 +86,9 @@ def _sum(node: gast.Call, target: str, scope: Scope) -> list[Any]:
     out.append(build.assign(target, start, origin))
 
     def add(term: gast.expr) -> Any:
-        return build.assign(target, build.at(_plus(build.load(target), term), origin), origin)
+        return build.assign(
+            target, build.at(gast.BinOp(left=build.load(target), op=op, right=term), origin), origin
+        )
 
     if isinstance(values, gast.GeneratorExp):
         step: list[Any] = [add(values.elt)]
@@ -116,10 +123,6 @@ def _reduce(node: gast.Call, target: str, scope: Scope) -> list[Any]:
         build.assign(target, build.at(first, origin), origin),
         build.for_(index, build.at(every, origin), step(build.at(read, origin)), origin),
     ]
-
-
-def _plus(left: gast.expr, right: gast.expr) -> gast.BinOp:
-    return gast.BinOp(left=left, op=gast.Add(), right=right)
 
 
 def _several(node: gast.Call, op: Any, target: str, scope: Scope) -> list[Any]:

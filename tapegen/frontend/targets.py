@@ -126,13 +126,20 @@ def unpack(target: gast.expr, value: gast.expr, scope: Scope, origin: Any) -> li
         if isinstance(item, gast.Starred):
             stop = _from_end(k + 1 - len(targets)) if k + 1 < len(targets) else None
             element.slice = gast.Slice(lower=build.constant(k), upper=stop, step=None)
-            listed = scope.call("list", element)
-            listed.origin = origin
-            out += unpack(item.value, listed, scope, origin)
+            out += unpack(item.value, _as_list(element, value, scope, origin), scope, origin)
         else:
             element.origin = origin
             out += unpack(item, element, scope, origin)
     return out
+
+
+def _as_list(part: gast.Subscript, whole: gast.expr, scope: Scope, origin: Any) -> gast.expr:
+    """What a starred target takes: of an array the elements, one by one."""
+    if isinstance(whole, gast.Name) and whole.id not in scope.kinds and whole.id in scope.users:
+        item = scope.namer("item")
+        one = gast.comprehension(target=build.store(item), iter=part, ifs=[], is_async=0)
+        return build.at(gast.ListComp(elt=build.load(item), generators=[one]), origin)
+    return build.at(scope.call("list", part), origin)
 
 
 def _from_end(k: int) -> gast.UnaryOp:

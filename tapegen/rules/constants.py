@@ -1,8 +1,10 @@
 """Functions whose derivative is zero wherever it exists, or whose results have none. Named once, here."""
 
 import builtins
+import logging
 import math
 import operator
+import warnings
 
 import numpy as np
 
@@ -34,6 +36,17 @@ constant(
 )
 constant(operator.is_, operator.is_not, operator.contains, operator.index)
 constant(exception_in, is_caught)
+constant(
+    logging.debug,
+    logging.info,
+    logging.warning,
+    logging.error,
+    logging.critical,
+    logging.exception,
+    logging.log,
+    logging.getLogger,
+    warnings.warn,
+)
 constant(bool, len, isinstance, issubclass, type, id, hash, repr, str, callable, hasattr, print, range)
 constant(
     math.isnan,

@@ -23,6 +23,7 @@ for _short, _long in {
     "pow": "power",
     "degrees": "degrees",
     "radians": "radians",
+    "modf": "modf",
 }.items():
     alias(getattr(math, _short), getattr(np, _long), module_swap=(np, math))
 

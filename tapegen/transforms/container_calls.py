@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import collections
 import operator
 from typing import Any
 
@@ -31,9 +32,12 @@ _IN_PLACE = {
 }
 
 
+_COLLECTIONS = (collections.defaultdict, collections.OrderedDict, collections.Counter, collections.deque)
+
+
 def makes_containers(callee: Any) -> bool:
-    """Whether a callee is `list`, `tuple`, `dict` or `set`."""
-    return any(callee is maker for maker in _MAKERS)
+    """Whether a callee is a class of containers."""
+    return any(callee is maker for maker in (*_MAKERS, *_COLLECTIONS))
 
 
 class Calls(Methods):
@@ -83,10 +87,8 @@ class Calls(Methods):
         if known is None:
             return self.rewrite(node)
         key = self.key(obj, index)
-        if key not in obj.items:
-            raise Keep(obj.sites)
         self.changed = True
-        item = obj.items[key]
+        item = obj.items[key] if key in obj.items else self.missing(obj, key)
         return item if isinstance(item, int) else build.clone(item)
 
     def cut(self, holder: gast.expr, part: gast.Slice, base: str) -> int | None:
@@ -147,12 +149,13 @@ class Calls(Methods):
                 obj = self.state.of(holder)
                 known = None if obj is None or isinstance(index, gast.Slice) else self.static(index)
                 if obj is not None and known is not None:
-                    item = obj.items.get(self.key(obj, index))
-                    if item is None:
-                        raise Keep(obj.sites)
+                    key = self.key(obj, index)
+                    item = obj.items[key] if key in obj.items else self.missing(obj, key)
                     self.changed = True
                     return self.whole(item, exposes) if isinstance(item, int) else build.clone(item)
                 if obj is not None and not isinstance(index, gast.Slice):
+                    if obj.default is not None:
+                        raise Keep(obj.sites)  # a missing key is written
                     # One of its items is read, but nobody learns of the container itself.
                     for item in obj.items.values():
                         if isinstance(item, int):
@@ -197,19 +200,32 @@ class Calls(Methods):
         if callee is None and isinstance(node.func, gast.Attribute):
             return self.method(node, node.func, base)
         plain = not node.keywords and not any(isinstance(arg, gast.Starred) for arg in node.args)
-        if self.site not in self.kept and makes_containers(callee):
+        if self.site not in self.kept and any(callee is maker for maker in _MAKERS):
             made = self.made(node, next(kind for m, kind in _MAKERS.items() if callee is m), base)
             if made is not None:
                 self.changed = True
                 return made
-        if callee is operator.iadd and plain and self.state.of(node.args[0]) is not None:
-            return self.extended_in_place(node.args[0], node.args[1], base)
+        if any(callee is maker for maker in _COLLECTIONS) and self.site not in self.kept:
+            collection = self.collection(node, callee, base)
+            if collection is not None:
+                return collection
+        if (
+            any(callee is f for f in (builtins.zip, builtins.reversed))
+            and plain
+            and self.site not in self.kept
+        ):
+            zipped = self.zipped(node, base)
+            if zipped is not None:
+                return zipped
+        if any(callee is f for f in (operator.iadd, operator.imul, operator.ior)) and plain:
+            if self.state.of(node.args[0]) is not None:
+                return self.in_place(callee, node.args[0], node.args[1], base)
         if callee is builtins.isinstance and plain:
             obj = self.state.of(node.args[0])
             kind = lookup(self.core, node.args[1])
             if obj is not None and isinstance(kind, type):
                 self.changed = True
-                return build.constant(issubclass(obj.kind, kind))
+                return build.constant(issubclass(obj.maker or obj.kind, kind))
         if callee is None:
             self.written_elsewhere = True
         return self.rewrite(node)
@@ -280,6 +296,41 @@ class Calls(Methods):
             return None
         return self.new(kind, items, base)
 
+    def collection(self, node: gast.Call, maker: Any, base: str) -> int | None:
+        """A new `defaultdict`, `OrderedDict`, `Counter` or `deque`."""
+        default: Any = None
+        args = node.args
+        if maker is collections.defaultdict:
+            default = lookup(self.core, args[0]) if args else None
+            if not any(default is known for known in (int, float, list, dict)):
+                return None
+            args = args[1:]
+        if maker is collections.Counter and (args or node.keywords):
+            return None
+        kind = list if maker is collections.deque else dict
+        rest = gast.Call(func=node.func, args=args, keywords=node.keywords)
+        if kind is list and node.keywords:
+            return None
+        number = self.made(rest, kind, base)
+        if number is not None:
+            self.state.objects[number].maker, self.state.objects[number].default = maker, default
+            self.changed = True
+        return number
+
+    def zipped(self, node: gast.Call, base: str) -> int | None:
+        """`zip(xs, ys)` and `reversed(xs)`, which are used up at once, as tuples."""
+        parts = [self.opened(arg) for arg in node.args]
+        if not parts or any(part is None or part.kind not in (list, tuple) for part in parts):
+            return None
+        if lookup(self.core, node.func) is builtins.reversed and parts[0] is not None:
+            self.changed = True
+            items = self.copied(list(parts[0].items.values())[::-1], base)
+            return self.new(tuple, dict(enumerate(items)), base)
+        rows = zip(*(part.items.values() for part in parts if part is not None), strict=False)
+        made = [self.new(tuple, dict(enumerate(self.copied(list(row), base))), base) for row in rows]
+        self.changed = True
+        return self.new(tuple, dict(enumerate(made)), base)
+
     def made_set(self, obj: Object, base: str) -> int | None:
         found: dict[Any, Item] = {}
         for item in obj.items.values():
@@ -316,16 +367,36 @@ class Calls(Methods):
             if name != "iadd":
                 raise Keep(self.state.objects[old].sites)
             return self.extended_in_place(self.atom(old), value, base)
-        call = build.call(f"{self.operators()}.{name}", build.clone(old), self.rewrite(value))
+        call = build.call(f"{self.imported(operator)}.{name}", build.clone(old), self.rewrite(value))
         return self.temporary(call, base)
 
-    def operators(self) -> str:
-        for known, obj in {**self.core.namespace, **self.added}.items():
-            if obj is operator:
-                return known
-        fresh = self.namer("operator")
-        self.added[fresh] = operator
-        return fresh
+    def in_place(self, function: Any, node: gast.expr, other: gast.expr, base: str) -> Item:
+        """`xs += ys`, `xs *= n` and `d |= e`."""
+        obj = self.state.of(node)
+        assert obj is not None
+        if function is operator.iadd:
+            return self.extended_in_place(node, other, base)
+        if function is operator.ior and obj.kind is dict:
+            self.updated(obj, build.call("update", other))
+            return self.state.names[node.id]
+        if function is operator.imul and obj.kind is tuple:
+            joined = self.joined(node, gast.Mult(), other, base)
+            if joined is not None:
+                return joined
+        times = self.static(other)
+        if (
+            function is not operator.imul
+            or obj.kind is not list
+            or times is None
+            or type(times[0]) is not int
+        ):
+            raise Keep(obj.sites)
+        items = list(obj.items.values()) * times[0]
+        self.write(obj)
+        if len(items) > LIMIT:
+            raise Keep(obj.sites)
+        obj.sequence(items)
+        return self.state.names[node.id]
 
     def extended_in_place(self, node: gast.expr, other: gast.expr, base: str) -> Item:
         """`xs += ys`: the list itself, extended, or a new tuple."""

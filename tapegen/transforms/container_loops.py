@@ -7,18 +7,20 @@ iteration, `state = {"u": ..., "v": ...}`, is carried item by item.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
 
 from tapegen.lang import build
-from tapegen.lang.core import lookup
+from tapegen.lang.core import bound_names, lookup, walk_statements
 from tapegen.transforms.container_calls import Calls
-from tapegen.transforms.container_state import Item, Keep, Object, State, same_item, same_keys
+from tapegen.transforms.container_objects import literal
+from tapegen.transforms.container_state import Item, Keep, Object, State, copied_with, same_item, same_keys
 from tapegen.transforms.reverse import split_loop
 
 _ROUNDS = 8
+_STEPS = 32  # a loop over containers of more steps is not written out
 
 
 @dataclass
@@ -60,7 +62,90 @@ class Loops(Calls):
         """The statements that are left of a block."""
         raise NotImplementedError
 
+    def statement(self, stmt: gast.stmt) -> None:
+        """Run one statement."""
+        raise NotImplementedError
+
     def loop(self, stmt: gast.For | gast.While) -> None:
+        steps = self.steps(stmt)
+        if steps is None:
+            self.carried_through(stmt)
+            return
+        final = dict(self.final)
+        out, count, wanted = self.out, len(self.out), len(self.wanted)
+        before = self.state.copy(), self.changed, self.written_elsewhere, self.exposed
+        try:
+            self.carried_through(stmt)
+        except Keep:
+            self.state, self.changed, self.written_elsewhere, self.exposed = before
+            self.out = out
+            del out[count:], self.wanted[wanted:]
+            self.final = final
+            self.unrolled(stmt, steps)
+
+    # -- steps of which the index is known ----------------------------------------------------------------------------
+
+    def steps(self, stmt: gast.For | gast.While) -> range | None:
+        """The values of a loop's index, if they are known and few, and it reads containers that are followed."""
+        if isinstance(stmt, gast.While) or not isinstance(stmt.iter, gast.Call):
+            return None
+        if lookup(self.core, stmt.iter.func) is not range or not self.state.objects:
+            return None
+        bounds = [self.static(arg) for arg in stmt.iter.args]
+        if not all(bound is not None and type(bound[0]) is int for bound in bounds):
+            return None
+        values = [bound[0] for bound in bounds if bound is not None]
+        if len(values) == 3 and values[2] == 0:
+            return None
+        _, _, leave = split_loop(stmt.body, frozenset(self.carried))
+        return range(*values) if leave is None and len(range(*values)) <= _STEPS else None
+
+    def unrolled(self, stmt: gast.For, steps: range) -> None:
+        """A loop written out, for each value of its index."""
+        self.changed = True
+        body, move, _ = split_loop(stmt.body, frozenset(self.carried))
+        moves = dict(_moves(move))
+        own = {name for inner in walk_statements(body) for name in bound_by(inner)}
+        self.budget -= len(steps) * len(list(walk_statements(body)))
+        if self.budget < 0:
+            raise Keep(self.all_sites())
+        current: dict[str, gast.expr] = {name: build.load(name) for name in moves}
+        for value in steps:
+            fresh = {name: self.fresh(name) for name in own}
+            holes: dict[str, gast.expr | str] = {**fresh, stmt.target.id: literal(value), **current}
+            for inner in body:
+                step = copied_with(inner, holes)
+                for part in walk_statements([step]):
+                    part.site = (part.site, value)
+                self.statement(copied_with(step, self.final) if self.final else step)
+            nexts = {
+                name: build.substitute(build.substitute(node, holes), self.final)
+                for name, node in moves.items()
+            }
+            current = {name: self.named(node, name) for name, node in nexts.items()}
+        self.final |= current
+        if steps:
+            self.final[stmt.target.id] = literal(steps[-1])
+
+    def fresh(self, name: str) -> str:
+        """A name for another binding of a variable, of which the same is known."""
+        new: str = self.namer(name)
+        if name in self.carried:
+            self.carried.add(new)
+        if name in self.rebound:
+            self.rebound.add(new)
+        if name in self.facts:
+            self.facts[new] = self.facts[name]
+        return new
+
+    def named(self, node: gast.expr, base: str) -> gast.expr:
+        """An atom that keeps its meaning: of a variable that a loop carries, a copy."""
+        if isinstance(node, gast.Name) and node.id not in self.state.names:
+            return self.kept_item(node, base)
+        return node
+
+    def carried_through(self, stmt: gast.For | gast.While) -> None:
+        """A loop that stays one."""
         origin = self.origin
         if (
             isinstance(stmt, gast.For)
@@ -72,14 +157,16 @@ class Loops(Calls):
         moves = dict(_moves(move))
         entry = self.state
         plan = _Plan()
+        final = self.final
         for _ in range(_ROUNDS):
+            self.final = dict(final)
             header = self.header(entry, plan)
             self.state = header.copy()
             test = self.test_of_while(stmt)
             self.wanted.append(set())
             done = self.block(body)
             wanted = self.wanted.pop()
-            nexts = {name: self.next_of(value) for name, value in moves.items()}
+            nexts = {name: self.next_of(build.substitute(value, self.final)) for name, value in moves.items()}
             if not self.grow(plan, entry, header, nexts, wanted):
                 break
         else:
@@ -98,7 +185,7 @@ class Loops(Calls):
             raise Keep(self.all_sites())
         return test
 
-    def all_sites(self) -> frozenset[int]:
+    def all_sites(self) -> frozenset[Any]:
         return frozenset().union(*(obj.sites for obj in self.state.objects.values()))
 
     def next_of(self, value: gast.expr) -> Item:
@@ -114,7 +201,7 @@ class Loops(Calls):
                 return build.load(node.name)
             items = {key: made(part) for key, part in node.items.items()}
             like = node.like
-            state.objects[node.number] = Object(like.kind, items, like.sites, like.base, shared=True)
+            state.objects[node.number] = replace(like, items=items, shared=True, shown=None)
             return node.number
 
         for number in plan.shared:
@@ -157,7 +244,7 @@ class Loops(Calls):
                 plan.shared.add(a)
             if b in entry.objects:
                 plan.shared.add(b)
-            like = Object(one.kind, {}, one.sites | two.sites, one.base)
+            like = replace(one, items={}, sites=one.sites | two.sites)
             items = {key: planned(one.base, v, two.items[key]) for key, v in one.items.items()}
             return _Node(next(self.numbers), like, items)
 
@@ -259,7 +346,8 @@ class Loops(Calls):
         if leave is not None:
             self.state = after
             outer, self.out = self.out, []
-            fresh = build.at(gast.If(test=self.rewrite(leave.test), body=leave.body, orelse=[]), origin)
+            test_ = build.substitute(leave.test, self.final)
+            fresh = build.at(gast.If(test=self.rewrite(test_), body=leave.body, orelse=[]), origin)
             done, self.out = self.out, outer
             if done:
                 raise Keep(self.all_sites())
@@ -286,3 +374,10 @@ def _moves(move: gast.stmt | None) -> list[tuple[str, gast.expr]]:
     if isinstance(target, gast.Tuple):
         return [(t.id, v) for t, v in zip(target.elts, move.value.elts, strict=True)]
     return [(target.id, move.value)]
+
+
+def bound_by(stmt: gast.stmt) -> set[str]:
+    """The names that a statement itself binds."""
+    if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], (gast.Name, gast.Tuple)):
+        return bound_names(stmt.targets[0])
+    return bound_names(stmt.target) if isinstance(stmt, gast.For) else set()

@@ -12,7 +12,7 @@ from tapegen.transforms.container_state import Item, Keep, Object
 
 NAMES = frozenset(
     "append extend insert pop reverse clear copy get setdefault update popitem items keys values add discard remove "
-    "sort index count".split()
+    "sort index count appendleft popleft extendleft rotate".split()
 )
 WRITING = NAMES - {"get", "items", "keys", "values", "copy", "index", "count"}
 
@@ -23,7 +23,10 @@ class Methods(Objects):
     def known_method(self, obj: Object, name: str, node: gast.Call, base: str) -> Item | None:
         args = node.args
         if name == "copy" and not args and self.site not in self.kept:
-            return self.new(obj.kind, {k: self.kept_item(v, base) for k, v in obj.items.items()}, base)
+            number = self.new(obj.kind, {k: self.kept_item(v, base) for k, v in obj.items.items()}, base)
+            new = self.state.objects[number]
+            new.maker, new.default = obj.maker, obj.default
+            return number
         if name == "clear" and not args:
             self.write(obj)
             obj.items.clear()
@@ -54,6 +57,19 @@ class Methods(Objects):
                 return popped
             case "reverse", []:
                 items.reverse()
+            case "appendleft", [item]:
+                items.insert(0, self.held(item))
+            case "popleft", [] if items:
+                popped = items.pop(0)
+                self.write(obj)
+                obj.sequence(items)
+                return popped
+            case "rotate", [steps]:
+                known = self.static(steps)
+                if known is None or type(known[0]) is not int or not items:
+                    return None
+                shift = -known[0] % len(items)
+                items = items[shift:] + items[:shift]
             case _:
                 return None
         self.write(obj)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import builtins
 import operator
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import gast
 
+from tapegen.analysis.predicates import known_length
+from tapegen.analysis.values import UNKNOWN, Number, Sequence, Static, Value
 from tapegen.analysis.values import Mapping as MappingValue
-from tapegen.analysis.values import Number, Sequence, Static, Value
 from tapegen.lang import build
 from tapegen.lang.core import Core
 from tapegen.lang.names import Namer
 from tapegen.transforms.container_state import Item, Keep, Object, State
 
 LIMIT = 64  # containers with more items are left alone
+_BUDGET = 1000
 
 _COMPARED: dict[type, Callable[[Any, Any], bool]] = {
     gast.Eq: operator.eq,
@@ -25,6 +27,13 @@ _COMPARED: dict[type, Callable[[Any, Any], bool]] = {
     gast.LtE: operator.le,
     gast.Gt: operator.gt,
     gast.GtE: operator.ge,
+}
+_INTEGERS: dict[type, Callable[[int, int], int]] = {
+    gast.Add: operator.add,
+    gast.Sub: operator.sub,
+    gast.Mult: operator.mul,
+    gast.Mod: operator.mod,
+    gast.FloorDiv: operator.floordiv,
 }
 
 
@@ -36,21 +45,31 @@ class Objects:
         exposed: statements that made containers which others may refer to.
         written_elsewhere: whether containers that aren't followed are written.
         site, origin: of the statement at hand.
+        final: what stands for variables of loops that were written out.
+        rebound: names that are bound several times.
+        single: of them, those of which one branch is known to be taken.
+        literals: what is known of names that are bound to literals.
+        budget: how many more statements loops may be written out into.
     """
 
-    def __init__(self, core: Core, facts: Mapping[str, Value], kept: frozenset[int], namer: Namer) -> None:
-        self.core, self.facts, self.kept, self.namer = core, facts, kept, namer
+    def __init__(self, core: Core, facts: Mapping[str, Value], kept: frozenset[Any], namer: Namer) -> None:
+        self.core, self.facts, self.kept, self.namer = core, dict(facts), kept, namer
         self.state = State()
         self.out: list[gast.stmt] = []
         self.added: dict[str, Any] = {}
         self.changed = False
-        self.exposed: frozenset[int] = frozenset()
+        self.exposed: frozenset[Any] = frozenset()
         self.written_elsewhere = False
-        self.site = 0
+        self.site: Any = 0
+        self.final: dict[str, gast.expr] = {}
+        self.budget = _BUDGET
+        self.rebound: set[str] = set()
+        self.single: set[str] = set()
+        self.literals: dict[str, Any] = {}
         self.origin: Any = None
         self.carried: set[str] = set()
         self.numbers: Any = None
-        self.dropped: dict[str, frozenset[int]] = {}
+        self.dropped: dict[str, frozenset[Any]] = {}
         self.wanted: list[set[int]] = []
         self.hoisted_names: dict[tuple[int, int], str] = {}
 
@@ -111,10 +130,14 @@ class Objects:
         """
         obj = self.state.objects[number]
         if exposes:
+            if obj.default is not None:
+                raise Keep(obj.sites)  # who reads a missing key writes it
             self.expose(number)
         if obj.shown is None:
             plain = all(not isinstance(item, int) for item in obj.items.values())
             name = self.namer(obj.base)
+            if obj.kind is list:
+                self.facts[name] = Sequence(list, (UNKNOWN,) * len(obj.items))
             self.emit(build.assign(name, self.display(number), self.origin))
             if not plain:
                 return build.load(name)
@@ -122,6 +145,10 @@ class Objects:
             if self.wanted:
                 self.wanted[-1].add(number)
         return build.load(obj.shown)
+
+    def fact(self, node: gast.expr) -> Value:
+        """What is known of an operand."""
+        return self.facts.get(node.id, UNKNOWN) if isinstance(node, gast.Name) else UNKNOWN
 
     def expose(self, number: int) -> None:
         obj = self.state.objects[number]
@@ -137,22 +164,43 @@ class Objects:
         obj = self.state.objects[number]
         if obj.kind is set:
             listed = gast.List(elts=[build.clone(item) for item in obj.items.values()], ctx=gast.Load())
-            return build.call(self.builtin("set"), self.temporary(listed, obj.base))
+            return build.call(self.imported(set), self.temporary(listed, obj.base))
         parts = [
             self.whole(item, False) if isinstance(item, int) else build.clone(item)
             for item in obj.items.values()
         ]
         if obj.kind is dict:
-            return gast.Dict(keys=[literal(key) for key in obj.items], values=parts)
-        return gast.List(elts=parts, ctx=gast.Load()) if obj.kind is list else build.tuple_of(parts)
+            plain: gast.expr = gast.Dict(keys=[literal(key) for key in obj.items], values=parts)
+        else:
+            plain = gast.List(elts=parts, ctx=gast.Load()) if obj.kind is list else build.tuple_of(parts)
+        if obj.maker is None:
+            return plain
+        before = [build.load(self.imported(obj.default))] if obj.default is not None else []
+        return build.call(self.imported(obj.maker), *before, self.temporary(plain, obj.base))
 
-    def builtin(self, name: str) -> str:
-        function = getattr(builtins, name)
+    def missing(self, obj: Object, key: Any) -> Item:
+        """The item that reading a key makes that isn't there.
+
+        Raises: Keep if it makes none.
+        """
+        if obj.default in (list, dict):
+            item: Item = self.new(obj.default, {}, obj.base)
+        elif obj.default in (int, float) or obj.maker is Counter:
+            item = build.constant(0.0 if obj.default is float else 0)
+        else:
+            raise Keep(obj.sites)
+        if obj.maker is not Counter:
+            self.write(obj)
+            obj.items[key] = item
+        return item
+
+    def imported(self, wanted: Any) -> str:
+        """The name of an object of Python's in the function's namespace."""
         for known, obj in {**self.core.namespace, **self.added}.items():
-            if obj is function:
+            if obj is wanted:
                 return known
-        fresh = self.namer(name)
-        self.added[fresh] = function
+        fresh = self.namer(wanted.__name__)
+        self.added[fresh] = wanted
         return fresh
 
     def opened(self, node: gast.expr) -> Object | None:
@@ -186,6 +234,8 @@ class Objects:
             case gast.Constant(value=value):
                 return (value,)
             case gast.Name(id=name):
+                if name in self.literals:
+                    return (self.literals[name],)
                 fact = self.facts.get(name)
                 if isinstance(fact, Number) and fact.value is not None:
                     return (fact.value,)
@@ -203,13 +253,24 @@ class Objects:
                     return (-known[0],)
             case gast.BinOp(left=left, op=op, right=right):
                 a, b = self.static(left), self.static(right)
-                if (
-                    a
-                    and b
-                    and type(a[0]) is type(b[0]) is int
-                    and isinstance(op, (gast.Add, gast.Sub, gast.Mult))
-                ):
-                    return ({gast.Add: a[0] + b[0], gast.Sub: a[0] - b[0], gast.Mult: a[0] * b[0]}[type(op)],)
+                function = _INTEGERS.get(type(op))
+                if a is None or b is None or function is None or not type(a[0]) is type(b[0]) is int:
+                    return None
+                return (
+                    None
+                    if b[0] == 0 and function in (operator.mod, operator.floordiv)
+                    else (function(a[0], b[0]),)
+                )
+            case gast.Call(func=gast.Name(id="len"), args=[arg], keywords=[]):
+                obj = self.state.of(arg)
+                fact = self.facts.get(arg.id) if isinstance(arg, gast.Name) else None
+                length = len(obj.items) if obj is not None else known_length(fact)
+                return None if length is None else (length,)
+            case gast.Call(func=gast.Name(id="min"), args=[_, _, *_], keywords=[]):
+                lengths = [self.static(arg) for arg in node.args]
+                if not all(k is not None and type(k[0]) is int for k in lengths):
+                    return None
+                return (min(k[0] for k in lengths if k is not None),)
             case gast.Compare(left=left, ops=[op], comparators=[right]):
                 return self.static_comparison(left, op, right)
             case gast.BoolOp(op=op, values=values):

@@ -7,10 +7,14 @@ the context of dynamic compilation and deoptimization.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
+
+from tapegen.lang import build
+from tapegen.lang.core import walk_statements
 
 Item = Any
 """A name or literal, or the number of an object."""
@@ -19,7 +23,7 @@ Item = Any
 class Keep(Exception):
     """The containers made by these statements can't be taken apart: something is done with them that isn't followed."""
 
-    def __init__(self, sites: frozenset[int]) -> None:
+    def __init__(self, sites: frozenset[Any]) -> None:
         super().__init__(sites)
         self.sites = sites
 
@@ -35,14 +39,18 @@ class Object:
         base: what names for it and its items are derived from.
         shared: whether there may be other references to it, so that it must not be written.
         shown: a variable that holds an equal container, or None.
+        maker: the class, where it is one of `collections`.
+        default: what a missing key of a `defaultdict` is given by.
     """
 
     kind: type
     items: dict[Any, Item]
-    sites: frozenset[int]
+    sites: frozenset[Any]
     base: str
     shared: bool = False
     shown: str | None = None
+    maker: Any = None
+    default: Any = None
 
     def sequence(self, items: list[Item]) -> None:
         """Become a sequence of these."""
@@ -78,7 +86,9 @@ def same_item(a: Item, b: Item) -> bool:
 
 def same_keys(a: Object, b: Object) -> bool:
     """Whether two containers have the same type and the same keys in the same order."""
-    return a.kind is b.kind and list(map(_typed, a.items)) == list(map(_typed, b.items))
+    return (
+        a.kind is b.kind and a.maker is b.maker and list(map(_typed, a.items)) == list(map(_typed, b.items))
+    )
 
 
 def _typed(key: Any) -> tuple[type, Any]:
@@ -124,7 +134,9 @@ def join(first: State, second: State, before: State, both: set[str], merge: Any,
         old = a in before.objects or b in before.objects
         items = {key: item(one.base, v, two.items[key]) for key, v in one.items.items()}
         shared = old or one.shared or two.shared
-        state.objects[number] = Object(one.kind, items, one.sites | two.sites, one.base, shared)
+        state.objects[number] = replace(
+            one, items=items, sites=one.sites | two.sites, shared=shared, shown=None
+        )
         if old:
             for known in (a, b):
                 if known in state.objects:
@@ -150,3 +162,16 @@ def join(first: State, second: State, before: State, both: set[str], merge: Any,
             one_side = first.objects[a] if a is not None else second.objects[b]  # type: ignore[index]
             raise Keep(one_side.sites)
     return state
+
+
+def site_of(stmt: gast.stmt) -> Any:
+    """What a statement is known by, and its copies too."""
+    return getattr(stmt, "site", id(stmt))
+
+
+def copied_with(stmt: gast.stmt, holes: Mapping[str, gast.expr | str]) -> gast.stmt:
+    """A copy of a statement with names replaced, known as the statement is."""
+    fresh: gast.stmt = build.substitute(stmt, holes)
+    for old, new in zip(walk_statements([stmt]), walk_statements([fresh]), strict=True):
+        new.site = site_of(old)
+    return fresh

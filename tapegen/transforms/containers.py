@@ -15,20 +15,23 @@ is read as a whole, it is put together again. Source: Muchnick (1997), Advanced 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import gast
 
 from tapegen.analysis.predicates import is_array, is_container, is_immutable
+from tapegen.analysis.shape_functions import call_shape
 from tapegen.analysis.values import Value
+from tapegen.kernels import sorting_order
 from tapegen.lang import build
 from tapegen.lang.core import Core, blocks, bound_names, lookup, walk_statements
 from tapegen.lang.names import Namer
 from tapegen.transforms.container_calls import makes_containers
-from tapegen.transforms.container_loops import Loops
+from tapegen.transforms.container_loops import Loops, bound_by
 from tapegen.transforms.container_methods import NAMES
-from tapegen.transforms.container_state import Item, Keep, join
+from tapegen.transforms.container_state import Item, Keep, copied_with, join, site_of
 from tapegen.transforms.reverse import carried_names
 
 _RESTARTS = 24
@@ -47,7 +50,7 @@ def take_containers_apart(core: Core, facts: Mapping[str, Value]) -> Core:
     """
     if not _writes_containers(core, facts):
         return core
-    kept: frozenset[int] = frozenset()
+    kept: frozenset[Any] = frozenset()
     for _ in range(_RESTARTS):
         work = _Apart(core, facts, kept)
         try:
@@ -111,26 +114,31 @@ def _writes_containers(core: Core, facts: Mapping[str, Value]) -> bool:
 class _Apart(Loops):
     """Runs the function on descriptions of its containers, writing the statements that are left of it."""
 
-    def __init__(self, core: Core, facts: Mapping[str, Value], kept: frozenset[int]) -> None:
+    def __init__(self, core: Core, facts: Mapping[str, Value], kept: frozenset[Any]) -> None:
         namer = Namer(core.names)
         super().__init__(core, facts, kept, namer)
         self.carried = set(carried_names(core))
+        counts = Counter(name for stmt in walk_statements(core.body) for name in bound_by(stmt))
+        self.rebound = {name for name, count in counts.items() if count > 1}
         self.numbers = itertools.count()
-        self.dropped: dict[str, frozenset[int]] = {}
+        self.dropped: dict[str, frozenset[Any]] = {}
         self.wanted: list[set[int]] = []
 
     # -- statements ---------------------------------------------------------------------------------------------------
 
     def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
         outer, self.out = self.out, []
-        for stmt in body:
-            self.statement(stmt)
+        self.run(body)
         done, self.out = self.out, outer
         return done
 
+    def run(self, body: list[gast.stmt]) -> None:
+        for stmt in body:
+            self.statement(copied_with(stmt, self.final) if self.final else stmt)
+
     def statement(self, stmt: gast.stmt) -> None:
         self.origin = getattr(stmt, "origin", None)
-        self.site = id(stmt)
+        self.site = site_of(stmt)
         match stmt:
             case gast.If():
                 self.branch(stmt)
@@ -172,6 +180,11 @@ class _Apart(Loops):
             self.dropped[target] = self.state.objects[value].sites
             return
         self.state.names.pop(target, None)
+        if isinstance(value, gast.Call) and lookup(self.core, value.func) is sorting_order:
+            # How long the order is may be known here before it is known elsewhere.
+            self.facts[target] = call_shape(sorting_order, [self.fact(arg) for arg in value.args], {})
+        if isinstance(value, gast.Constant) and (target not in self.rebound or target in self.single):
+            self.literals[target] = value.value
         self.emit(build.assign(target, value, self.origin))
 
     def move(self, stmt: gast.Assign) -> None:
@@ -208,9 +221,8 @@ class _Apart(Loops):
             self.emit(self.rewritten_fields(stmt))
             return
         key = self.key(obj, index)
-        if key not in obj.items:
-            raise Keep(obj.sites)
-        new = self.added_in_place(stmt.op, obj.items[key], stmt.value, obj.base)
+        old = obj.items[key] if key in obj.items else self.missing(obj, key)
+        new = self.added_in_place(stmt.op, old, stmt.value, obj.base)
         self.write(obj)
         obj.items[key] = new
 
@@ -220,14 +232,18 @@ class _Apart(Loops):
         origin = self.origin
         test = self.rewrite(stmt.test)
         known = self.static(test)
+        both = _bound(stmt.body) & _bound(stmt.orelse)
         if known is not None:
             self.changed = True
-            for inner in stmt.body if known[0] else stmt.orelse:
-                self.statement(inner)
+            self.single |= both
+            self.run(stmt.body if known[0] else stmt.orelse)
             return
         if any(isinstance(inner, gast.Break) for inner in stmt.body):
             self.emit(build.if_(test, stmt.body, stmt.orelse, origin))
             return
+        self.single -= both
+        for name in both:
+            self.literals.pop(name, None)
         before = self.state
         self.state = before.copy()
         body, first = self.block(stmt.body), self.state
@@ -236,7 +252,6 @@ class _Apart(Loops):
         if _ends(body) or _ends(orelse):
             self.state = second if _ends(body) else first
         else:
-            both = _bound(stmt.body) & _bound(stmt.orelse)
 
             def merge(base: str, a: gast.expr, b: gast.expr) -> gast.expr:
                 name = self.namer(base)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from typing import TYPE_CHECKING
 
 import gast
@@ -104,6 +106,12 @@ def _stored(
     shadow = sweeper.shadows.names[base]
     kind = index_kind(index, scope.facts)
     is_list = sweeper.shadows.is_list(base)
+    if is_list and isinstance(index, gast.Slice):
+        raise scope.refuse(
+            "cannot differentiate the assignment to a slice of this list",
+            why="it may change the length of the list, which is only known when it runs",
+            instead="build a new list: xs = xs[:i] + ys + xs[j:]",
+        )
     ct: gast.expr | None = None
     if scope.is_active(value):
         read: gast.expr = gast.Subscript(value=build.load(shadow), slice=build.clone(index), ctx=gast.Load())
@@ -173,7 +181,29 @@ def _unknown_effect(scope: Scope, call: gast.Call) -> TransformError:
     )
 
 
-_HARMLESS = (check_separate, check_distinct, keep_attribute, keep_item, print, len, repr, str, isinstance)
+_HARMLESS = (
+    *(
+        check_separate,
+        check_distinct,
+        keep_attribute,
+        keep_item,
+        print,
+        len,
+        repr,
+        str,
+        isinstance,
+        warnings.warn,
+    ),
+    *(
+        logging.debug,
+        logging.info,
+        logging.warning,
+        logging.error,
+        logging.critical,
+        logging.exception,
+        logging.log,
+    ),
+)
 
 
 def _may_write(scope: Scope, call: gast.Call) -> bool:

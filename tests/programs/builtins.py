@@ -1,6 +1,9 @@
 """Python's own functions on active values."""
 
+import functools
 import itertools
+import logging
+import math
 import operator
 
 import numpy as np
@@ -131,3 +134,144 @@ def iterators_by_hand(x, y):
     second = next(it)
     rest = list(it)
     return first * second + rest[0] * y[1]
+
+
+@program(lambda rng: (rng.standard_normal(4),), level=3, tags={"itertools"})
+def itertools_windows(x):
+    total = sum(b * a for a, b in itertools.pairwise(x))
+    for v in itertools.chain(x[:2], [0.5, x[3]]):
+        total += np.sin(v)
+    for v in itertools.islice(x, 1, 4, 2):
+        total *= 1.0 + v**2
+    return total
+
+
+@program(lambda rng: (rng.standard_normal(4),), level=3, tags={"itertools"})
+def itertools_counting(x):
+    total = 0.0
+    for k, v in zip(itertools.count(1), x):
+        total += v**k
+    for k, v in zip(itertools.count(0.5, 0.25), x):
+        total += k * v
+    return total + sum(a * s for a, s in zip(x, itertools.cycle([1.0, -1.0])))
+
+
+@program(lambda rng: (rng.standard_normal(3),), level=3, tags={"itertools"})
+def itertools_accumulated(x):
+    running = list(itertools.accumulate(x, lambda a, b: a * 0.5 + b))
+    started = list(itertools.accumulate([0.1, 0.2], initial=x[0]))
+    return running[-1] * running[1] + started[2] * sum(itertools.accumulate(x))
+
+
+@program(lambda rng: (rng.standard_normal(3), rng.standard_normal(3)), level=3, tags={"itertools"})
+def itertools_products_of_lists(x, y):
+    total = sum(a * b * 0.5 for a, b in itertools.product(x, y) if a > b)
+    for a, b, c in itertools.combinations_with_replacement(x, 3):
+        total += a * b * c
+    for a, b in itertools.permutations(y, 2):
+        total += a * np.exp(b)
+    return total + sum(map(lambda a, b: a * b, x, y))
+
+
+@program(lambda rng: (rng.standard_normal(5),), level=3)
+def reduce_without_start(x):
+    largest = functools.reduce(lambda a, b: a if a > b else b, x)
+    product = functools.reduce(operator.mul, [x[0], 2.0, x[1]])
+    return largest * product
+
+
+@program(lambda rng: (rng.standard_normal((4, 2)), rng.standard_normal(2)), level=3)
+def nearest_by_key(points, target):
+    nearest = min(points, key=lambda p: np.sum((p - target) ** 2))
+    index = max(range(4), key=lambda i: points[i, 0])
+    return np.sum(nearest * target) * points[index, 1]
+
+
+@program(lambda rng: (rng.standard_normal(6),), level=3)
+def sorted_pairs(x):
+    pairs = sorted(((v**2, i) for i, v in enumerate(x)), reverse=True)
+    best = [x[i] for _, i in pairs[:3]]
+    ordered = sorted([x[0], x[1], x[2]], key=abs)
+    return best[0] * best[2] + ordered[1] * pairs[-1][0]
+
+
+@program(lambda rng: (rng.standard_normal(5),), level=3)
+def min_and_max_with_default(x):
+    big = max((v for v in x if v > 10.0), default=x[0])
+    small = min([v for v in x if v < 10.0], default=0.0)
+    return big * small + max(x[1], x[2], key=lambda v: v**2)
+
+
+@program(lambda rng: (rng.standard_normal(5),), level=3)
+def any_all_of_lists(x):
+    flags = [v > 0.0 for v in x]
+    total = x[0] * x[1] if any(flags) else x[2]
+    return total * (2.0 if all(flags) else 3.0) * sum(flags)
+
+
+@program(lambda rng: (rng.standard_normal(5),), level=3)
+def iterator_with_next(x):
+    it = iter(x)
+    previous = next(it)
+    total = 0.0
+    for v in it:
+        total += v * previous
+        previous = v
+    return total + next(it, 1.0)
+
+
+@program(lambda rng: (rng.standard_normal(4), 0.3), level=3)
+def kept_iterators(x, s):
+    doubled = map(lambda v: v * s, x)
+    pairs = zip(x, x[::-1])
+    return sum(doubled) * sum(a * b for a, b in pairs)
+
+
+@program(lambda rng: (0.7, 1.3), level=3)
+def math_functions(x, y):
+    total = (
+        math.sin(x) * math.cos(y)
+        + math.tan(x)
+        + math.asin(x)
+        + math.acos(x)
+        + math.atan(y)
+        + math.atan2(x, y)
+    )
+    total += (
+        math.exp(x)
+        + math.expm1(x)
+        + math.log(y)
+        + math.log(y, 3.0)
+        + math.log2(y)
+        + math.log10(y)
+        + math.log1p(x)
+    )
+    total += math.sinh(x) + math.cosh(x) + math.tanh(x) + math.asinh(x) + math.acosh(y) + math.atanh(x)
+    total += math.sqrt(x) + math.cbrt(y) + math.pow(y, x) + math.exp2(x) + math.hypot(x, y) + math.fabs(-x)
+    total += math.erf(x) + math.erfc(x) + math.gamma(y) + math.lgamma(y) + math.degrees(x) + math.radians(y)
+    return total + math.copysign(x, -1.0) + math.fmod(y, x) + math.remainder(y, x) + math.ldexp(x, 3)
+
+
+@program(lambda rng: (rng.standard_normal(3), rng.standard_normal(3)), level=3)
+def math_of_sequences(x, y):
+    total = math.fsum([x[0], y[1] ** 2]) + math.dist(x, y) + math.prod([x[0], y[0], 2.0])
+    total += math.hypot(x[0], x[1], y[2]) + math.floor(x[0]) * y[0] + math.ceil(x[1]) + math.trunc(y[1])
+    fraction, whole = math.modf(x[0])
+    return total + fraction * whole + (1.0 if math.isfinite(x[0]) else 0.0) * math.pi
+
+
+@program(lambda rng: (0.7, rng.standard_normal(3)), level=3)
+def logging_inside(x, values):
+    logging.getLogger("tapegen.test").debug("x = %s", x)
+    total = 0.0
+    for i, v in enumerate(values):
+        total += v * x
+        logging.debug("step %d: %.3f", i, total)
+        print(f"{i:02d} {total:.3f}", end="") if total > 1e9 else None
+    return total
+
+
+@program(lambda rng: (1.7, -2.3), level=3)
+def rounding_and_division(x, y):
+    q, r = divmod(x, 0.5)
+    return round(x, 1) * y + r * q + x // 0.3 * y + y % 0.7 + abs(y) ** x + pow(x, 2) + complex(x, y).real

@@ -1,5 +1,7 @@
 """Lists, tuples, dicts, comprehensions; built, changed and taken apart with active values inside."""
 
+import collections
+
 import numpy as np
 
 from .registry import program
@@ -257,3 +259,189 @@ def sets_and_membership(x, y):
         if name in wanted:
             total += value**2
     return total * (2.0 if "z" not in wanted else x)
+
+
+@program(lambda rng: (0.4, 0.9, 60), level=3, tags={"dict", "loop"})
+def dict_as_state_of_a_long_loop(x, v, steps):
+    state = {"x": x, "v": v, "energy": 0.0}
+    for _ in range(steps):
+        state["v"] -= 0.1 * np.sin(state["x"])
+        state["x"] += 0.1 * state["v"]
+        state["energy"] = 0.5 * state["v"] ** 2 - np.cos(state["x"])
+    return state["x"] * state["energy"]
+
+
+@program(lambda rng: (rng.standard_normal(3), 20), level=3, tags={"dict", "loop"})
+def new_dict_in_each_iteration(x, steps):
+    params = {"w": x, "m": np.zeros(3)}
+    for _ in range(steps):
+        grads = {name: np.tanh(value) for name, value in params.items()}
+        params = {
+            "w": params["w"] - 0.1 * grads["w"] + params["m"],
+            "m": 0.5 * params["m"] - 0.01 * grads["m"],
+        }
+    return params["w"] * 2.0 + params["m"]
+
+
+@program(lambda rng: (rng.standard_normal(4),), level=3, tags={"list", "loop"})
+def swap_lists_in_a_loop(x):
+    old, new = [x[0], x[1], x[2]], [0.0, 0.0, 0.0]
+    for _ in range(4):
+        for i in range(3):
+            new[i] = 0.5 * old[i] + 0.25 * old[i - 1] + x[3]
+        old, new = new, old
+    return old[0] * old[1] - old[2]
+
+
+@program(lambda rng: (rng.standard_normal(4), 30), level=3, tags={"list", "loop"})
+def sliding_window(x, n):
+    window = [x[0], x[1], x[2]]
+    for _ in range(n):
+        window.append(0.5 * sum(window) / 3 + np.sin(window[0]) * x[3])
+        window.pop(0)
+    return window[-1] * window[0]
+
+
+@program(lambda rng: (0.3, 0.7), level=3, tags={"dict"})
+def dict_union_and_copies(x, y):
+    base = {"a": x, "b": y}
+    more = base | {"b": x * y, "c": 2.0}
+    more |= {"d": x + y}
+    copied = dict(base, a=y**2)
+    other = base.copy()
+    other["a"] = 5.0
+    del more["c"]
+    return base["a"] * more["b"] + copied["a"] * more["d"] + other["a"] * len(more)
+
+
+@program(
+    lambda rng: (
+        {"layer": {"w": rng.standard_normal((2, 3)), "b": rng.standard_normal(2)}, "scale": 0.5},
+        rng.standard_normal(3),
+    ),
+    level=3,
+    tags={"dict"},
+)
+def nested_dicts(params, x):
+    hidden = np.tanh(params["layer"]["w"] @ x + params["layer"]["b"])
+    cache = {"hidden": hidden, "shape": {"out": hidden.shape[0]}}
+    cache["shape"]["n"] = len(params)
+    return cache["hidden"] * params["scale"] * cache["shape"]["n"] + cache["shape"]["out"]
+
+
+@program(lambda rng: (0.3, 0.7, 1.1), level=3, tags={"list"})
+def lists_of_lists_written(x, y, z):
+    grid = [[0.0] * 3 for _ in range(3)]
+    for i in range(3):
+        for j in range(3):
+            grid[i][j] = x * i + y * j
+    grid[1][2] *= z
+    grid[0] = [z, z * x, y]
+    transposed = [list(row) for row in zip(*grid)]
+    return sum(grid[1]) * transposed[2][1] - transposed[0][0] * grid[2][2]
+
+
+@program(lambda rng: (0.3, 0.7, 1.1), level=3, tags={"list"})
+def list_methods_by_index(x, y, z):
+    values = [x, y, z]
+    values.insert(-1, x * y)
+    del values[0]
+    values *= 2
+    values[1:3] = [values[2] * 2.0]
+    second = values[::2]
+    values.clear()
+    values.extend(reversed(second))
+    return values[0] * values[-1] + len(values)
+
+
+@program(lambda rng: (rng.standard_normal(5),), level=3, tags={"list", "sort"})
+def list_sorted_in_place(x):
+    values = [v * v for v in x]
+    values.sort()
+    values.sort(key=lambda v: -v)
+    return values[0] * values[1] + values[-1]
+
+
+@program(lambda rng: (rng.standard_normal(5),), level=3, tags={"tuple"})
+def star_unpacking_of_an_array(x):
+    first, *rest = x
+    *most, last = rest
+    return first * most[1] + last * len(rest)
+
+
+@program(lambda rng: (0.4, 0.8), level=3, tags={"tuple"})
+def tuples_compared_and_joined(x, y):
+    pair = (x, y)
+    both = pair + (x * y,) + pair[:1] * 2
+    if 2.0 in (1.0, 2.0) and len(both) == 5:
+        return both[2] * both[-1] + max(both)
+    return x
+
+
+@program(lambda rng: (rng.standard_normal(6),), level=3, tags={"dict", "loop"})
+def defaultdict_of_lists(x):
+    groups = collections.defaultdict(list)
+    for i in range(6):
+        groups["even" if i % 2 == 0 else "odd"].append(x[i] * (i + 1))
+    return sum(groups["even"]) * sum(groups["odd"])
+
+
+@program(lambda rng: (rng.standard_normal(4),), level=3, tags={"dict", "loop"})
+def defaultdict_of_floats(x):
+    totals = collections.defaultdict(float)
+    for name, v in zip(["a", "b", "a", "c"], x):
+        totals[name] += v**2
+    return totals["a"] * totals["b"] + totals["missing"]
+
+
+@program(lambda rng: (0.4, 0.9), level=3, tags={"list"})
+def deque_as_a_buffer(x, y):
+    buffer = collections.deque([x, y])
+    for i in range(4):
+        buffer.append(buffer[0] * 0.5 + buffer[-1] * y)
+        buffer.popleft()
+    buffer.appendleft(x)
+    return buffer[0] * buffer[1] + buffer[2]
+
+
+@program(lambda rng: (rng.standard_normal(12),), level=3, tags={"list", "loop"})
+def branches_append_to_lists(x):
+    positive, negative = [], []
+    for v in x:
+        if v > 0:
+            positive.append(np.sqrt(v))
+        else:
+            negative.append(v**2)
+    return sum(positive) * len(negative) - sum(negative)
+
+
+@program(
+    lambda rng: ({"w": rng.standard_normal(3), "steps": [0.1, 0.2]}, 0.7),
+    level=3,
+    tags={"dict", "writes_argument"},
+)
+def nested_argument_written(params, x):
+    params["w"] = params["w"] * x
+    params["w"] += 1.0
+    params["steps"].append(x)
+    params["steps"][0] *= 2.0
+    return np.sum(params["w"]) * params["steps"][0] * params["steps"][-1]
+
+
+@program(lambda rng: ([0.3, 0.5, 0.7], 1.2), level=3, tags={"list", "writes_argument"})
+def list_of_numbers_written(values, x):
+    values[0] = x * values[1]
+    values.append(values[0] ** 2)
+    values[1] += x
+    return sum(values)
+
+
+@program(lambda rng: (rng.standard_normal((3, 2)), 0.5), level=3, tags={"dict", "in_place", "loop"})
+def dict_of_arrays_accumulated(a, s):
+    sums = {"mean": np.zeros(2), "square": np.zeros(2)}
+    for row in a:
+        sums["mean"] += row
+        sums["square"] += row**2 * s
+    for name in sums:
+        sums[name] /= 3.0
+    return sums["square"] - sums["mean"] ** 2
