@@ -1,6 +1,5 @@
 """Functions that the frontend refuses."""
 
-import itertools
 import threading
 
 REFUSED = []
@@ -105,14 +104,6 @@ def grows(xs):
         if x > 0:
             xs.append(-x)
     return xs
-
-
-@refused
-def endless(xs):
-    out = 0.0
-    for i, x in zip(itertools.count(), xs):
-        out += i * x
-    return out
 
 
 @refused
