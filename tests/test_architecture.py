@@ -217,9 +217,10 @@ def test_what_is_read_late_is_imported_by_nobody():
 
 
 def test_what_is_imported_late_stays_so():
+    known = modules(ROOT)
     top = {
-        own_module(name, modules(ROOT), "tapegen")
-        for module, path in modules(ROOT).items()
+        own_module(name, known, "tapegen")
+        for module, path in known.items()
         for name, _, local in imports(path, ".".join(["tapegen", *path.relative_to(ROOT).parent.parts]))
         if not local
     }

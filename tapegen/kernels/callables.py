@@ -229,7 +229,9 @@ def _taken(vector: Any, start: int, like: Any) -> tuple[Any, int]:
         return 0.0, start
     end = start + np.size(like)
     piece = vector[start:end]
-    return (np.reshape(piece, np.shape(like)) if np.ndim(like) else piece[0]), end
+    if np.ndim(like):
+        return np.reshape(piece, np.shape(like)), end
+    return (piece[0].item() if type(like) is float and piece.dtype == float else piece[0]), end
 
 
 def integral(f: Function, a: Any, b: Any, params: Any) -> Any:

@@ -55,7 +55,15 @@ def test_values_and_gradients_are_those_of_the_plain_function():
     assert value == wanted
     np.testing.assert_allclose(x_bar, x_wanted, rtol=1e-12)
     np.testing.assert_allclose(a_bar, a_wanted, rtol=1e-12)
-    tg.check_grads(in_chunks, (X, 1.3), order=2)
+
+
+def test_second_order():
+    def f(x, a):
+        for _ in range(2):
+            x = chunk(x, a, n=3)
+        return np.sum(x * x)
+
+    tg.check_grads(f, (X, 1.3), order=2)
 
 
 def peak(function, *args):

@@ -4,7 +4,6 @@ REFUSED: dict[str, str] = {
     "containers.list_of_numbers_written": "cannot tell whether values[1] is an array or a number here",
     "containers.nested_argument_written": "cannot tell whether params['w'] is an array or a number here",
     "containers.list_argument_written": "cannot tell whether arrays[1] is an array or a number here",
-    "linear_algebra.nuclear_norm": "np.linalg.svd has no rule for full_matrices=True, compute_uv",
     "signal.autocorrelation_and_levinson": "cannot tell whether 'error' is an array or a number here",
     "stencils.multigrid_v_cycle": "cannot differentiate the recursive function cycle",
 }

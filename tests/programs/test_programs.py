@@ -20,7 +20,7 @@ from . import registry
 from .refused import CRASHES, REFUSED, REFUSED_AT_SECOND_ORDER, STAGES_NOT_RUN
 
 LEVEL = int(os.environ.get("TAPEGEN_CORPUS_LEVEL", "3"))
-SAMPLE = os.environ.get("TAPEGEN_SECOND_ORDER", "0.25")
+SAMPLE = os.environ.get("TAPEGEN_SECOND_ORDER", "0.12")
 FRACTION = 1.0 if SAMPLE == "all" else float(SAMPLE)
 
 PROGRAMS = {name: p for name, p in registry.load().items() if p.level <= LEVEL}
