@@ -27,8 +27,7 @@ from tapegen.frontend.resolve import FreeVariable, Guard, resolve, signature_of
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.ssa import single_assignment
 from tapegen.frontend.targets import lower_targets
-from tapegen.frontend.walk import names_read
-from tapegen.lang.core import Core
+from tapegen.lang.core import Core, loaded_names
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
 
     def stage(body: list[Any]) -> Core:
         core = Core(tree, scope.namespace).with_body(body)
-        used = names_read(core.tree)
+        used = loaded_names(core.tree)
         return Core(core.tree, {name: value for name, value in scope.namespace.items() if name in used})
 
     body = lower_matches(lower_contexts(tree.body, scope), scope)

@@ -27,8 +27,8 @@ from typing import Any
 
 import gast
 
-from tapegen.frontend.walk import names_read
 from tapegen.lang import build
+from tapegen.lang.core import loaded_names
 from tapegen.lang.flatten import is_atom
 from tapegen.lang.names import Namer
 
@@ -83,20 +83,20 @@ class _Maker:
     def _flow(self, stmt: Any) -> _Flow:
         match stmt:
             case gast.If():
-                reads = names_read(stmt.test)
+                reads = loaded_names(stmt.test)
                 one, two = self.flow_of(stmt.body), self.flow_of(stmt.orelse)
                 ends = _always_raises(stmt.body), _always_raises(stmt.orelse)
                 must = two.must if ends[0] else one.must if ends[1] else one.must & two.must
                 return _Flow(reads | one.reads | two.reads, must, one.may | two.may)
             case gast.For():
-                reads = names_read(stmt.iter)
+                reads = loaded_names(stmt.iter)
                 body = self.flow_of(stmt.body)
                 target = stmt.target.id
                 return _Flow(reads | (body.reads - {target}), set(), {target: None} | body.may)
             case gast.While():
                 body = self.flow_of(stmt.body)
-                return _Flow(names_read(stmt.test) | body.reads, set(), body.may)
-        reads = names_read(stmt)
+                return _Flow(loaded_names(stmt.test) | body.reads, set(), body.may)
+        reads = loaded_names(stmt)
         bound: dict[str, None] = {}
         if isinstance(stmt, gast.Assign):
             target = stmt.targets[0]
@@ -232,7 +232,7 @@ class _Maker:
         if is_for:
             entry_reads = (flow.reads - {target}) | after
         else:
-            entry_reads = entry | names_read(stmt.test)
+            entry_reads = entry | loaded_names(stmt.test)
         bound = ({target: None} if is_for else {}) | flow.may
         carried: dict[str, str] = {}
         for name in bound:
@@ -251,7 +251,7 @@ class _Maker:
         live = frozenset(entry_reads)
         stop = stmt.body[-1] if is_for and _is_stop(stmt.body[-1]) else None
         if stop is not None:
-            live |= names_read(stop.test)
+            live |= loaded_names(stop.test)
         self.block(stmt.body[:-1] if stop is not None else stmt.body, inner, body, live)
         stopped: Any = None
         where = getattr(stop, "origin", None)

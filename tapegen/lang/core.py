@@ -122,8 +122,8 @@ def walk_statements(body: list[gast.stmt]) -> Iterator[gast.stmt]:
             yield from walk_statements(block)
 
 
-def loaded_names(node: gast.AST) -> set[str]:
-    """Names that `node` reads."""
+def loaded_names(node: gast.AST | list[gast.stmt]) -> set[str]:
+    """Names that `node`, a tree or a list of them, reads."""
     return {n.id for n in walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
 
 

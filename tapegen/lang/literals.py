@@ -16,7 +16,7 @@ import gast
 import numpy as np
 
 from tapegen.errors import InternalError
-from tapegen.lang.walk import REMEMBERED
+from tapegen.lang.walk import shallow
 
 _PLAIN = (bool, int, str, bytes, type(None), type(Ellipsis))
 
@@ -48,10 +48,8 @@ def legalise(tree: Any, numpy_name: str | None = "np") -> Any:
         return fresh
     if not tree._fields:  # an operator or context, which nobody changes
         return tree
-    fresh = gast.AST.__new__(type(tree))
+    fresh = shallow(tree)
     contents = vars(fresh)
-    contents.update(vars(tree))
-    contents.pop(REMEMBERED, None)
     for name in tree._fields:
         value = contents.get(name)
         if value is None:

@@ -67,17 +67,24 @@ def names_of(nodes: Iterable[Any]) -> set[str]:
     return {n.id for node in nodes for n in walk(node) if type(n) is gast.Name}
 
 
+def shallow(node: Any) -> Any:
+    """A copy of one node, with its origin and comment; what stands below is shared."""
+    kind: Any = type(node)
+    fresh = kind.__new__(kind)
+    fresh.__dict__.update(node.__dict__)
+    fresh.__dict__.pop(REMEMBERED, None)
+    return fresh
+
+
 def clone(node: Any) -> Any:
     """A deep copy of a tree or a list of trees; operators, contexts, origins and comments are shared."""
     if type(node) is list:
         return [clone(item) for item in node]
     if not isinstance(node, gast.AST):
         return node
-    kind: Any = type(node)
-    fresh = kind.__new__(kind)
+    kind = type(node)
+    fresh = shallow(node)
     contents = fresh.__dict__
-    contents.update(node.__dict__)
-    contents.pop(REMEMBERED, None)
     for field in _children.get(kind) or children(kind):
         value = contents.get(field)
         if type(value) is list:
@@ -99,11 +106,9 @@ def replaced(node: Any, step: Callable[[Any], Any]) -> Any:
     new = step(node)
     if new is not None:
         return new
-    kind: Any = type(node)
-    fresh = kind.__new__(kind)
+    kind = type(node)
+    fresh = shallow(node)
     contents = fresh.__dict__
-    contents.update(node.__dict__)
-    contents.pop(REMEMBERED, None)
     for field in _children.get(kind) or children(kind):
         value = contents.get(field)
         if type(value) is list or isinstance(value, gast.AST):

@@ -11,7 +11,7 @@ import gast
 import numpy as np
 
 from tapegen.lang.core import Core
-from tapegen.lang.walk import REMEMBERED, children, walk
+from tapegen.lang.walk import children, shallow, walk
 
 
 def core(text: str, **namespace: Any) -> Core:
@@ -31,12 +31,8 @@ def core(text: str, **namespace: Any) -> Core:
 
 def changed(node: Any, **fields: Any) -> Any:
     """A copy of `node` with other values in some fields; origin and comment stay."""
-    kind: Any = type(node)
-    fresh = kind.__new__(kind)
-    contents = fresh.__dict__
-    contents.update(node.__dict__)
-    contents.pop(REMEMBERED, None)
-    contents.update(fields)
+    fresh = shallow(node)
+    fresh.__dict__.update(fields)
     return fresh
 
 

@@ -7,6 +7,7 @@ import gast
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, loaded_names, walk_statements
 from tapegen.lang.names import Namer
+from tapegen.lang.walk import shallow
 
 
 def separate_carried(core: Core) -> Core:
@@ -35,7 +36,7 @@ class _Separate:
         result: list[gast.stmt] = []
         for stmt in body:
             if isinstance(stmt, (gast.If, gast.For, gast.While)):
-                fresh = build.at(type(stmt)(**dict(gast.iter_fields(stmt))), getattr(stmt, "origin", None))
+                fresh = shallow(stmt)
                 fresh.body, fresh.orelse = self.block(stmt.body), self.block(stmt.orelse)
                 stmt = fresh
             if isinstance(stmt, (gast.For, gast.While)):

@@ -8,7 +8,7 @@ import gast
 
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, walk_statements
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import shallow, walk
 from tapegen.transforms.function_values import Entries, Items, Values
 from tapegen.transforms.unroll import unroll
 
@@ -87,7 +87,7 @@ class _Drop:
         out: list[gast.stmt] = []
         for stmt in body:
             if isinstance(stmt, (gast.If, gast.For, gast.While)):
-                fresh = build.at(type(stmt)(**dict(gast.iter_fields(stmt))), getattr(stmt, "origin", None))
+                fresh = shallow(stmt)
                 fresh.body, fresh.orelse = self.block(stmt.body) or [gast.Pass()], self.block(stmt.orelse)
                 out.append(fresh)
             elif self.is_dead(stmt):

@@ -13,6 +13,7 @@ from tapegen.errors import TransformError
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.names import Namer
+from tapegen.lang.walk import shallow
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class _Inline:
         result: list[gast.stmt] = []
         for stmt in body:
             if isinstance(stmt, (gast.If, gast.For, gast.While)):
-                fresh = build.at(type(stmt)(**dict(gast.iter_fields(stmt))), getattr(stmt, "origin", None))
+                fresh = shallow(stmt)
                 fresh.body, fresh.orelse = self.block(stmt.body), self.block(stmt.orelse)
                 result.append(fresh)
                 continue

@@ -28,7 +28,7 @@ from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.flatten import is_atom
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import shallow, walk
 from tapegen.rules import registry
 
 Fields = dict[str, Any]
@@ -221,7 +221,7 @@ class _Settle:
 
     def statement(self, stmt: gast.stmt) -> list[gast.stmt]:
         if isinstance(stmt, (gast.If, gast.For, gast.While)):
-            fresh = build.at(type(stmt)(**dict(gast.iter_fields(stmt))), getattr(stmt, "origin", None))
+            fresh = shallow(stmt)
             fresh.body, fresh.orelse = self.block(stmt.body), self.block(stmt.orelse)
             for head in ("test", "iter"):
                 if hasattr(stmt, head):

@@ -10,6 +10,7 @@ from tapegen.analysis.values import Sequence, Value
 from tapegen.lang import build
 from tapegen.lang.core import Core
 from tapegen.lang.names import Namer
+from tapegen.lang.walk import shallow
 
 
 def spell_out_starred(core: Core, facts: Mapping[str, Value]) -> Core:
@@ -29,7 +30,7 @@ def spell_out_starred(core: Core, facts: Mapping[str, Value]) -> Core:
         result: list[gast.stmt] = []
         for stmt in body:
             if isinstance(stmt, (gast.If, gast.For, gast.While)):
-                fresh = build.at(type(stmt)(**dict(gast.iter_fields(stmt))), getattr(stmt, "origin", None))
+                fresh = shallow(stmt)
                 fresh.body, fresh.orelse = block(stmt.body), block(stmt.orelse)
                 result.append(fresh)
                 continue

@@ -11,7 +11,7 @@ from tapegen.analysis.values import Number, Sequence, Value
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import shallow, walk
 
 STATEMENTS = 40  # a loop over numbers is not unrolled into more statements than this
 
@@ -180,7 +180,7 @@ class _Unroll:
 
 
 def _with_blocks(stmt: gast.stmt, body: list[gast.stmt], orelse: list[gast.stmt]) -> gast.stmt:
-    fresh = build.at(type(stmt)(**dict(gast.iter_fields(stmt))), getattr(stmt, "origin", None))
+    fresh = shallow(stmt)
     fresh.body, fresh.orelse = body, orelse
     return fresh
 

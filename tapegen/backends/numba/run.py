@@ -102,11 +102,18 @@ def guarded(module: Module, core: Core, plain: Callable[..., Any], options: Numb
                 raise reason from error
             warn(reason)
             return plain(*args)
-        except Exception:
-            # Nothing has been written, so the same call on NumPy raises what it raises there, or gives its result.
+        except Exception as error:
             if module.writes:
                 raise
-            return plain(*args)
+            # Nothing has been written: where the call is at fault, NumPy raises its own error here.
+            result = plain(*args)
+            # It was not: then the compiled code is, which must not stay unsaid, nor be run again.
+            failed = True
+            reason = refusal(core, f"a fault of tapegen: {type(error).__name__}: {error}", None)
+            if options.fallback == "error":
+                raise reason from error
+            warn(reason)
+            return result
 
     return run
 
