@@ -283,6 +283,9 @@ class ListOf(Value):
 
     item: Value
 
+    def __str__(self) -> str:
+        return f"list({self.item}, ...)"
+
 
 @dataclass(frozen=True, slots=True)
 class Mapping(Value):
@@ -292,6 +295,10 @@ class Mapping(Value):
     keys: tuple[Any, ...]
     values: tuple[Value, ...]
 
+    def __str__(self) -> str:
+        items = (f"{key!r}: {value}" for key, value in zip(self.keys, self.values, strict=True))
+        return f"{self.type.__name__}({', '.join(items)})"
+
 
 @dataclass(frozen=True, slots=True)
 class Record(Value):
@@ -299,6 +306,9 @@ class Record(Value):
 
     cls: type
     fields: tuple[tuple[str, Value], ...]
+
+    def __str__(self) -> str:
+        return f"{self.cls.__name__}({', '.join(f'{name}={value}' for name, value in self.fields)})"
 
 
 _BY_VALUE = (str, bytes, np.dtype, slice, range, types.MethodType)
@@ -309,6 +319,9 @@ class Static(Value):
     """A value that is known itself: None, a string, a dtype, a module, a function."""
 
     object: Any
+
+    def __str__(self) -> str:
+        return str(getattr(self.object, "__name__", self.object))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Static):
@@ -327,6 +340,9 @@ class Opaque(Value):
     """An instance of exactly this class, of which nothing else is known."""
 
     type: type
+
+    def __str__(self) -> str:
+        return self.type.__name__
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from tapegen.analysis.values import UNKNOWN, Value
 from tapegen.api.arguments import check_source, describe, key_of, with_lengths
+from tapegen.api.cached import CacheInfo, cache_info
 from tapegen.api.program import FUNCTIONS, KEYS, Code, Program, bound, program_of, unwrap
 from tapegen.api.shipping import revive, ship
 from tapegen.api.variadic import spread
@@ -46,6 +47,7 @@ class Derivative:
         else:
             self._program = program_of(self.fn)
         self._given = bool(self.args or self.kwargs)
+        self.program().enter(self)
         self._lock = threading.RLock()
         self._code: Code | None = None
         self._variadic: dict[Linked, Code] = {}
@@ -246,6 +248,14 @@ class Derivative:
     def source(self) -> str:
         """The generated module: that of the last call, or before any call, the one for arguments of unknown type."""
         return self.latest().source
+
+    def codes(self) -> list[Code]:
+        """What is compiled of the function as it was when it was last called."""
+        return [code for code in (self._code, *self._variadic.values()) if code is not None]
+
+    def cache_info(self) -> CacheInfo:
+        """The specialisations that have been compiled, each with its source."""
+        return cache_info(self.codes())
 
     @property
     def stages(self) -> dict[str, str]:

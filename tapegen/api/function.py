@@ -10,6 +10,7 @@ from typing import Any, Literal, overload
 
 from tapegen.api import dispatch
 from tapegen.api.backend import backend_of, is_installed
+from tapegen.api.cached import CacheInfo, cache_info
 from tapegen.api.differentiate import derivative_of
 from tapegen.api.products import Pair
 from tapegen.api.program import program_of
@@ -78,6 +79,21 @@ class Function:
         linked = program_of(self.fn).linked()
         wrt = tuple(range(len(linked.own_params)))
         return str(derivative_of(Pair, self.fn, wrt).source)
+
+    def cache_info(self) -> CacheInfo:
+        """What has been compiled of the function, for tapes and by `tg.grad` and its kin, each with its source.
+
+        >>> @function
+        ... def square(x):
+        ...     return x * x
+        >>> from tapegen.api.gradients import grad
+        >>> grad(square)(3.0)
+        6.0
+        >>> for specialisation in square.cache_info().specialisations:
+        ...     print(specialisation)
+        Specialisation(name='square_grad', arguments={'x': 'float'}, backend='numpy')
+        """
+        return cache_info(code for transform in program_of(self.fn).transforms for code in transform.codes())
 
     @property
     def backend(self) -> Backend:

@@ -6,6 +6,7 @@ import functools
 import inspect
 import threading
 import types
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,18 @@ class Program:
         self.fn = fn
         self._lock = threading.RLock()
         self._linked: Linked | None = None
+        self._transforms: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    @property
+    def transforms(self) -> list[Any]:
+        """The transforms of the function that are in use."""
+        with self._lock:
+            return list(self._transforms)
+
+    def enter(self, transform: Any) -> None:
+        """Note a transform of the function."""
+        with self._lock:
+            self._transforms.add(transform)
 
     def linked(self) -> Linked:
         """The function with its helpers, up to date."""

@@ -322,3 +322,71 @@ def test_unroll_says_which_loops_are_written_out():
 def test_unroll_is_a_number_of_rounds(unroll):
     with pytest.raises(TypeError, match="unroll is a number of rounds"):
         tg.function(_power_sum, unroll=unroll)
+
+
+# -- what has been compiled -------------------------------------------------------------------------------------------
+
+
+def test_cache_info_lists_what_was_compiled():
+    @tg.function
+    def f(x, options):
+        return np.sum(x ** options["power"]) * scale
+
+    scale = 2.0
+    gradient = tg.grad(f)
+    assert gradient.cache_info().currsize == 0
+    gradient(np.ones(20), {"power": 3.0})
+    gradient(np.ones(30), {"power": 3.0})  # another length, the same code
+    gradient(np.ones((3, 20), np.float32), {"power": 3.0})
+    info = gradient.cache_info()
+    assert info.currsize == 2 <= info.maxsize
+    first, second = info.specialisations
+    assert first.arguments == {
+        "x": "float64[x.shape[0]]",
+        "options": "dict('power': float)",
+        "scale": "float",
+    }
+    assert second.arguments["x"] == "float32[3, x.shape[1]]"
+    assert first.name == "f_grad" and "def f_grad(" in first.source
+    assert first.backend == "numpy"
+    assert second.source == gradient.source
+
+
+def test_cache_info_of_a_function_has_all_its_transforms():
+    @tg.function
+    def f(x):
+        return np.sum(x * x)
+
+    tg.grad(f)(np.ones(20))
+    tg.grad(lambda x: np.sum(tg.grad(f)(x)))(np.ones(20))
+    x = tg.constant(np.ones(20))
+    with tg.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x)
+    tape.gradient(y, x)
+    names = [s.name for s in f.cache_info().specialisations]
+    assert "f_grad" in names and "f_fwd" in names
+    assert f.py_func is not f and tg.function(lambda x: x).cache_info().currsize == 0
+
+
+def test_cache_info_forgets_code_that_a_rebound_helper_made_stale():
+    gradient = tg.grad(_calls_helper)
+    global _helper
+    try:
+        assert gradient(3.0) == 6.0
+        _helper = lambda x: x * x * x
+        assert gradient(3.0) == 27.0
+        assert gradient.cache_info().currsize == 1
+    finally:
+        _helper = _square_helper
+
+
+def _square_helper(x):
+    return x * x
+
+
+_helper = _square_helper
+
+
+def _calls_helper(x):
+    return _helper(x)
