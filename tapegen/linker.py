@@ -415,7 +415,7 @@ def python_function(obj: Any) -> types.FunctionType | None:
     root = (getattr(obj, "__module__", "") or "").partition(".")[0]
     if (
         isinstance(obj, types.FunctionType)
-        and root not in {"numpy", "builtins", "dataclasses", "logging", "warnings"}
+        and root not in {"numpy", "scipy", "builtins", "dataclasses", "logging", "warnings"}
         and (obj in FOLLOWED or not _is_ours(obj))
     ):
         return obj

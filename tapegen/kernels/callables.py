@@ -100,6 +100,21 @@ def composed(name: str, f: Function) -> Function:
     return _provided[0].composed(name, f)
 
 
+def step_of(func: Any) -> Function:
+    """What vanishes at a fixed point of a function."""
+    return composed("less_x", closed(func))
+
+
+def slope_of(func: Any) -> Function:
+    """What vanishes at a minimum of a function."""
+    return composed("gradient", closed(func))
+
+
+def normal_equations_of(func: Any) -> Function:
+    """What vanishes where the sum of the squares of a function's values is smallest."""
+    return composed("normal_equations", closed(func))
+
+
 def applied(f: Function, x: Any, params: Any) -> Any:
     """`f(x, params)`, as a primitive."""
     return f(x, params)

@@ -15,6 +15,9 @@ import gast
 
 from .registry import UNKNOWN, Rule
 
+OPTIONS = "options"
+"""What a rule calls all parameters without derivative, in a dict."""
+
 
 @dataclass(frozen=True)
 class Body:
@@ -106,18 +109,34 @@ def _slice(function: Callable[..., Any], rule: Rule, wanted: tuple[int, ...]) ->
     if rule.times is not None:
         factor = _without_docstring(_definition(rule.times).body)[0].value
         results = [gast.BinOp(copy_node(factor), gast.Mult(), result) for result in results]
-    statements, needed = _needed_statements(statements, results)
     args = definition.args
+    if any(a.id == OPTIONS for a in args.kwonlyargs):
+        statements = [_options(rule), *statements]
+    statements, needed = _needed_statements(statements, results)
     params = tuple(a.id for a in args.args) + ((args.vararg.id,) if args.vararg else ())
-    keywords = tuple(a.id for a in args.kwonlyargs if a.id not in rule.params)
+    keywords = tuple(a.id for a in args.kwonlyargs if a.id not in (*rule.params, OPTIONS))
     if rule.times is not None and "out" not in keywords:
         keywords = (*keywords, "out")
-    params += tuple(a.id for a in args.kwonlyargs if a.id in rule.params)
+    params += tuple(name for name in rule.params if name not in params)
     bound = {name for stmt in statements for name in _names(stmt.targets[0])}
     free = needed - bound - set(params) - set(keywords)
     namespace = {name: _global(function, name) for name in sorted(free)}
+    known = {name: value for name, value in namespace.items() if isinstance(value, (str, int))}
+    if known:
+        statements = [_with_known(copy_node(stmt), known) for stmt in statements]
+        results = [_with_known(copy_node(result), known) for result in results]
+        namespace = {name: value for name, value in namespace.items() if name not in known}
     body = Body(params, keywords, statements, results, frozenset(needed & {*params, *keywords}), namespace)
     return _swap_modules(body, *rule.module_swap) if rule.module_swap else body
+
+
+def _options(rule: Rule) -> gast.stmt:
+    """`options = {"axis": axis, ...}`: the parameters without derivative, under the primitive's own names."""
+    original = {name: own for own, name in rule.spelled.items()}
+    names = [p for i, p in enumerate(rule.params) if i not in rule.wrt and not p.startswith("_")]
+    keys = [gast.Constant(original.get(name, name), None) for name in names]
+    display = gast.Dict(keys, [gast.Name(name, gast.Load(), None, None) for name in names])
+    return gast.Assign([gast.Name(OPTIONS, gast.Store(), None, None)], display, None)
 
 
 def _definition(function: Callable[..., Any]) -> gast.FunctionDef:
@@ -178,6 +197,16 @@ def _global(function: Callable[..., Any], name: str) -> Any:
     if name not in builtins:
         raise NameError(f"the rule {function.__name__} reads {name}, which is not defined in its module")
     return builtins[name]
+
+
+def _with_known(node: gast.AST, known: Mapping[str, Any]) -> Any:
+    """The node with names of strings and numbers, which a rule was made for, as literals."""
+
+    class Literals(gast.NodeTransformer):
+        def visit_Name(self, part: gast.Name) -> gast.AST:
+            return gast.parse(repr(known[part.id])).body[0].value if part.id in known else part
+
+    return Literals().visit(node)
 
 
 def _swap_modules(body: Body, old: Any, new: Any) -> Body:

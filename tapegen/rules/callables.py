@@ -11,7 +11,7 @@ from .registry import constant, general, linear
 from .tables import VIEWS
 
 constant(k.closed, k.pulled, k.pulled_back, k.pushed, k.jacobian_of, k.implicit)
-constant(k.implicit_pushed, k.composed)
+constant(k.implicit_pushed, k.composed, k.step_of, k.slope_of, k.normal_equations_of)
 VIEWS.update(
     {functools.partial: 0, k.with_captured: 1, k.parameters: 0, k.parameters_bar: 0, k.unflattened: 0}
 )

@@ -186,7 +186,8 @@ def _primitive_call(rule: Rule, names: Sequence[str]) -> gast.expr:
     call = _call(
         "_primitive", *(node for node, p in zip(nodes, rule.params, strict=True) if p not in keyword_only)
     )
-    call.keywords = [gast.keyword(p, n) for n, p in zip(nodes, rule.params, strict=True) if p in keyword_only]
+    named = zip(nodes, rule.params, strict=True)
+    call.keywords = [gast.keyword(keyword_only[p], node) for node, p in named if p in keyword_only]
     return call
 
 

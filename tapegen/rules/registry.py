@@ -9,7 +9,9 @@ A rule is a function of plain NumPy under a decorator that names the primitive a
 Its positional parameters are those of the primitive, with NumPy's names and defaults (after `*operands`, keyword-only
 parameters with a default are such too); by its other keyword-only parameters it
 asks for the result (`out`), the cotangent of the result (`ct`), or, in the jvp of a general rule, for tangents
-(`a_dot` for the parameter `a`). What each kind returns is said at its decorator.
+(`a_dot` for the parameter `a`), or for all other parameters in a dict (`options`). What each kind returns is said at
+its decorator. With `fixed=(...)` the parameters are those of the primitive, and the rule names only what it reads: see
+`heads`.
 
 A body is straight-line assignments and one return. It uses only primitives that have rules themselves, or constants, so
 that second order comes free. It never unbroadcasts, casts, conjugates, accumulates or tests for zeros: its readers do.
@@ -27,6 +29,7 @@ from typing import Any, Literal, NoReturn
 
 import numpy as np
 
+from .heads import own_head, primitive_head
 from .naming import qualified_name as qualified_name
 
 UNKNOWN = object()
@@ -156,13 +159,16 @@ class Rule:
         return tuple(bound[name] if name in bound else default(self.defaults[name]) for name in self.params)
 
     @functools.cached_property
-    def keyword_only(self) -> frozenset[str]:
-        """Parameters that the primitive takes by keyword only, although the rule lists them as positional."""
+    def keyword_only(self) -> Mapping[str, str]:
+        """Parameters that the primitive takes by keyword only, with the keywords; the rule lists them as positional."""
         try:
             parameters = inspect.signature(self.primitive).parameters.values()
         except (TypeError, ValueError):
-            return frozenset()
-        return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY) & frozenset(self.params)
+            return {}
+        names = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+        original = {mine: own for own, mine in self.spelled.items()}
+        keywords = {p: original.get(p, p[1:] if p in self.fixed else p) for p in self.params}
+        return {p: keyword for p, keyword in keywords.items() if keyword in names}
 
     @property
     def has_own_body(self) -> bool:
@@ -253,6 +259,7 @@ _LAZY = {
     "scipy.integrate": ("scipy_integrate",),
     "scipy.optimize": ("scipy_optimize",),
     "scipy.stats": ("scipy_stats",),
+    "scipy.fft": ("scipy_fft",),
 }
 
 
@@ -320,7 +327,6 @@ _LACKING = {
     "np.interp": ("left", "right"),
     "np.nan_to_num": ("nan", "posinf", "neginf"),
     "scipy.integrate.ivp.solve_ivp": ("t_span", "t_eval"),
-    "scipy.signal.lfilter": ("b", "a"),
     "gammainc": ("a",),
     "gammaincc": ("a",),
     "betainc": ("a", "b"),
@@ -338,13 +344,12 @@ def _decorator(
     wrt: Sequence[str] | None,
     options: Mapping[str, Any],
     lacking: Sequence[str] = (),
+    fixed: Sequence[str] | None = None,
 ) -> Callable[..., Rule]:
     def decorate(function: Callable[..., Any]) -> Rule:
-        parameters = inspect.signature(function).parameters.values()
-        positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY or p.default is not p.empty]
-        params = tuple(p.name for p in positional)
-        starred = [p.name for p in positional if p.kind is p.VAR_POSITIONAL]
-        names = params if wrt is None else tuple(wrt)
+        spelled = options.get("spelled", {})
+        head = own_head(function) if fixed is None else primitive_head(primitive, fixed, spelled)
+        params, names = head.params, head.params if wrt is None else tuple(wrt)
         unknown = set(names) - set(params)
         if unknown:
             raise ValueError(f"{function.__name__} has no parameter {unknown}")
@@ -355,9 +360,9 @@ def _decorator(
                 kind=kind,
                 function=function,
                 params=params,
-                defaults={p.name: p.default for p in positional if p.default is not p.empty},
+                defaults=head.defaults,
                 wrt=tuple(params.index(name) for name in names),
-                variadic=params.index(starred[0]) if starred else None,
+                variadic=params.index(head.variadic) if head.variadic else None,
                 fixed=frozenset(name for name in params if name.startswith("_")),
                 lacking=tuple(
                     params.index(name) for name in _LACKING.get(qualified_name(primitive), lacking)
@@ -375,13 +380,15 @@ def elementwise(
     complex: Complex = "holomorphic",
     lacking: Sequence[str] = (),
     spelled: Mapping[str, str] | None = None,
+    fixed: Sequence[str] | None = None,
 ) -> Callable[..., Rule]:
     """Acts on each element alone. The body returns the partial derivative, or a tuple of them, one per name in `wrt`.
 
     Cotangents are `ct * partial`, the tangent is the sum of `partial * x_dot`. All parameters are in `wrt` by default.
     `lacking` names parameters with a derivative that is not in the book.
     """
-    return _decorator("elementwise", primitive, wrt, {"complex": complex, "spelled": spelled or {}}, lacking)
+    options = {"complex": complex, "spelled": spelled or {}}
+    return _decorator("elementwise", primitive, wrt, options, lacking, fixed)
 
 
 def reduction(
@@ -395,13 +402,19 @@ def reduction(
     return _decorator("reduction", primitive, wrt, {"complex": complex})
 
 
-def linear(primitive: Any, wrt: Sequence[str], complex: Complex = "adjoint") -> Callable[..., Rule]:
+def linear(
+    primitive: Any,
+    wrt: Sequence[str],
+    complex: Complex = "adjoint",
+    spelled: Mapping[str, str] | None = None,
+    fixed: Sequence[str] | None = None,
+) -> Callable[..., Rule]:
     """Linear in all of `wrt` jointly. The body returns the cotangent of each name in `wrt`, given `ct`.
 
     The tangent is the primitive applied to the tangents. `complex` is "adjoint" by default, as for maps with real
     coefficients (transpose, sum, ...) transposed map and adjoint are the same.
     """
-    return _decorator("linear", primitive, wrt, {"complex": complex})
+    return _decorator("linear", primitive, wrt, {"complex": complex, "spelled": spelled or {}}, fixed=fixed)
 
 
 def bilinear(
@@ -426,10 +439,12 @@ def general(
     fields: Sequence[str] = (),
     returns: Any = None,
     lacking: Sequence[str] = (),
+    spelled: Mapping[str, str] | None = None,
+    fixed: Sequence[str] | None = None,
 ) -> Callable[..., Rule]:
     """Anything else. The body returns the cotangent of each name in `wrt`; `.defjvp` adds the tangent."""
-    options = {"complex": complex, "fields": tuple(fields), "returns": returns}
-    return _decorator("general", primitive, wrt, options, lacking)
+    options = {"complex": complex, "fields": tuple(fields), "returns": returns, "spelled": spelled or {}}
+    return _decorator("general", primitive, wrt, options, lacking, fixed)
 
 
 def constant(*primitives: Any) -> None:

@@ -5,409 +5,84 @@ search starts does not matter, its tolerance does: x has to be a root as accurat
 Source: Griewank and Walther (2008), Evaluating Derivatives, 2nd ed., section 15.3 (the implicit function theorem).
 """
 
-import numpy as np
 from scipy import optimize
 
 from ..kernels.callables import (
     applied,
     closed,
-    composed,
     implicit,
     implicit_pushed,
+    normal_equations_of,
     parameters,
     parameters_bar,
     parameters_dot,
     part,
     part_back,
+    slope_of,
+    step_of,
     unflattened,
 )
-from .registry import alias, general
+from .registry import constant, general
 
 
-@general(optimize.brentq, wrt=("f", "args"), complex="refused", returns=float)
-def brentq(
-    f, a, b, args=(), xtol=2e-12, rtol=8.9e-16, maxiter=100, _full_output=False, disp=True, *, out, ct
-):
-    """f(x) = 0; the ends of the bracket do not matter."""
-    h = closed(f)
-    p = parameters(f, args)
-    v = applied(implicit(h), out, (p, ct))
-    parts = parameters_bar(unflattened(v, p), f, args)
-    return parts[0], parts[1]
+def _solution(primitive, name, fixed, vanishing, returns=None):
+    """The rule where the result is x itself; the function is called `name`."""
+
+    @general(
+        primitive,
+        wrt=("f", "args"),
+        fixed=fixed,
+        spelled={name: "f"},
+        complex="refused",
+        returns=returns,
+    )
+    def solution(f, args, *, out, ct):
+        """x_bar goes to the parameters p of f: p_bar = -(df/dp)^T (df/dx)^-T x_bar."""
+        p = parameters(f, args)
+        v = applied(implicit(vanishing(f)), out, (p, ct))
+        parts = parameters_bar(unflattened(v, p), f, args)
+        return parts[0], parts[1]
+
+    @solution.defjvp
+    def solution_jvp(f, args, *, out, f_dot, args_dot):
+        h = implicit_pushed(vanishing(f))
+        p = parameters(f, args)
+        first = applied(h, out, (p, parameters_dot(f_dot, 0.0, f, args)))
+        second = applied(h, out, (p, parameters_dot(0.0, args_dot, f, args)))
+        return first, second
 
 
-@brentq.defjvp
-def brentq_jvp(
-    f,
-    a,
-    b,
-    args=(),
-    xtol=2e-12,
-    rtol=8.9e-16,
-    maxiter=100,
-    _full_output=False,
-    disp=True,
-    *,
-    out,
-    f_dot,
-    args_dot,
-):
-    h = implicit_pushed(closed(f))
-    p = parameters(f, args)
-    first = applied(h, out, (p, parameters_dot(f_dot, 0.0, f, args)))
-    second = applied(h, out, (p, parameters_dot(0.0, args_dot, f, args)))
-    return first, second
+def _report(primitive, name, fixed, vanishing, field):
+    """The rule where the result is a report, an `OptimizeResult`, in which x is called `field`."""
+
+    @general(
+        primitive, wrt=("f", "args"), fixed=fixed, spelled={name: "f"}, complex="refused", fields=(field,)
+    )
+    def report(f, args, *, out, ct):
+        """As for a result that is x itself; the other fields of the report have no derivative."""
+        p = parameters(f, args)
+        v = applied(implicit(vanishing(f)), out[field], (p, part(ct, field)))
+        parts = parameters_bar(unflattened(v, p), f, args)
+        return parts[0], parts[1]
+
+    @report.defjvp
+    def report_jvp(f, args, *, out, f_dot, args_dot):
+        h = implicit_pushed(vanishing(f))
+        p = parameters(f, args)
+        x = out[field]
+        first = applied(h, x, (p, parameters_dot(f_dot, 0.0, f, args)))
+        second = applied(h, x, (p, parameters_dot(0.0, args_dot, f, args)))
+        return part_back(first, field, out), part_back(second, field, out)
 
 
-alias(optimize.brenth, optimize.brentq)
-alias(optimize.bisect, optimize.brentq)
-alias(optimize.ridder, optimize.brentq)
-
-
-@general(optimize.newton, wrt=("func", "args"), complex="refused")
-def newton(
-    func,
-    x0,
-    fprime=None,
-    args=(),
-    tol=1.48e-8,
-    maxiter=50,
-    fprime2=None,
-    x1=None,
-    rtol=0.0,
-    _full_output=False,
-    disp=True,
-    *,
-    out,
-    ct,
-):
-    """func(x) = 0, of one number or of each number of an array."""
-    h = closed(func)
-    p = parameters(func, args)
-    v = applied(implicit(h), out, (p, ct))
-    parts = parameters_bar(unflattened(v, p), func, args)
-    return parts[0], parts[1]
-
-
-@newton.defjvp
-def newton_jvp(
-    func,
-    x0,
-    fprime=None,
-    args=(),
-    tol=1.48e-8,
-    maxiter=50,
-    fprime2=None,
-    x1=None,
-    rtol=0.0,
-    _full_output=False,
-    disp=True,
-    *,
-    out,
-    func_dot,
-    args_dot,
-):
-    h = implicit_pushed(closed(func))
-    p = parameters(func, args)
-    first = applied(h, out, (p, parameters_dot(func_dot, 0.0, func, args)))
-    second = applied(h, out, (p, parameters_dot(0.0, args_dot, func, args)))
-    return first, second
-
-
-@general(optimize.fsolve, wrt=("func", "args"), complex="refused")
-def fsolve(
-    func,
-    x0,
-    args=(),
-    fprime=None,
-    _full_output=0,
-    col_deriv=0,
-    xtol=1.49012e-8,
-    maxfev=0,
-    band=None,
-    epsfcn=None,
-    factor=100,
-    diag=None,
-    *,
-    out,
-    ct,
-):
-    """func(x) = 0."""
-    h = closed(func)
-    p = parameters(func, args)
-    v = applied(implicit(h), out, (p, ct))
-    parts = parameters_bar(unflattened(v, p), func, args)
-    return parts[0], parts[1]
-
-
-@fsolve.defjvp
-def fsolve_jvp(
-    func,
-    x0,
-    args=(),
-    fprime=None,
-    _full_output=0,
-    col_deriv=0,
-    xtol=1.49012e-8,
-    maxfev=0,
-    band=None,
-    epsfcn=None,
-    factor=100,
-    diag=None,
-    *,
-    out,
-    func_dot,
-    args_dot,
-):
-    h = implicit_pushed(closed(func))
-    p = parameters(func, args)
-    first = applied(h, out, (p, parameters_dot(func_dot, 0.0, func, args)))
-    second = applied(h, out, (p, parameters_dot(0.0, args_dot, func, args)))
-    return first, second
-
-
-@general(optimize.fixed_point, wrt=("func", "args"), complex="refused")
-def fixed_point(func, x0, args=(), xtol=1e-8, maxiter=500, method="del2", *, out, ct):
-    """func(x) - x = 0."""
-    h = composed("less_x", closed(func))
-    p = parameters(func, args)
-    v = applied(implicit(h), out, (p, ct))
-    parts = parameters_bar(unflattened(v, p), func, args)
-    return parts[0], parts[1]
-
-
-@fixed_point.defjvp
-def fixed_point_jvp(func, x0, args=(), xtol=1e-8, maxiter=500, method="del2", *, out, func_dot, args_dot):
-    h = implicit_pushed(composed("less_x", closed(func)))
-    p = parameters(func, args)
-    first = applied(h, out, (p, parameters_dot(func_dot, 0.0, func, args)))
-    second = applied(h, out, (p, parameters_dot(0.0, args_dot, func, args)))
-    return first, second
-
-
-@general(optimize.root, wrt=("fun", "args"), complex="refused", fields=("x",))
-def root(fun, x0, args=(), method="hybr", _jac=None, tol=None, callback=None, options=None, *, out, ct):
-    """fun(x) = 0; of the result, `x` has a derivative."""
-    h = closed(fun)
-    p = parameters(fun, args)
-    v = applied(implicit(h), out["x"], (p, part(ct, "x")))
-    parts = parameters_bar(unflattened(v, p), fun, args)
-    return parts[0], parts[1]
-
-
-@root.defjvp
-def root_jvp(
-    fun,
-    x0,
-    args=(),
-    method="hybr",
-    _jac=None,
-    tol=None,
-    callback=None,
-    options=None,
-    *,
-    out,
-    fun_dot,
-    args_dot,
-):
-    h = implicit_pushed(closed(fun))
-    p = parameters(fun, args)
-    x = out["x"]
-    first = applied(h, x, (p, parameters_dot(fun_dot, 0.0, fun, args)))
-    second = applied(h, x, (p, parameters_dot(0.0, args_dot, fun, args)))
-    return part_back(first, "x", out), part_back(second, "x", out)
-
-
-@general(optimize.root_scalar, wrt=("f", "args"), complex="refused", fields=("root",))
-def root_scalar(
-    f,
-    args=(),
-    method=None,
-    bracket=None,
-    fprime=None,
-    fprime2=None,
-    x0=None,
-    x1=None,
-    xtol=None,
-    rtol=None,
-    maxiter=None,
-    options=None,
-    *,
-    out,
-    ct,
-):
-    """f(x) = 0; of the result, `root` has a derivative."""
-    h = closed(f)
-    p = parameters(f, args)
-    v = applied(implicit(h), out["root"], (p, part(ct, "root")))
-    parts = parameters_bar(unflattened(v, p), f, args)
-    return parts[0], parts[1]
-
-
-@root_scalar.defjvp
-def root_scalar_jvp(
-    f,
-    args=(),
-    method=None,
-    bracket=None,
-    fprime=None,
-    fprime2=None,
-    x0=None,
-    x1=None,
-    xtol=None,
-    rtol=None,
-    maxiter=None,
-    options=None,
-    *,
-    out,
-    f_dot,
-    args_dot,
-):
-    h = implicit_pushed(closed(f))
-    p = parameters(f, args)
-    x = out["root"]
-    first = applied(h, x, (p, parameters_dot(f_dot, 0.0, f, args)))
-    second = applied(h, x, (p, parameters_dot(0.0, args_dot, f, args)))
-    return part_back(first, "root", out), part_back(second, "root", out)
-
-
-@general(optimize.minimize, wrt=("fun", "args"), complex="refused", fields=("x",))
-def minimize(
-    fun,
-    x0,
-    args=(),
-    method=None,
-    _jac=None,
-    hess=None,
-    hessp=None,
-    _bounds=None,
-    _constraints=(),
-    tol=None,
-    callback=None,
-    options=None,
-    *,
-    out,
-    ct,
-):
-    """The gradient vanishes at the minimum; of the result, `x` has a derivative. Without bounds or constraints."""
-    h = composed("gradient", closed(fun))
-    p = parameters(fun, args)
-    v = applied(implicit(h), out["x"], (p, part(ct, "x")))
-    parts = parameters_bar(unflattened(v, p), fun, args)
-    return parts[0], parts[1]
-
-
-@minimize.defjvp
-def minimize_jvp(
-    fun,
-    x0,
-    args=(),
-    method=None,
-    _jac=None,
-    hess=None,
-    hessp=None,
-    _bounds=None,
-    _constraints=(),
-    tol=None,
-    callback=None,
-    options=None,
-    *,
-    out,
-    fun_dot,
-    args_dot,
-):
-    h = implicit_pushed(composed("gradient", closed(fun)))
-    p = parameters(fun, args)
-    x = out["x"]
-    first = applied(h, x, (p, parameters_dot(fun_dot, 0.0, fun, args)))
-    second = applied(h, x, (p, parameters_dot(0.0, args_dot, fun, args)))
-    return part_back(first, "x", out), part_back(second, "x", out)
-
-
-@general(optimize.minimize_scalar, wrt=("fun", "args"), complex="refused", fields=("x",))
-def minimize_scalar(
-    fun, bracket=None, _bounds=None, args=(), method=None, tol=None, options=None, *, out, ct
-):
-    """The slope vanishes at the minimum; of the result, `x` has a derivative. Without bounds."""
-    h = composed("gradient", closed(fun))
-    p = parameters(fun, args)
-    v = applied(implicit(h), out["x"], (p, part(ct, "x")))
-    parts = parameters_bar(unflattened(v, p), fun, args)
-    return parts[0], parts[1]
-
-
-@minimize_scalar.defjvp
-def minimize_scalar_jvp(
-    fun, bracket=None, _bounds=None, args=(), method=None, tol=None, options=None, *, out, fun_dot, args_dot
-):
-    h = implicit_pushed(composed("gradient", closed(fun)))
-    p = parameters(fun, args)
-    x = out["x"]
-    first = applied(h, x, (p, parameters_dot(fun_dot, 0.0, fun, args)))
-    second = applied(h, x, (p, parameters_dot(0.0, args_dot, fun, args)))
-    return part_back(first, "x", out), part_back(second, "x", out)
-
-
-@general(optimize.least_squares, wrt=("fun", "args"), complex="refused", fields=("x",))
-def least_squares(
-    fun,
-    x0,
-    _jac="2-point",
-    _bounds=(-np.inf, np.inf),
-    method="trf",
-    ftol=1e-8,
-    xtol=1e-8,
-    gtol=1e-8,
-    x_scale=None,
-    _loss="linear",
-    f_scale=1.0,
-    diff_step=None,
-    tr_solver=None,
-    tr_options=None,
-    jac_sparsity=None,
-    max_nfev=None,
-    verbose=0,
-    args=(),
-    *,
-    out,
-    ct,
-):
-    """The gradient of half the sum of squares vanishes; of the result, `x` has a derivative."""
-    h = composed("normal_equations", closed(fun))
-    p = parameters(fun, args)
-    v = applied(implicit(h), out["x"], (p, part(ct, "x")))
-    parts = parameters_bar(unflattened(v, p), fun, args)
-    return parts[0], parts[1]
-
-
-@least_squares.defjvp
-def least_squares_jvp(
-    fun,
-    x0,
-    _jac="2-point",
-    _bounds=(-np.inf, np.inf),
-    method="trf",
-    ftol=1e-8,
-    xtol=1e-8,
-    gtol=1e-8,
-    x_scale=None,
-    _loss="linear",
-    f_scale=1.0,
-    diff_step=None,
-    tr_solver=None,
-    tr_options=None,
-    jac_sparsity=None,
-    max_nfev=None,
-    verbose=0,
-    args=(),
-    *,
-    out,
-    fun_dot,
-    args_dot,
-):
-    h = implicit_pushed(composed("normal_equations", closed(fun)))
-    p = parameters(fun, args)
-    x = out["x"]
-    first = applied(h, x, (p, parameters_dot(fun_dot, 0.0, fun, args)))
-    second = applied(h, x, (p, parameters_dot(0.0, args_dot, fun, args)))
-    return part_back(first, "x", out), part_back(second, "x", out)
+for _primitive in (optimize.brentq, optimize.brenth, optimize.bisect, optimize.ridder, optimize.toms748):
+    _solution(_primitive, "f", ("full_output",), closed, returns=float)
+_solution(optimize.newton, "func", ("full_output",), closed)
+_solution(optimize.fsolve, "func", ("full_output",), closed)
+_solution(optimize.fixed_point, "func", (), step_of)
+_report(optimize.root, "fun", ("jac",), closed, "x")
+_report(optimize.root_scalar, "f", (), closed, "root")
+_report(optimize.minimize, "fun", ("jac", "bounds", "constraints"), slope_of, "x")
+_report(optimize.minimize_scalar, "fun", ("bounds",), slope_of, "x")
+_report(optimize.least_squares, "fun", ("jac", "bounds", "loss"), normal_equations_of, "x")
+constant(optimize.linear_sum_assignment, optimize.approx_fprime)

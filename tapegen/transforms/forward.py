@@ -359,7 +359,7 @@ class _Forward:
                 holes[dot(rule.params[position])] = tuple(self.at(part) for part in operand)
             else:
                 holes[dot(rule.params[position])] = self.at(operand)
-        quote = quoter(self.scope, body, holes, target, lambda node: node)
+        quote = quoter(self.scope, rule, body, holes, target, lambda node: node)
         return [self.scope.flat(quote(result), dot(target)) for result in body.results]
 
     def partials(
@@ -380,7 +380,7 @@ class _Forward:
                 )
         adjoint = rule.complex == "adjoint" and scope.may_be_complex
         conjugates(scope, rule, target, operands)
-        quote = quoter(scope, body, holes, target, lambda node: node)
+        quote = quoter(scope, rule, body, holes, target, lambda node: node)
         total: gast.expr | None = None
         for position, result in zip(active, body.results, strict=True):
             term = times(scope, self.at(operands[position]), quote(result), adjoint)

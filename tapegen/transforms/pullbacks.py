@@ -18,7 +18,7 @@ from tapegen.lang.core import lookup
 from tapegen.lang.flatten import is_atom
 from tapegen.lang.walk import replaced, walk
 from tapegen.rules import registry, tables
-from tapegen.rules.body import shared_body
+from tapegen.rules.body import OPTIONS, shared_body
 from tapegen.transforms.scope import Scope, bar
 
 Contribution = tuple[gast.expr, gast.expr]
@@ -190,7 +190,7 @@ def _by_rule(
             holes["out"] = scope.bind(unreduced, out)
     if conjugate and rule.kind not in {"elementwise", "reduction"}:
         ct = scope.bind(_conj(scope, ct), bar(out))
-    quote = quoter(scope, body, {"out": build.load(out), "ct": ct, **holes}, out, read)
+    quote = quoter(scope, rule, body, {"out": build.load(out), "ct": ct, **holes}, out, read)
     contributions: list[Contribution] = []
     for position, result in zip(active, body.results, strict=True):
         term = quote(result)
@@ -241,7 +241,7 @@ def fitted(scope: Scope, ct: gast.expr, operand: gast.expr) -> gast.expr:
 
 
 def quoter(
-    scope: Scope, body: Any, holes: dict[str, Any], out: str, read: ValueOf
+    scope: Scope, rule: registry.Rule, body: Any, holes: dict[str, Any], out: str, read: ValueOf
 ) -> Callable[[gast.expr], gast.expr]:
     """Write the statements of a rule's body; return a function that quotes its result expressions."""
     names: dict[str, gast.expr | str] = {}
@@ -258,13 +258,32 @@ def quoter(
     for stmt in body.statements:
         target = stmt.targets[0]
         if isinstance(target, gast.Name):
-            names[target.id] = scope.bind(quote(stmt.value), f"{out}_{target.id}").id
+            value = _given_options(rule, stmt.value, holes) if target.id == OPTIONS else stmt.value
+            names[target.id] = scope.bind(quote(value), f"{out}_{target.id}").id
         else:
             whole = scope.atom(quote(stmt.value), f"{out}_parts")
             for index, part in enumerate(target.elts):
                 item = gast.Subscript(value=whole, slice=build.constant(index), ctx=gast.Load())
                 names[part.id] = scope.bind(item, f"{out}_{part.id}").id
     return quote
+
+
+def _given_options(rule: registry.Rule, display: gast.Dict, holes: dict[str, Any]) -> gast.Dict:
+    """The dict of a call's options without those that have their default values."""
+    kept = [
+        (key, value)
+        for key, value in zip(display.keys, display.values, strict=True)
+        if not (isinstance(value, gast.Name) and _is_default(rule, value.id, holes.get(value.id)))
+    ]
+    return gast.Dict(keys=[key for key, _ in kept], values=[value for _, value in kept])
+
+
+def _is_default(rule: registry.Rule, name: str, node: Any) -> bool:
+    """Whether an argument is surely the default of its parameter."""
+    if name not in rule.defaults or not isinstance(node, gast.Constant):
+        return False
+    default = rule.defaults[name]
+    return type(node.value) is type(default) and bool(node.value == default)
 
 
 def _filled(

@@ -118,7 +118,61 @@ def scipy_signal() -> Iterator[tuple]:
     for function in (signal.convolve, signal.fftconvolve):
         pairs = [(A(5), A(3)), (A(3), A(5)), (A(3, 4), A(2, 3)), (A(4), A(4))]
         yield function, True, [(a, b, mode) for a, b in pairs for mode in ("full", "same", "valid")]
-    yield signal.lfilter, False, [([1.0, 0.5], [1.0, -0.3], A(5)), ([0.5], [1.0, 0.2, 0.1], A(2, 4), 0)]
+    for function in (signal.oaconvolve, signal.convolve2d):
+        yield function, True, [(A(3, 4), A(2, 3), mode) for mode in ("full", "same", "valid")]
+    pairs = [(A(5), A(3)), (A(3), A(5)), (A(3, 4), A(2, 3))]
+    yield signal.correlate, False, [(a, b, mode) for a, b in pairs for mode in ("full", "same", "valid")]
+    yield signal.correlate2d, False, [(A(3, 4), A(2, 3), mode) for mode in ("full", "same", "valid")]
+    b, a = np.array([1.0, 0.5]), np.array([0.9, -0.3, 0.1])
+    yield (
+        signal.lfilter,
+        False,
+        [
+            (b, a, A(5)),
+            (b[:1], a, A(2, 4), 0),
+            (a, b, A(2)),
+            ([1], [2, 1], A(3, 2), 0, A(1, 2)),
+            ([1, 2, 3], np.array([3, 1]), A(1), -1, A(2)),
+        ],
+    )
+
+
+def scipy_along() -> Iterator[tuple]:
+    """Functions that are linear along an axis."""
+    signal = pytest.importorskip("scipy.signal")
+    x, rows, sos = A(9), A(2, 9), signal.butter(3, 0.4, output="sos")
+    yield signal.sosfilt, False, [(sos, x), (sos, A(3, 2), 0)]
+    yield signal.filtfilt, False, [(*signal.butter(2, 0.4), rows, -1, "odd", 3), (*signal.butter(1, 0.4), x)]
+    yield signal.sosfiltfilt, False, [(signal.butter(1, 0.4, output="sos"), x, Keywords(padlen=2))]
+    yield signal.savgol_filter, False, [(x, 5, 2), (rows, 3, 1, 1, 0.5, -1, "wrap")]
+    yield signal.detrend, False, [(x,), (A(4, 2), 0, "constant")]
+    yield signal.hilbert, False, [(A(6),), (A(3, 2), None, 0)]
+    yield signal.resample, False, [(x, 6), (A(3, 4), 7, None, 1)]
+    yield signal.resample_poly, False, [(x, 2, 3), (A(4, 2), 1, 2, 0)]
+    yield signal.decimate, False, [(A(30), 2), (A(14, 2), 2, 3, "fir", 0)]
+    yield signal.upfirdn, False, [(np.array([1.0, 2.0, 0.5]), x, 2, 3), (np.ones(2), A(3, 2), 2, 1, 0)]
+
+
+def scipy_fft() -> Iterator[tuple]:
+    fft = pytest.importorskip("scipy.fft")
+    one = [(A(5),), (A(2, 4), None, 0), (A(2, 4), 3, -1, "ortho"), (A(3), 5, -1, "forward")]
+    several = [(A(2, 3),), (A(3, 4), (2, 5), None, "ortho"), (A(2, 3, 2), None, (0, 1), "forward")]
+    for name in ("fft", "ifft"):
+        yield getattr(fft, name), True, [*one, (A(4), Keywords(workers=1))]
+    for name in ("fft2", "ifft2", "fftn", "ifftn"):
+        yield getattr(fft, name), True, several
+    for name in ("rfft", "irfft", "hfft", "ihfft"):
+        yield getattr(fft, name), False, one
+    for name in ("rfft2", "rfftn", "irfft2", "irfftn", "hfft2", "hfftn", "ihfft2", "ihfftn"):
+        yield getattr(fft, name), False, several
+    norms = [Keywords(), Keywords(norm="ortho"), Keywords(norm="forward"), Keywords(orthogonalize=True)]
+    for name in ("dct", "idct", "dst", "idst"):
+        calls = [(A(5), kind, n, k) for kind in (1, 2, 3, 4) for k in norms for n in (None, 3, 7)]
+        yield getattr(fft, name), False, [*calls, (A(3, 2), 2, None, 0)]
+        calls = [(A(3, 4), kind, k) for kind in (1, 2, 3, 4) for k in norms]
+        yield getattr(fft, f"{name}n"), False, [*calls, (A(3, 2, 2), 2, None, (0, 2)), (A(3, 2), 3, (4,))]
+    for name in ("fftshift", "ifftshift"):
+        yield getattr(fft, name), True, [(A(5),), (A(2, 3), 1)]
 
 
 def scipy_special_functions() -> Iterator[tuple]:
@@ -229,8 +283,8 @@ def elsewhere() -> list[Callable[..., Any]]:
         *(
             getattr(optimize, name)
             for name in (
-                "brentq brenth bisect ridder newton fsolve fixed_point root root_scalar minimize minimize_scalar "
-                "least_squares"
+                "brentq brenth bisect ridder toms748 newton fsolve fixed_point root root_scalar "
+                "minimize minimize_scalar least_squares"
             ).split()
         ),
     ]
@@ -244,5 +298,7 @@ GROUPS = (
     scipy_linalg_more,
     scipy_ndimage,
     scipy_signal,
+    scipy_along,
+    scipy_fft,
     scipy_stats,
 )
