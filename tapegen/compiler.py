@@ -32,6 +32,7 @@ from tapegen.backends.emit import emit
 from tapegen.backends.load import load
 from tapegen.backends.options import Numba
 from tapegen.generated import Compiled as Compiled
+from tapegen.generated import Ready
 from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
@@ -64,12 +65,13 @@ from tapegen.transforms.containers import take_containers_apart
 from tapegen.transforms.forward import tangent
 from tapegen.transforms.in_place import resolve_in_place
 from tapegen.transforms.inline import Callee, bind_arguments, inline_calls
+from tapegen.transforms.mirrors import marks_of_callers, mirror_writes
 from tapegen.transforms.pullbacks import constant_for
 from tapegen.transforms.records import may_hold_records, settle_records
 from tapegen.transforms.scope import Scope
 from tapegen.transforms.spellings import is_transform
 from tapegen.transforms.starred import spell_out_starred
-from tapegen.transforms.unpack import Nest, unpack
+from tapegen.transforms.unpack import refuse_changed_lengths, unpack, written_containers
 from tapegen.transforms.unroll import STATEMENTS, unroll
 
 Cut = Callable[[Core, str, str], tuple[Core, Core]]
@@ -87,22 +89,6 @@ def link_generated(compiled: Compiled, base: Linked) -> Linked:
 
 
 # -- specialisation ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A function ready to be differentiated, for one description of its arguments."""
-
-    core: Core
-    facts: Mapping[str, Value]
-    nests: Mapping[str, Nest]
-    stages: tuple[Stage, ...]
-    linked: Linked
-
-    @property
-    def result(self) -> Value:
-        """The description of the result."""
-        return self.facts.get(getattr(self.core.body[-1].value, "id", ""), UNKNOWN)
 
 
 class Compilation:
@@ -149,8 +135,19 @@ class Compilation:
             self._running.pop()
         return self._results[key]
 
-    def ready(self, linked: Linked, signature: Mapping[str, Value], inputs: Sequence[str]) -> Ready:
-        """Specialise to what is known of the arguments: types settled, short loops unrolled, arguments taken apart."""
+    def ready(
+        self,
+        linked: Linked,
+        signature: Mapping[str, Value],
+        inputs: Sequence[str],
+        whole: frozenset[str] = frozenset(),
+    ) -> Ready:
+        """Specialise to what is known of the arguments: types settled, short loops unrolled, arguments taken apart.
+
+        Args:
+            whole: arguments, lists and dicts that are written, which can't be taken apart.
+        """
+        start = linked
         stages = list(linked.stages)
         core = linked.core
 
@@ -165,9 +162,10 @@ class Compilation:
             )
 
         core = stage("records settled", settled(core))
-        core, nests = unpack(core, signature, list(inputs))
-        if nests:
-            stages.append(("arguments taken apart", core))
+        containers = written_containers(core, signature)
+        plain = [p for p in inputs if p not in whole]
+        unpacked, nests = unpack(core, signature, plain, containers - whole)
+        core = stage("arguments taken apart", unpacked)
         for _ in range(ROUNDS):
             core = before = stage("copies propagated", propagate_copies(forward_entries(core)))
             spelled = spell_out_cotangents(core, self.infer(core, signature, linked))
@@ -188,7 +186,12 @@ class Compilation:
             core = stage("derivatives inlined", self.with_derivatives(core, signature, linked))
             core = stage("unrolled", unroll(core, self.infer(core, signature, linked), *self.unroll_limits()))
             if core is before:
-                break
+                core = stage("writes mirrored", mirror_writes(core))
+                if core is before:
+                    break
+        if marks_of_callers(core):
+            refuse_changed_lengths(start.core, containers)
+            return self.ready(start, signature, inputs, frozenset(containers))
         core = stage("in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked)))
         core = stage("invariants hoisted", hoist_invariants(core, self.infer(core, signature, linked)))
         core = stage("carried variables initialised apart", separate_carried(core))
@@ -376,7 +379,7 @@ class Compilation:
     def compiled(self, target: Ready, core: Core) -> Compiled:
         """Print and load the module."""
         functions = [self.finish(piece, self.facts.get(id(piece), {})) for piece in [*self.functions, core]]
-        emitted = emit(functions, title=title_of(target))
+        emitted = emit(functions, title=target.title)
         name = core.tree.name
         module = load(emitted.text, name, emitted.namespace)
         loaded = {piece.tree.name: module[piece.tree.name] for piece in functions}
@@ -391,7 +394,7 @@ class Compilation:
         facts = self.facts.get(id(core), {})
         plain = compiled.functions[compiled.main]
         loops = before_loops(core, facts)
-        fast = accelerate(loops, facts, plain, self.functions, title_of(target), self.numba)
+        fast = accelerate(loops, facts, plain, self.functions, target.title, self.numba)
         return replace(compiled, fast=fast.function, source=fast.source or compiled.source, slow=fast.reason)
 
 
@@ -489,10 +492,3 @@ def compile_tangent(
         )
     )
     return work.compiled(target, work.tidy(core, {**signature, **dots}, linked))
-
-
-def title_of(target: Ready) -> str:
-    """The comment at the top of a generated module."""
-    origin = getattr(target.core.tree, "origin", None)
-    where = f" of {origin.function} ({origin.file.rsplit('/', 1)[-1]}, line {origin.line})" if origin else ""
-    return f"Derivative{where}, generated by tapegen."

@@ -30,7 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "backends": {"analysis", "lang", "kernels", "errors"},
     "linker": {"errors", "lang", "frontend", "analysis", "transforms", "backends", "rules"},
     "object_linker": {"errors", "lang", "frontend", "analysis", "transforms", "linker"},
-    "generated": {"errors", "linker"},
+    "generated": {"errors", "lang", "analysis", "transforms", "linker"},
     "compiler": {
         *("generated", "errors", "lang", "frontend", "analysis", "transforms", "optimise", "backends"),
         *("linker", "rules", "kernels"),

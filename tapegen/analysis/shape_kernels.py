@@ -37,7 +37,15 @@ from tapegen.analysis.values import (
     kind_of,
 )
 from tapegen.kernels import trees, twins, views
-from tapegen.kernels.objects import check_distinct, keep_attribute, keep_item, read_attribute
+from tapegen.kernels.objects import (
+    check_distinct,
+    keep_attribute,
+    keep_change,
+    keep_item,
+    keep_items,
+    read_attribute,
+    same_container,
+)
 
 FALSE = Number("bool", False)
 
@@ -423,6 +431,16 @@ for _kernel in BY_RANK:
 def kept(owner: Value, key: Value, value: Value) -> Value:
     """Nothing is read of the caller's object after the entry, so what was known of it then is still what is read."""
     return NONE
+
+
+@shape_of(keep_items, keep_change)
+def all_kept(owner: Value, what: Value, *items: Value) -> Value:
+    return NONE
+
+
+@shape_of(same_container)
+def same_one(owner: Value, items: Value) -> Value:
+    return UNKNOWN
 
 
 @shape_of(read_attribute)

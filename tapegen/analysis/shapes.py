@@ -170,15 +170,17 @@ class _Interpreter(Expressions):
 
     def augmented(self, stmt: gast.AugAssign) -> None:
         value = self.eval(stmt.value)
+        function = next(f for f, op in IN_PLACE.items() if op is type(stmt.op))
         if not isinstance(stmt.target, gast.Name):
-            if not isinstance(self.operand(stmt.target.value), Array):
-                self.written(stmt.target.value, UNKNOWN)
+            base = self.operand(stmt.target.value)
+            if not isinstance(base, Array):
+                item = join_all(elements(base)) if isinstance(base, (Sequence, ListOf)) else UNKNOWN
+                self.written(stmt.target.value, call_shape(function, [item, value], {}))
             return
         name = stmt.target.id
         old = self.env.get(name, UNKNOWN)
         if not isinstance(old, (Array, Number, Scalar, Static)):
             self.suspect()
-        function = next(f for f, op in IN_PLACE.items() if op is type(stmt.op))
         self.bind(name, call_shape(function, [old, value], {}), stmt)
 
     def written(self, base: gast.expr, value: Value) -> None:

@@ -22,7 +22,7 @@ import gast
 import numpy as np
 
 from tapegen.errors import TransformError
-from tapegen.kernels.objects import keep_attribute, keep_item
+from tapegen.kernels.objects import keep_attribute, keep_change, keep_item, keep_items
 from tapegen.lang import build
 from tapegen.lang.core import walk_statements
 from tapegen.lang.names import Namer
@@ -170,7 +170,7 @@ def refuse_kept(generated: Any) -> None:
 
     Raises: TransformError.
     """
-    stored = (keep_attribute, keep_item)
+    stored = (keep_attribute, keep_change, keep_item, keep_items)
     if any(value is kernel for value in generated.__globals__.values() for kernel in stored):
         raise TransformError(
             "cannot store into the attributes of an object of the caller's",

@@ -27,6 +27,32 @@ def keep_item(owner: Any, key: Any, value: Any) -> None:
     owner[key] = value
 
 
+def same_container(owner: Any, items: Any) -> Any:
+    """`owner`, a list or dict of the caller's in which are `items`; the mark of what is followed item by item."""
+    return owner
+
+
+def keep_change(owner: Any, method: str, *args: Any) -> None:
+    """`owner.append(...)` or another change of a list or dict of the caller's."""
+    getattr(owner, method)(*args)
+
+
+def keep_items(owner: Any, keys: tuple[Any, ...] | None, *items: Any) -> None:
+    """Let these be all that is in a list of the caller's, or under these keys in a dict.
+
+    >>> p = {"a": 1.0, "b": 2.0}
+    >>> keep_items(p, ("b", "c"), 3.0, 4.0)
+    >>> p
+    {'b': 3.0, 'c': 4.0}
+    """
+    if keys is None:
+        owner[:] = items
+        return
+    if tuple(owner) != keys:
+        owner.clear()
+    owner.update(zip(keys, items, strict=True))
+
+
 def check_distinct(*owners: Any) -> None:
     """Make sure that objects which are followed as different ones are different.
 
@@ -34,6 +60,6 @@ def check_distinct(*owners: Any) -> None:
     """
     if len({id(owner) for owner in owners}) < len(owners):
         raise ValueError(
-            f"two of the objects of class {type(owners[0]).__name__} that were passed are one and the same, "
-            "and the function writes into one of them: pass different objects"
+            "two of the lists, dicts or objects that were passed are one and the same, "
+            "and the function writes into one of them: pass different ones"
         )

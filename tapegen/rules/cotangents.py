@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from ..kernels.objects import check_distinct, keep_attribute, keep_item, read_attribute
+from ..kernels.objects import (
+    check_distinct,
+    keep_attribute,
+    keep_change,
+    keep_item,
+    keep_items,
+    read_attribute,
+    same_container,
+)
 from ..kernels.stores import last_stored, store_last
 from ..kernels.trees import (
     add_at,
@@ -26,7 +34,7 @@ from .registry import constant, linear
 from .tables import MUTATES, SHAPE_ONLY, VIEWS
 
 constant(seed, zero_cotangent, Shadows, shadow_of, check_separate)
-constant(check_distinct, keep_attribute, keep_item, read_attribute)
+constant(check_distinct, keep_attribute, keep_change, keep_item, keep_items, read_attribute, same_container)
 
 MUTATES.update({add_at: 0, add_into: 0, added_into: 0})
 SHAPE_ONLY.update(

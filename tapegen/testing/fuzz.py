@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 import tapegen
+from tapegen.errors import InternalError
 from tapegen.testing import differences, trees
 from tapegen.testing.random_programs import BASIC, FEATURES, RandomProgram, write_program
 
@@ -79,7 +80,7 @@ def _judge(
             return "doubtful", f"the program itself raises {error!r}"
         if not trees.is_leaf(expected):
             return "doubtful", "the program returns no number"
-        direction = trees.random_like(plain, np.random.default_rng(program.seed + 1))
+        direction = trees.random_like(program.args(), np.random.default_rng(program.seed + 1))
         reference = differences.central(f, program.args(), direction)
         slope, doubt = float(reference.value), reference.errors[0]
         if not np.isfinite(expected) or doubt > _RTOL * abs(slope):
@@ -90,14 +91,18 @@ def _judge(
             cotangents = pullback(np.float64(1.0))
             tangent = None if jvp is None else jvp(f, program.args(), direction)[1]
         except tapegen.TransformError as error:
-            return "refused", str(error)
+            return ("crashed" if isinstance(error, InternalError) else "refused"), str(error)
         except Exception as error:
             return "crashed", f"{type(error).__name__}: {error}"
     if not np.allclose(value, expected, rtol=1e-11, atol=0.0):
         return "wrong", f"value {value!r} should be {expected!r}"
+    if [path for path, _ in trees.leaves(args)] != [path for path, _ in trees.leaves(plain)]:
+        return "wrong", f"the arguments are left as {args!r}, should be {plain!r}"
     for (path, a), (_, b) in zip(trees.leaves(args), trees.leaves(plain), strict=True):
         if not np.allclose(a, b, rtol=1e-11, atol=1e-13):
             return "wrong", f"{trees.name(path)} is left as {a!r}, should be {b!r}"
+    if any(trees.at(cotangents, path) is None for path, _ in trees.leaves(program.args())):
+        return "wrong", f"cotangents {cotangents!r} are not of the arguments' structure"
     actual, size = trees.inner(direction, cotangents)
     if not abs(actual - slope) <= _RTOL * abs(slope) + 20 * doubt + 1e-11 * size:
         return "wrong", f"slope by reverse mode {actual!r} should be {slope!r}"
@@ -200,7 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(name)
         for k, seed in enumerate(seeds):
             chooser = Chooser(seed)
-            program = write_program(chooser, features, chooser.integer(1, options.size))
+            some = swarm(chooser, features)
+            program = write_program(chooser, some, chooser.integer(1, options.size))
             verdict, detail = judge(program, folder, tapegen.vjp, jvp)
             counts[verdict] += 1
             if options.only is not None:
@@ -225,6 +231,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"in {spent:.0f} s",
     )
     return 1 if counts["wrong"] or counts["crashed"] else 0
+
+
+def swarm(chooser: Chooser, features: frozenset[str]) -> frozenset[str]:
+    """For two programs of three a random half of the features, so that each of these is used more often.
+
+    Source: Groce et al. (2012), Swarm testing.
+    """
+    if chooser.integer(0, 2) == 0:
+        return features
+    return BASIC & features | {name for name in sorted(features) if chooser.integer(0, 1)}
 
 
 def choose_features(text: str) -> frozenset[str]:

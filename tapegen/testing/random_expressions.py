@@ -49,7 +49,19 @@ class Function:
     gives: str  # "scalar", "array" (the shape of the first argument) or "nothing"
 
 
-Kind = Scalar | Integer | Array | List | Tuple | Dict | Function
+@dataclass(frozen=True)
+class Object:
+    """An instance with a number `a` and an array `v`, a method `step` and a property `total`."""
+
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Class:
+    aliases: bool  # whether its instances, which are `Object`, keep the array that they are given
+
+
+Kind = Scalar | Integer | Array | List | Tuple | Dict | Function | Object | Class
 
 
 class Expressions:
@@ -141,6 +153,9 @@ class Expressions:
             forms.append(self.call_scalar(*self.pick(functions)))
         if self.has("branch"):
             forms.append(f"({a} if {self.scalar(0)} > {self.constant()} else {b})")
+        if self.has("builtin"):
+            forms += [f"max({a}, {b})", f"min([{a}, {b}, {self.constant()}])", f"sorted([{a}, {b}])[0]"]
+            forms += [f"abs({a})", f"np.sin(sum(map(lambda q: q * {a}, {name})))" if vectors else f"abs({b})"]
         return str(self.pick(forms))
 
     def call_scalar(self, name: str, kind: Function) -> str:

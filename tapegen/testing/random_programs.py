@@ -11,29 +11,44 @@ from typing import Any
 
 import numpy as np
 
-from tapegen.testing.random_expressions import Array, Dict, Function, Integer, Kind, List, Scalar, Source
-from tapegen.testing.random_statements import Statements
+from tapegen.testing.random_constructs import Constructs, indent
+from tapegen.testing.random_expressions import (
+    Array,
+    Class,
+    Dict,
+    Function,
+    Integer,
+    Kind,
+    List,
+    Object,
+    Scalar,
+    Source,
+)
 
 BASIC = frozenset({"branch", "loop", "while", "helper", "slice", "store"})
 FEATURES = BASIC | {
-    "alias", "argument_writes", "break", "closure", "comprehension", "dict", "fancy", "in_place", "list", "mask",
-    "matrix", "recursion", "return", "tuple", "view",
+    "alias", "argument_writes", "break", "builtin", "class", "closure", "comprehension", "container_argument", "dict",
+    "fancy", "generator", "in_place", "list", "loop_else", "mask", "match", "matrix", "nonlocal", "output", "recursion",
+    "return", "try", "tuple", "unpacking", "view", "walrus",
 }  # fmt: skip
 """Everything a program may use; `BASIC` is the part that writes only into arrays of its own, through one name."""
 
 
 @dataclass(frozen=True)
 class RandomProgram:
-    """The text of a module whose function `f` is to be differentiated, and the shapes of its arguments."""
+    """The text of a module whose function `f` is to be differentiated, and the shapes of its arguments.
+
+    A shape is a tuple; a dict or a list of shapes is that of a dict or a list.
+    """
 
     text: str
-    shapes: tuple[tuple[int, ...], ...]
+    shapes: tuple[Any, ...]
     seed: int
 
     def args(self) -> tuple[Any, ...]:
         """Arguments in [-1, 1], the same each time."""
         rng = np.random.default_rng(self.seed)
-        return tuple(rng.uniform(-1.0, 1.0, s) if s else float(rng.uniform(-1.0, 1.0)) for s in self.shapes)
+        return tuple(_filled(shape, rng) for shape in self.shapes)
 
     def function(self, filename: str = "<random program>") -> Callable[..., Any]:
         """`f`, compiled; `filename` is where its source can be found."""
@@ -41,6 +56,14 @@ class RandomProgram:
         exec(compile(self.text, filename, "exec"), namespace)
         result: Callable[..., Any] = namespace["f"]
         return result
+
+
+def _filled(shape: Any, rng: np.random.Generator) -> Any:
+    if isinstance(shape, dict):
+        return {key: _filled(inner, rng) for key, inner in shape.items()}
+    if isinstance(shape, list):
+        return [_filled(inner, rng) for inner in shape]
+    return rng.uniform(-1.0, 1.0, shape) if shape else float(rng.uniform(-1.0, 1.0))
 
 
 def write_program(source: Source, features: Collection[str] = FEATURES, size: int = 6) -> RandomProgram:
@@ -51,28 +74,30 @@ def write_program(source: Source, features: Collection[str] = FEATURES, size: in
     return _Writer(source, frozenset(features)).program(size)
 
 
-class _Writer(Statements):
+class _Writer(Constructs):
     """Statements, blocks and the module around them."""
 
     def program(self, size: int) -> RandomProgram:
         lines = ["import numpy as np", ""]
-        functions: dict[str, Kind] = {}
-        if self.has("helper"):
-            for _ in range(self.source.integer(0, 2)):
-                name, kind, text = self.helper()
-                functions[name] = kind
+        for feature, write in (
+            ("helper", self.helper), ("class", self.class_definition), ("generator", self.generator_function)
+        ):  # fmt: skip
+            for _ in range(
+                self.source.integer(0, 2 if feature == "helper" else 1) if self.has(feature) else 0
+            ):
+                name, made, text = write()
+                self.names[name] = made
                 lines += ["", *text, ""]
         n = self.source.integer(3, 5)
         second = (self.source.integer(2, 4), n) if self.has("matrix") and self.chance(40) else (n,)
         own = self.has("argument_writes")
-        shapes = ((n,), second, (), ())
-        self.names = {
-            "x": Array((n,), own),
-            "y": Array(second, own),
-            "s": Scalar(),
-            "t": Scalar(),
-            **functions,
-        }
+        shapes: list[Any] = [(n,), second, (), ()]
+        self.names |= {"x": Array((n,), own), "y": Array(second, own), "s": Scalar(), "t": Scalar()}
+        parameters = "x, y, s, t"
+        if own and self.has("container_argument") and self.chance(30):
+            parameters, shape, kind = self.container(n)
+            shapes.append(shape)
+            self.names["c"] = kind
         body = []
         if not own or self.chance(30):
             for name in ("x", "y"):
@@ -83,8 +108,20 @@ class _Writer(Statements):
                 self.names[new] = Array(self.shape(name))
         body += self.block(size)
         body.append(f"return {self.result()}")
-        lines += ["", "def f(x, y, s, t):", *_indent(body), ""]
-        return RandomProgram("\n".join(lines), shapes, self.source.integer(0, 2**31 - 1))
+        lines += ["", f"def f({parameters}):", *indent(body), ""]
+        return RandomProgram("\n".join(lines), tuple(shapes), self.source.integer(0, 2**31 - 1))
+
+    def container(self, n: int) -> tuple[str, Any, Kind]:
+        """The parameters with a list or dict `c` among them, its shapes and its kind."""
+        options: list[tuple[Any, Kind]] = []
+        if self.has("dict"):
+            options.append(({"p": (), "q": (n,)}, Dict((("p", Scalar()), ("q", Array((n,)))))))
+        if self.has("list"):
+            options += [([(n,), (n,)], List(Array((n,)), 2)), ([(), (), ()], List(Scalar(), 3))]
+        if not options:
+            options = [((n,), Array((n,)))]
+        shape, kind = self.pick(options)
+        return "x, y, s, t, c", shape, kind
 
     def result(self) -> str:
         terms = [f"{self.constant()} * {name}" for name in self.scalars()]
@@ -98,6 +135,8 @@ class _Writer(Statements):
                 )
             elif isinstance(kind, Dict):
                 terms.append(f"np.sum({name}[{kind.elements[0][0]!r}])")
+            elif isinstance(kind, Object):
+                terms.append(f"{name}.total")
         return " + ".join(terms)
 
     def helper(self) -> tuple[str, Function, list[str]]:
@@ -107,6 +146,7 @@ class _Writer(Statements):
             kinds += ["nothing", "nothing"]
         if self.has("recursion"):
             kinds.append("recursive")
+            kinds += ["writing recursion"] * self.has("in_place")
         what = self.pick(kinds)
         if what == "recursive":
             body = [
@@ -114,7 +154,12 @@ class _Writer(Statements):
                 "    return np.sin(a)",
                 f"return {name}({self.constant()} * a + np.cos(a), n - 1) * 0.9",
             ]
-            return name, Function(("scalar", "count"), "scalar"), [f"def {name}(a, n):", *_indent(body)]
+            return name, Function(("scalar", "count"), "scalar"), [f"def {name}(a, n):", *indent(body)]
+        if what == "writing recursion":
+            change = self.pick(["v[0] = np.tanh(v[-1] * b)", "v[1:] -= 0.3 * v[:-1] * b", "v *= np.cos(b)"])
+            body = ["if len(v) < 2:", "    return", change, f"{name}(v[1:], b * 0.8)"]
+            body += [self.pick(["v[-1] *= 0.5", "v[0] += np.sin(v[-1])"])] * self.chance(50)
+            return name, Function(("written", "scalar"), "nothing"), [f"def {name}(v, b):", *indent(body)]
         if what == "scalar":
             body = [f"c = np.sin(a * b + {self.constant()})"]
             if self.has("branch") and self.chance(60):
@@ -123,25 +168,27 @@ class _Writer(Statements):
                     other = f"return np.cos(a) * {self.constant()}"
                 body += [f"if a > {self.constant()} * b:", f"    {other}", "else:", "    c = np.tanh(c + b)"]
             body.append(f"return c * {self.constant()} + a * 0.3")
-            return name, Function(("scalar", "scalar"), "scalar"), [f"def {name}(a, b=0.7):", *_indent(body)]
+            return name, Function(("scalar", "scalar"), "scalar"), [f"def {name}(a, b=0.7):", *indent(body)]
         if what == "array":
             body = [f"w = np.tanh(v * b + {self.constant()})"]
             if self.has("store"):
                 body += [
                     self.pick(["w[0] = b * v[-1]", "w[1:] += 0.5 * v[:-1]", "w[-1] += np.sin(w[0]) * b"])
                 ]
-            body.append(self.pick(["return w", "return w * v", "return w - 0.4 * v"]))
-            return name, Function(("array", "scalar"), "array"), [f"def {name}(v, b):", *_indent(body)]
+            body.append(self.pick(["return w", "return w * v", "return w - 0.4 * v", "return w[::-1]"]))
+            return name, Function(("array", "scalar"), "array"), [f"def {name}(v, b):", *indent(body)]
         writes = [
             "v[0] = np.tanh(v[-1] * b)", "v *= np.cos(b)", "v[1:] -= 0.3 * v[:-1] * b", "v[::2] = np.sin(v[::2] + b)",
             "v += 0.2 * v * v", "v[-1] *= 0.5 * b", "v[:-1] += 0.2 * v[1:]", "w = v[1:]\nw *= 0.7\nw[0] += b",
         ]  # fmt: skip
+        inner = [n for n, k in self.names.items() if isinstance(k, Function) and k.takes[0] == "written"]
+        writes += [f"{n}({v}, b * 0.7)" for n in inner for v in ("v", "v[::-1]")]
         body = "\n".join(self.pick(writes) for _ in range(self.source.integer(1, 3))).split("\n")
         gives = "nothing"
         if self.chance(40):
             body.append(self.pick(["return 0.3 * np.sum(v)", "return v[0] * b"]))
             gives = "scalar"
-        return name, Function(("written", "scalar"), gives), [f"def {name}(v, b):", *_indent(body)]
+        return name, Function(("written", "scalar"), gives), [f"def {name}(v, b):", *indent(body)]
 
     # statements
 
@@ -167,9 +214,14 @@ class _Writer(Statements):
             ("in_place", self.whole_array), ("view", self.view), ("alias", self.alias), ("list", self.list_statement),
             ("tuple", self.tuple_statement), ("dict", self.dict_statement), ("helper", self.call),
             ("mask", self.masked), ("fancy", self.fancy), ("closure", self.closure), ("matrix", self.matrix),
+            ("generator", self.generator_statement), ("nonlocal", self.nonlocal_function), ("try", self.attempt),
+            ("unpacking", self.unpacking), ("output", self.output), ("walrus", self.walrus), ("match", self.matching),
+            ("view", self.other_view), ("list", self.swapped_items),
         ):  # fmt: skip
             if self.has(feature):
                 makers.append(maker)
+        if any(isinstance(kind, (Class, Object)) for kind in self.names.values()):
+            makers += [self.object_statement] * 2
         if self.has("break") and self.loops:
             makers.append(self.leave_loop)
         if self.has("return"):
@@ -195,11 +247,11 @@ class _Writer(Statements):
         ]
 
     def branch(self) -> list[str]:
-        lines = [f"if {self.condition()}:", *_indent(self.nested(self.source.integer(1, 3)))]
+        lines = [f"if {self.condition()}:", *indent(self.nested(self.source.integer(1, 3)))]
         if self.chance(25):
-            lines += [f"elif {self.condition()}:", *_indent(self.nested(self.source.integer(1, 2)))]
+            lines += [f"elif {self.condition()}:", *indent(self.nested(self.source.integer(1, 2)))]
         if self.chance(60):
-            lines += ["else:", *_indent(self.nested(self.source.integer(1, 2)))]
+            lines += ["else:", *indent(self.nested(self.source.integer(1, 2)))]
         return lines
 
     def loop(self) -> list[str]:
@@ -212,7 +264,12 @@ class _Writer(Statements):
             forms.append("rows")
         lines = getattr(self, f"loop_over_{self.pick(forms)}")(size)
         self.loops -= 1
-        return list(lines)
+        return [*lines, *self.loop_else()]
+
+    def loop_else(self) -> list[str]:
+        if not self.has("loop_else") or self.chance(85):
+            return []
+        return ["else:", *indent(self.nested(1))]
 
     def loop_over_range(self, size: int) -> list[str]:
         index, count = self.fresh("i"), self.source.integer(1, 4)
@@ -222,24 +279,30 @@ class _Writer(Statements):
             name = self.pick(arrays)
             count = self.shape(name)[0]
             header = self.pick(
-                [f"for {index} in range(len({name})):", f"for {index} in range({name}.shape[0] - 1, -1, -1):"]
+                [
+                    f"for {index} in range(len({name})):",
+                    f"for {index} in range({name}.shape[0] - 1, -1, -1):",
+                    f"for {index} in range({count} - 1, -1, -2):",
+                    f"for {index} in reversed(range({count})):",
+                    f"for {index} in range(0, {count}, 2):",
+                ]
             )
-        return [header, *_indent(self.nested(size, {index: Integer(count)}))]
+        return [header, *indent(self.nested(size, {index: Integer(count)}))]
 
     def loop_over_values(self, size: int) -> list[str]:
         value, name = self.fresh("e"), self.pick(self.arrays(rank=1))
-        return [f"for {value} in {name}:", *_indent(self.nested(size, {value: Scalar()}))]
+        return [f"for {value} in {name}:", *indent(self.nested(size, {value: Scalar()}))]
 
     def loop_over_enumerate(self, size: int) -> list[str]:
         index, value, name = self.fresh("i"), self.fresh("e"), self.pick(self.arrays(rank=1))
         body = self.nested(size, {index: Integer(self.shape(name)[0]), value: Scalar()})
-        return [f"for {index}, {value} in enumerate({name}):", *_indent(body)]
+        return [f"for {index}, {value} in enumerate({name}):", *indent(body)]
 
     def loop_over_zip(self, size: int) -> list[str]:
         first, second = self.fresh("e"), self.fresh("e")
         names = self.arrays(rank=1)
         body = self.nested(size, {first: Scalar(), second: Scalar()})
-        return [f"for {first}, {second} in zip({self.pick(names)}, {self.pick(names)}):", *_indent(body)]
+        return [f"for {first}, {second} in zip({self.pick(names)}, {self.pick(names)}):", *indent(body)]
 
     def loop_over_list(self, size: int) -> list[str]:
         lists = [n for n in self.of(lambda k: isinstance(k, List)) if n not in self.frozen]
@@ -251,7 +314,7 @@ class _Writer(Statements):
         self.frozen.add(name)
         body = self.nested(size, {value: kind.element})
         self.frozen.discard(name)
-        return [f"for {value} in {name}:", *_indent(body)]
+        return [f"for {value} in {name}:", *indent(body)]
 
     def loop_over_rows(self, size: int) -> list[str]:
         names = self.arrays(rank=2)
@@ -259,7 +322,7 @@ class _Writer(Statements):
             return self.loop_over_values(size)
         name, value = self.pick(names), self.fresh("row")
         kind = Array(self.shape(name)[1:], self.writable(name))
-        return [f"for {value} in {name}:", *_indent(self.nested(size, {value: kind}))]
+        return [f"for {value} in {name}:", *indent(self.nested(size, {value: kind}))]
 
     def while_loop(self) -> list[str]:
         self.loops += 1
@@ -270,8 +333,7 @@ class _Writer(Statements):
             test += f" and {self.condition()}"
         body = [f"{counter} += 1", *self.nested(self.source.integer(1, 3), {counter: Integer(limit + 1)})]
         self.loops -= 1
-        return [f"{counter} = 0", f"while {test}:", *_indent(body)]
-
-
-def _indent(lines: list[str]) -> list[str]:
-    return ["    " + line for line in lines]
+        if self.has("break") and self.chance(25):
+            body = [f"if not ({test}):", "    break", *body]
+            test = "True"
+        return [f"{counter} = 0", f"while {test}:", *indent(body), *self.loop_else()]

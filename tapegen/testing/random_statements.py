@@ -191,7 +191,7 @@ class Statements(Expressions):
         return [self.pick(forms)]
 
     def call(self) -> list[str]:
-        helpers = self.of(lambda k: isinstance(k, Function))
+        helpers = self.of(lambda k: isinstance(k, Function) and "values" not in k.gives)
         if not helpers:
             return []
         name = self.pick(helpers)

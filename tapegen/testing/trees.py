@@ -41,7 +41,10 @@ def at(tree: Any, path: Path) -> Any:
     for key in path:
         if tree is None:
             return None
-        tree = getattr(tree, key) if dataclasses.is_dataclass(tree) else tree[key]
+        try:
+            tree = getattr(tree, key) if dataclasses.is_dataclass(tree) else tree[key]
+        except (IndexError, KeyError):
+            return None
     return tree
 
 

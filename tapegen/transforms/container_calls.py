@@ -10,6 +10,7 @@ from typing import Any
 import gast
 
 from tapegen.analysis.predicates import is_container
+from tapegen.kernels.objects import check_distinct, keep_items, same_container
 from tapegen.lang import build
 from tapegen.lang.core import lookup
 from tapegen.rules import registry
@@ -205,6 +206,23 @@ class Calls(Methods):
             if made is not None:
                 self.changed = True
                 return made
+        if callee is same_container and self.site not in self.kept:
+            shown = self.state.of(node.args[1])
+            if shown is not None:
+                self.changed = True
+                number = self.new(shown.kind, dict(shown.items), base)
+                self.state.objects[number].source = node.args[0].id
+                return number
+        if callee is keep_items and self.state.of(node.args[0]) is not None:
+            return self.kept_items(node)
+        if callee is check_distinct:
+            sources = [self.state.of(arg) for arg in node.args]
+            if any(obj is not None and obj.source is not None for obj in sources):
+                names = [
+                    arg if obj is None or obj.source is None else build.load(obj.source)
+                    for arg, obj in zip(node.args, sources, strict=True)
+                ]
+                return build.at(gast.Call(func=node.func, args=names, keywords=[]), self.origin)
         if any(callee is maker for maker in _COLLECTIONS) and self.site not in self.kept:
             collection = self.collection(node, callee, base)
             if collection is not None:
@@ -229,6 +247,18 @@ class Calls(Methods):
         if callee is None:
             self.written_elsewhere = True
         return self.rewrite(node)
+
+    def kept_items(self, node: gast.Call) -> gast.expr:
+        """`keep_items(owner, keys, ...)` of the generated code of a derivative."""
+        obj = self.state.of(node.args[0])
+        keys = self.static(node.args[1])
+        assert obj is not None
+        if keys is None:
+            raise Keep(obj.sites)
+        items = [self.held(arg) for arg in node.args[2:]]
+        self.write(obj)
+        obj.items = dict(enumerate(items)) if keys[0] is None else dict(zip(keys[0], items, strict=True))
+        return build.constant(None)
 
     def spelled_out(self, node: gast.Call) -> gast.Call:
         """A call with `*args` and `**options` of known containers written out."""

@@ -73,11 +73,12 @@ class Loops(Calls):
             return
         final = dict(self.final)
         out, count, wanted = self.out, len(self.out), len(self.wanted)
-        before = self.state.copy(), self.changed, self.written_elsewhere, self.exposed
+        before = self.state.copy(), self.changed, self.written_elsewhere, self.exposed, self.depth
         try:
             self.carried_through(stmt)
         except Keep:
-            self.state, self.changed, self.written_elsewhere, self.exposed = before
+            self.state, self.changed, self.written_elsewhere, self.exposed, self.depth = before
+            self.mirrored.clear()
             self.out = out
             del out[count:], self.wanted[wanted:]
             self.final = final

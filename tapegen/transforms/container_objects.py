@@ -12,6 +12,7 @@ import gast
 from tapegen.analysis.predicates import known_length
 from tapegen.analysis.values import UNKNOWN, Number, Sequence, Static, Value
 from tapegen.analysis.values import Mapping as MappingValue
+from tapegen.kernels.objects import keep_items
 from tapegen.lang import build
 from tapegen.lang.core import Core
 from tapegen.lang.names import Namer
@@ -71,6 +72,8 @@ class Objects:
         self.numbers: Any = None
         self.dropped: dict[str, frozenset[Any]] = {}
         self.wanted: list[set[int]] = []
+        self.mirrored: list[Object] = []  # containers of the caller's that the statement at hand writes
+        self.depth = 0  # of blocks
         self.hoisted_names: dict[tuple[int, int], str] = {}
 
     def emit(self, stmt: gast.stmt) -> None:
@@ -97,6 +100,36 @@ class Objects:
             raise Keep(obj.sites)
         self.changed = True
         obj.shown = None
+        if obj.source is not None:
+            self.mirrored.append(obj)
+
+    def mirror(self) -> None:
+        """Write what the statement at hand changed into the caller's containers too."""
+        for obj in self.mirrored:
+            keys = gast.Constant(value=None, kind=None) if obj.kind is list else literal(tuple(obj.items))
+            items = [self.for_caller(item) for item in obj.items.values()]
+            kept = build.call(self.imported(keep_items), build.load(str(obj.source)), keys, *items)
+            self.emit(build.expression(kept, self.origin))
+        self.mirrored.clear()
+
+    def for_caller(self, item: Item) -> gast.expr:
+        """An item of a container of the caller's, who may see it from now on.
+
+        Raises: Keep where it is a container whose later changes the caller would not see.
+        """
+        if not isinstance(item, int):
+            return build.clone(item)
+        obj = self.state.objects[item]
+        if obj.kind in (list, dict) and obj.source is None and self.depth == 1 and obj.maker is None:
+            whole = self.namer(obj.base)
+            parts = [self.for_caller(part) for part in obj.items.values()]
+            self.emit(build.assign(whole, _displayed(obj, parts), self.origin))
+            obj.source = whole
+        elif obj.source is None and (
+            obj.kind is not tuple or any(isinstance(i, int) for i in obj.items.values())
+        ):
+            raise Keep(obj.sites | frozenset().union(*(one.sites for one in self.mirrored)))
+        return build.load(obj.source) if obj.source is not None else self.whole(item, False)
 
     def held(self, node: gast.expr) -> Item:
         """What a container holds on to when it is given an atom."""
@@ -169,10 +202,7 @@ class Objects:
             self.whole(item, False) if isinstance(item, int) else build.clone(item)
             for item in obj.items.values()
         ]
-        if obj.kind is dict:
-            plain: gast.expr = gast.Dict(keys=[literal(key) for key in obj.items], values=parts)
-        else:
-            plain = gast.List(elts=parts, ctx=gast.Load()) if obj.kind is list else build.tuple_of(parts)
+        plain = _displayed(obj, parts)
         if obj.maker is None:
             return plain
         before = [build.load(self.imported(obj.default))] if obj.default is not None else []
@@ -245,6 +275,9 @@ class Objects:
                 if obj is not None and obj.kind is tuple:
                     parts = [None if isinstance(i, int) else self.static(i) for i in obj.items.values()]
                     return None if None in parts else (tuple(p[0] for p in parts if p is not None),)
+            case gast.Tuple(elts=elts):
+                known_parts = [self.static(part) for part in elts]
+                return None if None in known_parts else (tuple(p[0] for p in known_parts if p is not None),)
             case gast.UnaryOp(op=op, operand=operand):
                 known = self.static(operand)
                 if known is not None and isinstance(op, gast.Not):
@@ -324,6 +357,13 @@ class Objects:
         if any(k is None or not (k[0] is None or type(k[0]) is int) for k in known):
             return None
         return slice(*(k[0] for k in known if k is not None))
+
+
+def _displayed(obj: Object, parts: list[gast.expr]) -> gast.expr:
+    """The display of a list, tuple or dict."""
+    if obj.kind is dict:
+        return gast.Dict(keys=[literal(key) for key in obj.items], values=parts)
+    return gast.List(elts=parts, ctx=gast.Load()) if obj.kind is list else build.tuple_of(parts)
 
 
 def is_literal(key: Any) -> bool:

@@ -41,6 +41,7 @@ class Object:
         shown: a variable that holds an equal container, or None.
         maker: the class, where it is one of `collections`.
         default: what a missing key of a `defaultdict` is given by.
+        source: the variable that holds the caller's container, which what is written here is written into too.
     """
 
     kind: type
@@ -51,6 +52,7 @@ class Object:
     shown: str | None = None
     maker: Any = None
     default: Any = None
+    source: str | None = None
 
     def sequence(self, items: list[Item]) -> None:
         """Become a sequence of these."""

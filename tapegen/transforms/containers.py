@@ -32,6 +32,7 @@ from tapegen.transforms.container_calls import makes_containers
 from tapegen.transforms.container_loops import Loops, bound_by
 from tapegen.transforms.container_methods import NAMES
 from tapegen.transforms.container_state import Item, Keep, copied_with, join, site_of
+from tapegen.transforms.mirrors import marks_of_callers
 from tapegen.transforms.reverse import carried_names
 
 _RESTARTS = 24
@@ -78,6 +79,8 @@ def _writes_containers(core: Core, facts: Mapping[str, Value]) -> bool:
             and not is_immutable(facts.get(node.id))
         )
 
+    if marks_of_callers(core):
+        return True
     made = False
     for stmt in walk_statements(core.body):
         value = getattr(stmt, "value", None)
@@ -128,7 +131,9 @@ class _Apart(Loops):
 
     def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
         outer, self.out = self.out, []
+        self.depth += 1
         self.run(body)
+        self.depth -= 1
         done, self.out = self.out, outer
         return done
 
@@ -164,6 +169,7 @@ class _Apart(Loops):
                     self.emit(stmt)
             case _:
                 self.emit(self.rewritten_fields(stmt))
+        self.mirror()
 
     def rewritten_fields(self, stmt: gast.stmt) -> gast.stmt:
         fields = {key: self.rewrite_any(value) for key, value in gast.iter_fields(stmt)}

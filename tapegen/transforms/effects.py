@@ -14,7 +14,14 @@ from tapegen.analysis.indices import index_kind
 from tapegen.analysis.predicates import is_immutable, rank
 from tapegen.errors import TransformError
 from tapegen.kernels import scatter_add, unbroadcast
-from tapegen.kernels.objects import check_distinct, keep_attribute, keep_item, read_attribute
+from tapegen.kernels.objects import (
+    check_distinct,
+    keep_attribute,
+    keep_change,
+    keep_item,
+    keep_items,
+    read_attribute,
+)
 from tapegen.kernels.stores import last_stored
 from tapegen.kernels.trees import add_at, add_into, copied, copied_tree
 from tapegen.kernels.views import check_separate
@@ -186,7 +193,9 @@ _HARMLESS = (
         check_separate,
         check_distinct,
         keep_attribute,
+        keep_change,
         keep_item,
+        keep_items,
         print,
         len,
         repr,

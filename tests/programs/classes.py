@@ -850,3 +850,28 @@ def account_in_place(start, amount):
     if account == other:
         return 0.0
     return float(same) * other.balance + account.balance
+
+
+class Plain:
+    def __init__(self, a, v):
+        self.a = a
+        self.v = v
+
+    def total(self):
+        return self.a * np.sum(self.v)
+
+
+@program(lambda rng: (rng.standard_normal(3), rng.standard_normal(3)), level=3, tags={"loop", "class"})
+def loops_under_a_branch(x, y):
+    y = y.copy()
+    total = 0.0
+    if x[0] > -100.0:
+        for i in range(3):
+            y[i] -= 0.4 * y[i - 1]
+        k = 0
+        while k < 2:
+            k += 1
+            for _ in range(2):
+                y[k] = np.sin(y[k])
+        total = Plain(x[1], y).total()
+    return total * np.sum(y * x)

@@ -9,8 +9,8 @@ import numpy as np
 
 MODULES = (
     "scalars", "arrays", "control_flow", "loops", "in_place", "views", "functions", "closures", "classes", "containers",
-    "builtins", "linear_algebra", "ode", "filters", "stencils", "statistics", "machine_learning", "finance", "physics",
-    "signal", "npbench_linear", "npbench_solvers", "npbench_stencils", "npbench_apps",
+    "container_arguments", "builtins", "linear_algebra", "ode", "filters", "stencils", "statistics", "machine_learning",
+    "finance", "physics", "signal", "npbench_linear", "npbench_solvers", "npbench_stencils", "npbench_apps",
 )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from tapegen.testing.strategies import programs
 MARKS = {
     "while": ast.While, "break": (ast.Break, ast.Continue), "comprehension": (ast.ListComp, ast.GeneratorExp),
     "tuple": ast.Tuple, "dict": ast.Dict, "branch": (ast.If, ast.IfExp), "loop": ast.For, "slice": ast.Slice,
+    "try": ast.Try, "match": ast.Match, "walrus": ast.NamedExpr, "nonlocal": ast.Nonlocal, "class": ast.ClassDef,
+    "generator": ast.Yield,
 }  # fmt: skip
 
 

@@ -31,7 +31,8 @@ def loop(work: Evaluator, stmt: Any, peeled: bool = False) -> None:
     work.out = []
     try:
         _Loop(work, stmt, peeled).run()
-        work.out = [*out, *work.out]
+        out.extend(work.out)
+        work.out = out
         return
     except NeedsUnrolling as error:
         why, grows, origin = error.why, error.grows, work.origin
