@@ -62,6 +62,7 @@ from tapegen.transforms.assemble import (
 )
 from tapegen.transforms.carried import separate_carried
 from tapegen.transforms.containers import take_containers_apart
+from tapegen.transforms.deep_copies import spell_out_copies
 from tapegen.transforms.forward import tangent
 from tapegen.transforms.in_place import resolve_in_place
 from tapegen.transforms.inline import Callee, bind_arguments, inline_calls
@@ -178,6 +179,7 @@ class Compilation:
                 core, linked = inline_spelled_out(stage("starred arguments spelled out", spelled), linked)
                 core = stage("inlined", core)
             core = stage("records settled", settled(core))
+            core = stage("copies spelled out", spell_out_copies(core, self.infer(core, signature, linked)))
             core = stage("known branches taken", settle_known(core, self.infer(core, signature, linked)))
             core = stage(
                 "in-place writes settled",

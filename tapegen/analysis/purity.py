@@ -7,6 +7,7 @@ is in the tables below, and is not in the registry's table of functions that wri
 from __future__ import annotations
 
 import builtins
+import copy
 import math
 import operator
 from dataclasses import dataclass
@@ -134,7 +135,8 @@ def _tables() -> dict[Any, Callee]:
         table[function] = FRESH
     table.update(dict.fromkeys(functions_named(np.linalg, "matrix_power matrix_transpose diagonal"), VIEW))
     table.update(_BUILTINS)
-    table[np.array] = FRESH
+    table[np.array] = table[copy.deepcopy] = FRESH
+    table[copy.copy] = HOLDS
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -264,6 +265,11 @@ def array(object: Value, dtype: Value = NONE) -> Value:
 def copied(a: Value) -> Value:
     found = array_of(a)
     return Array(found.dtype, found.shape, False)
+
+
+@shape_of(copy.copy, copy.deepcopy)
+def copied_whole(x: Value) -> Value:
+    return x
 
 
 @shape_of(np.ascontiguousarray)

@@ -98,6 +98,8 @@ class _Attempts:
     def attempt(self, stmt: gast.Try) -> list[Any]:
         if stmt.finalbody:
             return self.finally_(stmt)
+        if all(_only_reports(handler) for handler in stmt.handlers):
+            return self.block([*stmt.body, *stmt.orelse])
         self.check_halfway(stmt)
         raised = self.fresh("raised")
         out = self.probe(stmt.body, raised, stmt)
@@ -228,6 +230,19 @@ class _Attempts:
             why=why or "which statements ran is only known when it runs",
             instead=instead,
         )
+
+
+def _only_reports(handler: Any) -> bool:
+    """Whether a handler hands every exception on, after it has printed something at most: then it decides nothing.
+
+    What it prints is not printed by generated code.
+    """
+    *first, last = handler.body
+    return (
+        isinstance(last, gast.Raise)
+        and last.exc is None
+        and all(isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Call) for stmt in first)
+    )
 
 
 def _is_one_binding(stmt: Any) -> bool:

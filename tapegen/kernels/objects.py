@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 def read_attribute(owner: Any, name: str) -> Any:
     """`owner.name`, at the entry of a function that is not differentiated with respect to `owner`."""
@@ -58,8 +60,14 @@ def check_distinct(*owners: Any) -> None:
 
     Raises: ValueError.
     """
-    if len({id(owner) for owner in owners}) < len(owners):
+    if len({id(owner) for owner in owners}) == len(owners):
+        return
+    if isinstance(owners[0], np.ndarray):
         raise ValueError(
-            "two of the lists, dicts or objects that were passed are one and the same, "
-            "and the function writes into one of them: pass different ones"
+            "an array stands twice in what copy.deepcopy gets, and would be one array in the copy too, "
+            "which cannot be followed: copy one of the two first"
         )
+    raise ValueError(
+        "two of the lists, dicts or objects that were passed are one and the same, "
+        "and the function writes into one of them: pass different ones"
+    )

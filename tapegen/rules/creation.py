@@ -1,5 +1,7 @@
 """Creating arrays, copying them, changing their dtype."""
 
+import copy as copying
+
 import numpy as np
 
 from ..kernels import bessel_i, join_key, unjoin_key, unpack
@@ -18,6 +20,16 @@ def asarray(object, dtype=None, *, ct):
 
 @linear(np.copy, wrt=("a",))
 def copy(a, order="K", *, ct):
+    return ct
+
+
+@linear(copying.copy, wrt=("x",))
+def shallow_copy(x, *, ct):
+    return ct
+
+
+@linear(copying.deepcopy, wrt=("x",))
+def deep_copy(x, memo=None, *, ct):
     return ct
 
 

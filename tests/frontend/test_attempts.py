@@ -223,3 +223,20 @@ def counts(x):
 def test_blocks_that_cannot_run_twice_are_refused(f, what):
     with pytest.raises(tg.TransformError, match=what):
         tg.grad(f)(0.5)
+
+
+def averaged(x, mean):
+    try:
+        result = mean(x)
+        y = result * x
+    except Exception:
+        print(x)
+        raise
+    return np.sum(y)
+
+
+def test_a_handler_that_hands_every_exception_on_decides_nothing():
+    x = np.array([1.0, 2.0, 3.0])
+    assert np.allclose(tg.grad(averaged)(x, np.mean), np.sum(x) / 3 + np.mean(x))
+    with pytest.raises(ZeroDivisionError):
+        tg.grad(averaged)(x, lambda x: 1.0 / 0.0)

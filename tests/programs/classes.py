@@ -1,5 +1,6 @@
 """Objects: methods, attributes read and written, dataclasses, namedtuples, operators of the user's own."""
 
+import copy
 import functools
 from collections import namedtuple
 from dataclasses import dataclass, field, replace
@@ -875,3 +876,65 @@ def loops_under_a_branch(x, y):
                 y[k] = np.sin(y[k])
         total = Plain(x[1], y).total()
     return total * np.sum(y * x)
+
+
+class Envelope:
+    """Loops in branches that only the data decide, which write into the object's array."""
+
+    def __init__(self, size):
+        self.level = np.zeros(size)
+        self.attacks = 0
+
+    def follow(self, peak, fast):
+        if peak > self.level[0]:
+            for i in range(len(self.level)):
+                self.level[i] = self.level[i] + fast * (peak - self.level[i]) / (1.0 + i)
+            self.attacks += 1
+        else:
+            i = 0
+            while i < len(self.level):
+                self.level[i] *= 1.0 - fast
+                i += 1
+        return self.level
+
+
+@program(lambda rng: (rng.random(6) + 0.1, 0.4), level=3, tags={"class", "in_place", "loop"})
+def envelope_follower(peaks, fast):
+    envelope = Envelope(12)
+    total = 0.0
+    for peak in peaks:
+        total = total + np.sum(envelope.follow(peak, fast) ** 2)
+    return total / envelope.attacks
+
+
+class Filter:
+    def __init__(self, gain, history):
+        self.x = np.array([0.0, 1.0])
+        self.gain = gain
+        self.history = history
+        self.prior = copy.deepcopy(self.x)
+
+    def step(self, z):
+        self.prior = copy.deepcopy(self.x)
+        self.x += self.gain * (z - self.x)
+        self.history["last"] = self.x.copy()
+
+
+@program(lambda rng: (0.3, rng.standard_normal((3, 2))), level=3, tags={"class", "in_place", "copies"})
+def deep_and_shallow_copies(gain, measured):
+    first = Filter(gain, {"last": measured[0], "all": [measured[0] * 2.0]})
+    for z in measured:
+        first.step(z)
+    second = copy.deepcopy(first)
+    third = copy.copy(first)
+    second.step(measured[0])
+    third.x[0] *= 2.0  # the array of first
+    third.x = third.x * 3.0  # not
+    shared = {"a": measured[1] * gain, "b": [gain, measured[2] + 0.0]}
+    apart = copy.deepcopy(shared)
+    apart["a"][0] = gain**2
+    apart["b"][1] *= 2.0
+    inner = copy.copy(shared)
+    inner["b"][1][1] = 5.0 * gain
+    total = np.sum(first.x * second.x) + np.sum(third.x * second.prior) + np.sum(second.history["last"])
+    return total + np.sum(shared["a"] * apart["a"]) + np.sum(shared["b"][1] * apart["b"][1])

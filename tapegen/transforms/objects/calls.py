@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import dataclasses
 import functools
 import operator
@@ -308,6 +309,59 @@ def _replaced(work: Evaluator, ref: Ref, changes: dict[Any, Any]) -> Any:
     return construct(work, cls, (), {**parts, **changes})
 
 
+def _copied(work: Evaluator, args: tuple[Any, ...], kwargs: Any) -> Any:
+    """`copy.copy(obj)`."""
+    if len(args) != 1 or kwargs or not is_virtual(args[0]):
+        return None
+    if isinstance(args[0], Ref):
+        if work.is_object(args[0]) and (own := apply_method(work, args[0], "__copy__", ())) is not None:
+            return own
+        cell = work.cell(args[0])
+        return work.new_cell(cell.cls, cell.hint, dict(work.heap[args[0].cell]))
+    return args[0]
+
+
+def _deeply_copied(work: Evaluator, args: tuple[Any, ...], kwargs: Any) -> Any:
+    """`copy.deepcopy(obj)`: what is met twice is copied once."""
+    if len(args) != 1 or kwargs or not is_virtual(args[0]):
+        return None
+    return _deep(work, args[0], {})
+
+
+def _deep(work: Evaluator, value: Any, made: dict[Any, Any]) -> Any:
+    match value:
+        case Ref(cell=number) if number in made:
+            return made[number]
+        case Ref(cell=number):
+            if work.is_object(value) and has_attribute(work, value, "__deepcopy__"):
+                raise work.refuse(
+                    f"cannot follow copy.deepcopy of {work.kind(value)}",
+                    why="its class defines __deepcopy__",
+                    instead="call a method of your own that copies it",
+                )
+            cell = work.cell(value)
+            fresh = made[number] = work.new_cell(cell.cls, cell.hint, {})
+            for key, part in work.heap[number].items():
+                work.heap[fresh.cell][key] = _deep(work, part, made)
+            return fresh
+        case Tup(items=items):
+            return Tup(tuple(_deep(work, item, made) for item in items))
+        case Data(node=gast.Name(id=name)):
+            if name not in made:
+                copied = residual_call(
+                    work, work.imported(copy.deepcopy, "deepcopy"), (value,), {}, keeps=False
+                )
+                made[name] = work.bound(copied, name)
+            return made[name]
+        case Partial():
+            raise work.refuse(
+                "cannot follow copy.deepcopy of a method or a partial",
+                why="the object behind it would be copied too",
+                instead="copy the object and take the method of the copy",
+            )
+    return value
+
+
 _SPECIAL: dict[Any, Any] = {
     isinstance: _isinstance, getattr: _getattr, setattr: _setattr, hasattr: _hasattr, type: _type,
     builtins.super: _super, callable: _callable, object.__init__: _object_init,
@@ -321,6 +375,7 @@ _SPECIAL: dict[Any, Any] = {
     dict: lambda work, args, kwargs: containers.to_dict(work, args, kwargs),
     iter: lambda work, args, kwargs: containers.iterator(work, args),
     sum: lambda work, args, kwargs: _total(work, args, kwargs),
+    copy.copy: _copied, copy.deepcopy: _deeply_copied,
     operator.iadd: _augmented(gast.Add), operator.isub: _augmented(gast.Sub), operator.imul: _augmented(gast.Mult),
     operator.itruediv: _augmented(gast.Div), operator.ipow: _augmented(gast.Pow),
     operator.imatmul: _augmented(gast.MatMult), operator.ifloordiv: _augmented(gast.FloorDiv),
