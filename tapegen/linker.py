@@ -152,6 +152,7 @@ class Node:
     free: dict[str, FreeVariable] = field(default_factory=dict)
     callees: dict[Any, Node] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
+    given: Mapping[str, Any] = field(default_factory=dict)  # parameters that are known functions
     origin: Any = None
     recomputed: bool = False
     must_inline: bool = (
@@ -269,7 +270,7 @@ class Linker:
 
     def known_data(self, node: Node) -> dict[str, Any]:
         """Data from outside that is a function, or a table of functions: known, as functions by their names are."""
-        found: dict[str, Any] = {}
+        found = dict(node.given)
         for name, variable in node.free.items():
             try:
                 value = variable.read()

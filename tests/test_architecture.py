@@ -30,6 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "backends": {"analysis", "lang", "kernels", "errors"},
     "linker": {"errors", "lang", "frontend", "analysis", "transforms", "backends", "rules"},
     "object_linker": {"errors", "lang", "frontend", "analysis", "transforms", "linker"},
+    "functional_linker": {"linker", "transforms"},
     "generated": {"errors", "lang", "analysis", "transforms", "linker"},
     "compiler": {
         *("generated", "errors", "lang", "frontend", "analysis", "transforms", "optimise", "backends"),
@@ -37,7 +38,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "runtime": {"rules", "kernels", "pytree", "errors"},
     "api": {
-        *("compiler", "linker", "object_linker", "analysis", "lang", "kernels", "backends"),
+        *("compiler", "linker", "object_linker", "functional_linker"),
+        *("analysis", "lang", "kernels", "backends"),
         *("runtime", "rules", "pytree", "errors", "tf"),
     },
     "tf": {".", "api", "runtime", "pytree", "errors"},

@@ -18,6 +18,7 @@ from tapegen.api.shipping import revive, ship
 from tapegen.api.variadic import spread
 from tapegen.compiler import Compiled, link_generated
 from tapegen.errors import TapegenWarning
+from tapegen.functional_linker import with_functions
 from tapegen.lang.names import is_identifier
 from tapegen.lang.show import show
 from tapegen.linker import Linked
@@ -171,6 +172,9 @@ class Derivative:
             code = self.code_for(linked)
         else:
             own = code.bind(args, kwargs)
+        linked, own = with_functions(code.linked, own)
+        if linked is not code.linked:
+            code = self.code_for(linked)
         return code, [*own, *code.read()]
 
     def find(self, code: Code, arguments: Sequence[Any]) -> Callable[..., Any]:

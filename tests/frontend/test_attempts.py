@@ -225,7 +225,7 @@ def test_blocks_that_cannot_run_twice_are_refused(f, what):
         tg.grad(f)(0.5)
 
 
-def averaged(x, mean):
+def averaged(x, mean=np.mean):
     try:
         result = mean(x)
         y = result * x
@@ -237,6 +237,6 @@ def averaged(x, mean):
 
 def test_a_handler_that_hands_every_exception_on_decides_nothing():
     x = np.array([1.0, 2.0, 3.0])
-    assert np.allclose(tg.grad(averaged)(x, np.mean), np.sum(x) / 3 + np.mean(x))
-    with pytest.raises(ZeroDivisionError):
-        tg.grad(averaged)(x, lambda x: 1.0 / 0.0)
+    assert np.allclose(tg.grad(averaged)(x), np.sum(x) / 3 + np.mean(x))
+    with pytest.raises(np.linalg.LinAlgError):
+        tg.grad(averaged)(x, lambda x: np.linalg.solve(np.zeros((3, 3)), x))
