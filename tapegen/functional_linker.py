@@ -7,7 +7,6 @@ def descend(loss, x):                       descend(np.cos, x), tg.grad(descend,
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,7 +47,7 @@ def _functions(value: Any) -> Any:
     return None
 
 
-def with_functions(linked: Linked, own: Sequence[Any]) -> tuple[Linked, Sequence[Any]]:
+def with_functions(linked: Linked, own: list[Any]) -> tuple[Linked, list[Any]]:
     """The function for the functions among the arguments of a call, and its arguments: the object for a bound method.
 
     It is linked again when something that these functions call was rebound.
