@@ -15,6 +15,7 @@ from tapegen.api.differentiate import derivative_of
 from tapegen.api.products import Pair
 from tapegen.api.program import program_of
 from tapegen.api.shipping import revive, ship
+from tapegen.api.signature import Signature
 from tapegen.backends.options import Numba
 from tapegen.errors import TapegenWarning, TransformError
 from tapegen.linker import UNROLL
@@ -32,9 +33,15 @@ class Function:
     """
 
     def __init__(
-        self, fn: Callable[..., Any], numba: Numba | None, fallback: Fallback, unroll: int | None
+        self,
+        fn: Callable[..., Any],
+        numba: Numba | None,
+        fallback: Fallback,
+        unroll: int | None,
+        specs: Any = None,
     ) -> None:
         self.fn, self.numba, self.fallback, self.unroll = fn, numba, fallback, unroll
+        self._signature = None if specs is None else Signature(fn, specs)
         self._reason: TransformError | None = None
         self._warned = False
         self._made: dispatch.Seam | None = None
@@ -42,6 +49,8 @@ class Function:
         functools.update_wrapper(self, fn)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._signature is not None:
+            args, kwargs = self._signature(args, kwargs)  # type: ignore[assignment]
         recording = dispatch.is_active()
         if self._reason is None and (recording or dispatch.has_tensors((*args, *kwargs.values()))):
             try:
@@ -96,6 +105,11 @@ class Function:
         return cache_info(code for transform in program_of(self.fn).transforms for code in transform.codes())
 
     @property
+    def input_signature(self) -> tuple[Any, ...] | None:
+        """What the arguments must be, or None."""
+        return None if self._signature is None else self._signature.specs
+
+    @property
     def backend(self) -> Backend:
         """What runs the generated code."""
         return "numpy" if self.numba is None else "numba"
@@ -126,7 +140,7 @@ class Function:
             shipped: Any = ship(self.fn, program_of(self.fn).linked())
         except TransformError:
             shipped = self.fn  # by name, as functions travel
-        return _rebuild, (shipped, self.numba, self.fallback, self.unroll)
+        return _rebuild, (shipped, self.numba, self.fallback, self.unroll, self.input_signature)
 
     def __copy__(self) -> Function:
         return self
@@ -149,8 +163,10 @@ def _with_unroll(fn: Callable[..., Any], unroll: int) -> Callable[..., Any]:
     return copy
 
 
-def _rebuild(shipped: Any, numba: Numba | None, fallback: Fallback, unroll: int | None) -> Function:
-    return Function(revive(shipped) if isinstance(shipped, list) else shipped, numba, fallback, unroll)
+def _rebuild(
+    shipped: Any, numba: Numba | None, fallback: Fallback, unroll: int | None, specs: Any = None
+) -> Function:
+    return Function(revive(shipped) if isinstance(shipped, list) else shipped, numba, fallback, unroll, specs)
 
 
 @overload
@@ -187,11 +203,14 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
             the elements of a tuple or list may take four times as many. If it is left out, 8 rounds, and a loop over
             numbers only if that makes at most 40 statements.
         jit_compile: True for the numba backend, where Numba is installed.
-        input_signature, reduce_retracing, autograph: accepted for compatibility with TensorFlow's
-            `tf.function`. Nothing is ever retraced here, and arguments of any shape are taken.
+        input_signature: a list of `tf.TensorSpec`s, or nests of them, one for each parameter; arguments that do not
+            fit are refused, and numbers, lists and arrays become Tensors.
+        reduce_retracing, autograph: accepted for compatibility with TensorFlow's `tf.function`. Nothing is ever
+            retraced here, and without `input_signature` arguments of any shape are taken.
     Returns: a `Function`, called like `fn`. It has `.source`.
-    Raises: TypeError if `fn` is no function, or `unroll` no integer; ValueError for an option that does not exist;
-        when called, TransformError for what can't be transformed with `fallback="error"`.
+    Raises: TypeError if `fn` is no function, `unroll` no integer, or `input_signature` does not fit `fn`; ValueError
+        for an option that does not exist; when called, TypeError for what does not fit `input_signature`,
+        TransformError for what can't be transformed with `fallback="error"`.
     Source: the tape's node with a generated pullback is that of Innes (2019), Don't unroll adjoint, section 4.
 
     >>> @function
@@ -200,7 +219,7 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
     >>> square(3.0)
     9.0
     """
-    del input_signature, reduce_retracing, autograph
+    del reduce_retracing, autograph
     if fallback not in ("eager", "error"):
         raise ValueError(f"fallback is 'eager' or 'error', not {fallback!r}")
 
@@ -217,7 +236,7 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
             raise TypeError(f"tg.function decorates a function, not a {type(wrapped).__name__}")
         if unroll is not None:
             wrapped = _with_unroll(wrapped, unroll)
-        return Function(wrapped, numba, fallback, unroll)
+        return Function(wrapped, numba, fallback, unroll, input_signature)
 
     return decorate if fn is None else decorate(fn)
 

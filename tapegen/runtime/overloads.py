@@ -16,7 +16,7 @@ import numpy as np
 
 from ..rules.registry import qualified_name, rule_for
 from .fast import Fast, record_binary, record_pick, record_unary
-from .record import apply, key_of, resolve
+from .record import apply, key_of, record, resolve, unbroadcast
 from .state import left, state
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable, VariableSlice
@@ -105,6 +105,8 @@ def _adopt(value: Any, dtype: np.dtype[Any], name: str) -> Any:
     given = value.dtype if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value).dtype
     if given == dtype:
         return value
+    if type(value) is bool and dtype.kind in "fc":
+        return dtype.type(value)
     if _ORDER.get(given.kind, 9) > _ORDER.get(dtype.kind, 9) or given.kind == "b" or dtype.kind == "b":
         raise DTypeError(
             f"cannot compute {name} as input #1(zero-based) was expected to be a {dtype} tensor but is a {given} tensor"
@@ -113,6 +115,52 @@ def _adopt(value: Any, dtype: np.dtype[Any], name: str) -> Any:
 
 
 _ORDER = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
+
+
+def power(x: Tensor, y: Tensor) -> Any:
+    """`x**y` whose slope in `x` is `y * x**(y - 1)` without exception, so NaN for `x**0` at 0, as TensorFlow has it.
+
+    The slope in `y` is 0 where `x` is not positive. NumPy's `np.power` has the rule of the rule book.
+    """
+
+    def pullback(ct: Any) -> list[Any]:
+        by_x = ct * y * power(x, y - 1)
+        positive = make(frozen(np.greater(x._a, 0)))
+        logarithm = apply(np.log, (apply(np.where, (positive, x, make(x._a.dtype.type(1)))),))
+        by_y = None if y._key is None else apply(unbroadcast, (ct * power(x, y) * logarithm, y))
+        return [None if x._key is None else apply(unbroadcast, (by_x, x)), by_y]
+
+    return record(np.power(x._a, y._a), (x, y), pullback, "pow", tensors=True)
+
+
+def _power_operators() -> tuple[Any, Any]:
+    """`**`, where slopes may differ from the rule of `np.power` by way of `power`."""
+    forward, backward = _binary(np.power, operator.pow, "Pow")
+
+    def call(self: Tensor, other: Any) -> Any:
+        kind = type(other)
+        if (kind is int or kind is float) and other != 0 and other != 1:
+            return forward(self, other)
+        return _checked_power(self, other, forward)
+
+    def reflected(self: Tensor, other: Any) -> Any:
+        kind = type(other)
+        if (kind is int or kind is float) and other > 0:
+            return backward(self, other)
+        return _checked_power(other, self, np.power)
+
+    return call, reflected
+
+
+def _checked_power(x: Any, y: Any, otherwise: Any) -> Any:
+    operands = (x, y) if state.lenient else alike(x, y, "Pow")
+    if operands is NotImplemented:
+        return NotImplemented
+    dtype = next(o._a.dtype for o in operands if isinstance(o, Tensor))
+    if state.lenient or dtype.kind != "f":
+        return otherwise(x, y) if otherwise is not np.power else apply(np.power, operands)
+    x, y = (o if isinstance(o, Tensor) else Tensor(o, dtype) for o in operands)
+    return power(x, y)
 
 
 def _unary(ufunc: np.ufunc, compute: Callable[[Any], Any]) -> Any:
@@ -301,12 +349,12 @@ _OPERATORS = {
     "add": _binary(np.add, operator.add, "AddV2"),
     "sub": _binary(np.subtract, operator.sub, "Sub"),
     "mul": _binary(np.multiply, operator.mul, "Mul"),
-    "pow": _binary(np.power, operator.pow, "Pow"),
+    "pow": _power_operators(),
     "mod": _logical(np.remainder, "FloorMod"),
     "floordiv": _logical(np.floor_divide, "FloorDiv"),
-    "and": _logical(np.logical_and, "LogicalAnd"),
-    "or": _logical(np.logical_or, "LogicalOr"),
-    "xor": _logical(np.logical_xor, "LogicalXor"),
+    "and": _logical(np.bitwise_and, "BitwiseAnd"),  # of booleans it is the logical one
+    "or": _logical(np.bitwise_or, "BitwiseOr"),
+    "xor": _logical(np.bitwise_xor, "BitwiseXor"),
 }
 _float_division = _binary(np.divide, operator.truediv, "RealDiv")
 

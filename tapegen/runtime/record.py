@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels import scatter_like, zeros_like
+from ..kernels import scatter_like, unbroadcast, zeros_like
 from ..rules.evaluate import pushforward
 from ..rules.registry import Rule, qualified_name, rule_for
 from .operations import (
@@ -19,11 +19,12 @@ from .operations import (
 )
 from .planned import kinds_of, learn, operation_for, plans, record_planned
 from .quick import QUICK
+from .registration import pullback_of, registered
 from .state import left, new_key, recording_into, state
 from .tensor import Tensor, frozen, make
 from .variable import Variable
 
-__all__ = ["apply", "is_recording", "record", "resolve", "scatter_like", "wrap"]
+__all__ = ["apply", "is_recording", "record", "resolve", "scatter_like", "unbroadcast", "wrap"]
 
 _PLAIN = frozenset({int, float, bool, str, type(None), slice, np.ndarray, complex, type(Ellipsis), np.dtype})
 
@@ -129,6 +130,9 @@ def apply(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, A
         out = call(*arrays, **{name: raw(value) for name, value in kwargs.items()})
     else:
         out = call(*arrays)
+    own = registered(function)
+    if own is not None:
+        return _record_registered(function, own[0], args, arrays, out)
     if keyed and state.recorders:
         rule = rule_for(function)
         if rule is None:
@@ -268,6 +272,26 @@ def _name(result: Any, tensors: Sequence[Tensor]) -> Any:
     if isinstance(result, Tensor):
         return result._key
     return tuple([key_of(part) for part in result])
+
+
+def _record_registered(function: Any, gradient: Any, args: Sequence[Any], arrays: Any, out: Any) -> Any:
+    """The result of a call whose gradient function was registered; a constant if that is None."""
+    outs = list(out) if isinstance(out, tuple) else [out]
+    dtypes = [a.dtype for a in arrays if isinstance(a, (np.ndarray, np.generic)) and a.dtype.kind in "fc"]
+    if dtypes:  # a function made by `np.frompyfunc` returns objects
+        wanted = np.result_type(*dtypes)
+        plain = (np.ndarray, np.generic)
+        outs = [o if isinstance(o, plain) and o.dtype.kind != "O" else np.asarray(o, wanted) for o in outs]
+    if gradient is None:
+        found = [make(frozen(o)) for o in outs]
+        for key in flat_keys(tuple([key_of(a) for a in args])):
+            left(key, f"{qualified_name(function)}, which was registered as a constant")
+    else:
+        inputs = [a if isinstance(a, Tensor) else make(frozen(a)) for a in args]
+        found = []
+        found += record(outs, inputs, lambda *cts: pull(*cts), qualified_name(function), tensors=True)
+        pull = pullback_of(gradient, qualified_name(function), inputs, found)
+    return tuple(found) if isinstance(out, tuple) else found[0]
 
 
 def _record_unsupported(name: str, keys: tuple[Any, ...], out: Any, recorders: tuple[Any, ...]) -> Any:

@@ -12,12 +12,14 @@ from typing import Any
 from ..runtime import (
     ForwardAccumulator,
     GradientTape,
+    RegisterGradient,
     Tensor,
     TensorShape,
     UnconnectedGradients,
     Variable,
     custom_gradient,
     grad_pass_through,
+    no_gradient,
     recompute_grad,
     stop_gradient,
 )
@@ -28,16 +30,22 @@ from . import (
     convert,
     dtypes,
     elementwise,
+    initial,
     linalg,
+    losses,
+    matrices,
     module,
     nn,
     optimizers,
     picking,
     plain,
     random,
+    refused,
+    schedules,
     segments,
     signal,
     table,
+    windows,
 )
 
 
@@ -69,7 +77,7 @@ _TOP_MATH = (
     "greater greater_equal less less_equal logical_and logical_not logical_or maximum minimum multiply negative "
     "not_equal pow realdiv reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod "
     "reduce_sum round sigmoid sign sin sinh sqrt square subtract tan tanh truediv truncatemod cumsum argmax argmin "
-    "clip_by_value"
+    "clip_by_value scalar_mul truncatediv saturate_cast"
 ).split()
 _autodiff = {"ForwardAccumulator": ForwardAccumulator, "GradientTape": GradientTape}
 
@@ -81,9 +89,14 @@ names: dict[str, Any] = {
     **control.NAMES,
     **{name: _math[name] for name in _TOP_MATH},
     **linalg.TOP,
+    **matrices.TOP,
     "ForwardAccumulator": ForwardAccumulator,
     "GradientTape": GradientTape,
+    **initial.TOP,
+    **refused.NAMES,
+    "Assert": control.assert_true,
     "Module": module.Module,
+    "RegisterGradient": RegisterGradient,
     "Tensor": Tensor,
     "TensorArray": module.TensorArray,
     "TensorShape": TensorShape,
@@ -95,23 +108,44 @@ names: dict[str, Any] = {
     "debugging": Namespace("debugging", control.DEBUGGING),
     "dtypes": Namespace("dtypes", dtypes.NAMES),
     "autodiff": Namespace("autodiff", _autodiff),
+    "config": Namespace("config", refused.CONFIG),
     "errors": Namespace("errors", {"InvalidArgumentError": DTypeError}),
     "grad_pass_through": grad_pass_through,
     "hessians": module.hessians,
-    "linalg": Namespace("linalg", linalg.NAMES),
-    "math": Namespace("math", {k: v for k, v in _math.items() if k != "clip_by_value"}),
+    "linalg": Namespace("linalg", {**linalg.NAMES, **matrices.NAMES}),
+    "math": Namespace(
+        "math",
+        {
+            **{k: v for k, v in _math.items() if k != "clip_by_value"},
+            "special": Namespace("math.special", elementwise.SPECIAL),
+        },
+    ),
+    "initializers": Namespace("initializers", initial.NAMES),
+    "losses": Namespace("losses", losses.NAMES),
     "mod": _math["floormod"],
     "name_scope": module.name_scope,
     "nest": module.Nest,
     "newaxis": None,
-    "nn": Namespace("nn", nn.NAMES),
-    "optimizers": Namespace("optimizers", optimizers.NAMES),
+    "no_gradient": no_gradient,
+    "nn": Namespace("nn", {**nn.NAMES, **windows.NAMES, **refused.NN}),
+    "optimizers": Namespace(
+        "optimizers", {**optimizers.NAMES, "schedules": Namespace("schedules", schedules.NAMES)}
+    ),
     "random": Namespace("random", random.NAMES),
     "recompute_grad": recompute_grad,
     "signal": Namespace("signal", signal.NAMES),
     "stop_gradient": stop_gradient,
 }
-names["keras"] = Namespace("keras", {"optimizers": names["optimizers"]})
+names["keras"] = Namespace(
+    "keras",
+    {
+        **{name: names[name] for name in ("optimizers", "losses", "initializers")},
+        "activations": Namespace("activations", nn.ACTIVATIONS),
+    },
+)
+names |= {
+    f"assert_{name}": control.DEBUGGING[f"assert_{name}"] for name in ("equal", "greater", "less", "rank")
+}
 
 _EVERYWHERE = {**linalg.NAMES, **_math, **names, **nn.NAMES, "cast": convert.to_dtype}
 SPELLED: dict[Any, Any] = {_EVERYWHERE[f.__name__]: f for f in plain.FUNCTIONS}

@@ -74,28 +74,23 @@ def linspace(start: Any, stop: Any, num: Any, name: Any = None, axis: int = 0) -
 def one_hot(
     indices: Any,
     depth: Any,
-    on_value: Any = 1,
-    off_value: Any = 0,
+    on_value: Any = None,
+    off_value: Any = None,
     axis: int = -1,
     dtype: Any = None,
     name: Any = None,
 ) -> Tensor:
-    kind = as_dtype(dtype) if dtype is not None else _number_dtype(on_value, off_value)
+    given = [tensor(v) for v in (on_value, off_value) if v is not None]
+    kind = as_dtype(dtype) if dtype is not None else given[0].dtype if given else np.dtype("float32")
+    on, off = (default if v is None else raw(v) for v, default in ((on_value, 1), (off_value, 0)))
     hot = np.expand_dims(np.asarray(indices), axis)
     shape = [1] * hot.ndim
     shape[axis] = int(depth)
-    return make(
-        np.where(hot == np.arange(int(depth)).reshape(shape), raw(on_value), raw(off_value)).astype(kind)
-    )
+    return make(np.where(hot == np.arange(int(depth)).reshape(shape), on, off).astype(kind))
 
 
 def raw(value: Any) -> Any:
     return value._a if isinstance(value, Tensor) else value
-
-
-def _number_dtype(on_value: Any, off_value: Any) -> np.dtype[Any]:
-    given = [v.dtype for v in (on_value, off_value) if hasattr(v, "dtype")]
-    return given[0] if given else np.dtype("float32")
 
 
 def meshgrid(*args: Any, indexing: str = "xy", name: Any = None) -> list[Any]:
@@ -169,7 +164,12 @@ def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
 
 
 def tile(input: Any, multiples: Any, name: Any = None) -> Any:
-    return apply(np.tile, (tensor(input), shape_of(multiples)))
+    x, counts = tensor(input), shape_of(multiples)
+    if len(counts) != x.ndim:
+        raise ValueError(
+            f"Expected multiples argument to be a vector of length {x.ndim} but got length {len(counts)}"
+        )
+    return apply(np.tile, (x, counts))
 
 
 def repeat(input: Any, repeats: Any, axis: Any = None, name: Any = None) -> Any:
@@ -193,12 +193,20 @@ def pad(
     if mode.upper() == "CONSTANT" and not constant_values:
         return _padded(x, widths)
     kind = {"SYMMETRIC": "symmetric", "REFLECT": "reflect"}.get(mode.upper(), "constant")
+    _check_mirrored(x, widths, kind)
     options: Any = {"constant_values": -1} if kind == "constant" else {}
     index = np.pad(np.arange(x.size).reshape(x.shape), widths, mode=kind, **options)  # type: ignore[call-overload]
     found = apply(operator.getitem, (reshape(x, [-1]), index))
     if kind == "constant":
         found = apply(np.where, (make(index < 0), make(x.dtype.type(constant_values)), found))
     return found
+
+
+def _check_mirrored(x: Tensor, widths: Any, kind: str) -> None:
+    """Raises: ValueError for more padding than one reflection gives."""
+    most = {"symmetric": 0, "reflect": 1}.get(kind)
+    if most is not None and any(max(w) > n - most for w, n in zip(widths, x.shape, strict=True)):
+        raise ValueError(f"paddings must be less than the dimension size: {widths} of {x.shape}")
 
 
 def _padded(x: Tensor, widths: Sequence[tuple[int, int]]) -> Any:
@@ -219,6 +227,8 @@ def _padded(x: Tensor, widths: Sequence[tuple[int, int]]) -> Any:
 
 
 def concat(values: Any, axis: Any, name: Any = None) -> Any:
+    if not isinstance(values, (list, tuple)):
+        return identity(values)  # one Tensor is a list of one
     return apply(np.concatenate, (tensors(values), axes_of(axis)))
 
 
@@ -228,6 +238,8 @@ def stack(values: Any, axis: int = 0, name: Any = None) -> Any:
 
 def unstack(value: Any, num: Any = None, axis: int = 0, name: Any = None) -> list[Any]:
     value = tensor(value)
+    if num is not None and int(num) != value.shape[axis]:
+        raise ValueError(f"Input shape axis {axis} must equal {num}, got shape {value.shape}")
     before = (slice(None),) * (axis % value.ndim)
     return [apply(operator.getitem, (value, (*before, i))) for i in np.arange(value.shape[axis]).tolist()]
 
@@ -242,6 +254,8 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None, n
         ends = np.arange(0, total + 1, total // int(sizes))
     else:
         sizes = np.where(sizes < 0, total - sizes[sizes >= 0].sum(), sizes)
+        if sizes.sum() != total:
+            raise ValueError(f"the sizes {sizes.tolist()} do not add up to the dimension {total}")
         ends = np.concatenate([[0], np.cumsum(sizes)])
     before = (slice(None),) * (axis % value.ndim)
     return [
@@ -251,19 +265,39 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None, n
 
 
 def slice_(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
-    parts = zip(shape_of(begin), shape_of(size), strict=True)
-    return apply(
-        operator.getitem, (tensor(input_), tuple(slice(b, None if n < 0 else b + n) for b, n in parts))
-    )
+    x, parts = tensor(input_), list(zip(shape_of(begin), shape_of(size), strict=True))
+    if any(b < 0 or b + max(n, 0) > length for (b, n), length in zip(parts, x.shape, strict=True)):
+        raise ValueError(f"begin {begin} and size {size} do not fit into the shape {x.shape}")
+    return apply(operator.getitem, (x, tuple(slice(b, None if n < 0 else b + n) for b, n in parts)))
 
 
-def strided_slice(input_: Any, begin: Any, end: Any, strides: Any = None, name: Any = None) -> Any:
+def strided_slice(
+    input_: Any,
+    begin: Any,
+    end: Any,
+    strides: Any = None,
+    begin_mask: int = 0,
+    end_mask: int = 0,
+    ellipsis_mask: int = 0,
+    new_axis_mask: int = 0,
+    shrink_axis_mask: int = 0,
+    var: Any = None,
+    name: Any = None,
+) -> Any:
+    """`input_[begin:end:strides]`; bit i of a mask says that place i has no begin, no end, is `...`, None, a number."""
     steps = [1] * len(shape_of(begin)) if strides is None else shape_of(strides)
-    parts = zip(shape_of(begin), shape_of(end), steps, strict=True)
-    return apply(operator.getitem, (tensor(input_), tuple(slice(b, e, s) for b, e, s in parts)))
-
-
-# picking and placing
+    index: list[Any] = []
+    for i, (b, e, s) in enumerate(zip(shape_of(begin), shape_of(end), steps, strict=True)):
+        bit = 1 << i
+        if ellipsis_mask & bit:
+            index.append(Ellipsis)
+        elif new_axis_mask & bit:
+            index.append(None)
+        elif shrink_axis_mask & bit:
+            index.append(b)
+        else:
+            index.append(slice(None if begin_mask & bit else b, None if end_mask & bit else e, s))
+    return apply(operator.getitem, (tensor(input_), tuple(index)))
 
 
 # order
@@ -286,6 +320,8 @@ def _cumulate(function: Any, x: Any, axis: Any, exclusive: bool, reverse: bool, 
         before = (slice(None),) * (axis % x.ndim)
         x = concat([make(np.full(first, neutral, x.dtype)), x[(*before, slice(None, -1))]], axis)
     found = apply(function, (x, axis))
+    if x.dtype.kind in "iu":
+        found = found.astype(x.dtype)
     return apply(np.flip, (found, axis)) if reverse else found
 
 
@@ -293,46 +329,6 @@ def ensure_shape(x: Any, shape: Any, name: Any = None) -> Any:
     x = tensor(x)
     x.set_shape(shape)
     return x
-
-
-def map_fn(fn: Any, elems: Any, *args: Any, **kwargs: Any) -> Any:
-    """`fn` of each element along axis 0, stacked."""
-    return stack([fn(e) for e in tensor(elems)])
-
-
-def vectorized_map(fn: Any, elems: Any, *args: Any, **kwargs: Any) -> Any:
-    return map_fn(fn, elems)
-
-
-def foldl(fn: Any, elems: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> Any:
-    parts = list(tensor(elems))
-    total = parts.pop(0) if initializer is None else tensor(initializer)
-    for part in parts:
-        total = fn(total, part)
-    return total
-
-
-def scan(fn: Any, elems: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> Any:
-    parts = list(tensor(elems))
-    total = parts.pop(0) if initializer is None else tensor(initializer)
-    found = [total] if initializer is None else []
-    for part in parts:
-        total = fn(total, part)
-        found.append(total)
-    return stack(found)
-
-
-def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None) -> Any:
-    return true_fn() if bool(pred) else false_fn()
-
-
-def while_loop(cond: Any, body: Any, loop_vars: Any, maximum_iterations: Any = None, **kwargs: Any) -> Any:
-    count = 0
-    while (maximum_iterations is None or count < int(maximum_iterations)) and bool(cond(*loop_vars)):
-        loop_vars = body(*loop_vars)
-        loop_vars = loop_vars if isinstance(loop_vars, (list, tuple)) else [loop_vars]
-        count += 1
-    return loop_vars
 
 
 def no_op(name: Any = None) -> None:
@@ -353,7 +349,7 @@ NAMES: dict[str, Any] = {
         constant, convert_to_tensor, zeros, ones, zeros_like, ones_like, fill, eye, range, linspace, one_hot, meshgrid,
         shape, size, rank, is_tensor, identity, executing_eagerly, reshape, transpose, expand_dims, squeeze,
         broadcast_to, broadcast_static_shape, tile, repeat, reverse, roll, pad, concat, stack, unstack, split,
-        strided_slice, cumsum, ensure_shape, map_fn, vectorized_map, foldl, scan, cond, while_loop, no_op,
+        strided_slice, cumsum, ensure_shape, no_op,
     )
 } | {"slice": slice_, "cast": to_dtype, "print": print_}  # fmt: skip
 

@@ -60,6 +60,8 @@ def _alike_parts(parts: Any, dtype: Any = None) -> list[Tensor]:
         if dtype is not None
         else next((p.dtype for p in found if isinstance(p, Tensor)), None)
     )
+    if wanted is None:
+        wanted = Tensor(found).dtype  # numbers of different sorts are packed as one list of them would be
     converted = [p if isinstance(p, Tensor) else Tensor(p, wanted) for p in found]
     for p in converted:
         if p.dtype != converted[0].dtype:

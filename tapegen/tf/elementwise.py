@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..runtime.custom import custom_gradient
-from ..runtime.record import apply
-from ..runtime.tensor import Tensor, make
-from .convert import pair, tensor
+from ..runtime.overloads import DTypeError
+from ..runtime.record import apply, unbroadcast
+from ..runtime.tensor import Tensor, frozen, make
+from .convert import pair, tensor, to_dtype
+from .dtypes import as_dtype
 from .table import NAMES as _table
 
 # kinks
@@ -48,17 +50,36 @@ def _sqrt(x: Any) -> Any:
 
 
 def multiply_no_nan(x: Any, y: Any, name: Any = None) -> Any:
-    """`x * y`, and 0 where `y` is 0, whatever `x` is."""
-    x, y = pair(x, y, "MulNoNan")
-    zero = make(np.equal(y._a, 0))
-    return apply(
-        np.where,
-        (
-            zero,
-            make(np.zeros((), x.dtype)[()]),
-            apply(np.where, (zero, make(np.ones((), x.dtype)[()]), x)) * y,
-        ),
-    )
+    """`x * y`, and 0 where `y` is 0, whatever `x` is. Its cotangents are such products too, as TensorFlow has it."""
+    return _multiply_no_nan(*pair(x, y, "MulNoNan"))
+
+
+@custom_gradient
+def _multiply_no_nan(x: Any, y: Any) -> Any:
+    def grad(ct: Any) -> Any:
+        return (
+            apply(unbroadcast, (multiply_no_nan(ct, y), x)),
+            apply(unbroadcast, (multiply_no_nan(x, ct), y)),
+        )
+
+    return make(frozen(np.where(y._a == 0, y.dtype.type(0), x._a * y._a))), grad
+
+
+@custom_gradient
+def _reciprocal(x: Any) -> Any:
+    y = apply(np.reciprocal, (x,))
+
+    def grad(dy: Any) -> Any:
+        y_ = apply(np.conjugate, (y,))
+        return multiply_no_nan(-y_ * y_, dy)
+
+    return y, grad
+
+
+def reciprocal(x: Any, name: Any = None) -> Any:
+    """`1 / x`. Where its cotangent is 0 the gradient is 0, even at 0, as TensorFlow has it."""
+    x = tensor(x)
+    return apply(np.reciprocal, (x,)) if np.all(x._a) else _reciprocal(x)
 
 
 def divide_no_nan(x: Any, y: Any, name: Any = None) -> Any:
@@ -110,12 +131,15 @@ def xdivy(x: Any, y: Any, name: Any = None) -> Any:
 
 
 def rsqrt(x: Any, name: Any = None) -> Any:
-    return 1 / apply(np.sqrt, (tensor(x),))
+    """`1 / sqrt(x)`, with the gradients of these where their cotangent is 0."""
+    return reciprocal(sqrt(tensor(x)))
 
 
 def sigmoid(x: Any, name: Any = None) -> Any:
     """1 / (1 + exp(-x)) = exp(-log(1 + exp(-x))), exact for large x of both signs, and so are its derivatives."""
     x = tensor(x)
+    if x.dtype.kind not in "fc":
+        raise DTypeError(f"tf.sigmoid takes floating and complex Tensors, not {x.dtype}; use tf.cast")
     if x.dtype.kind == "c":
         return 1 / (1 + apply(np.exp, (-x,)))
     return apply(np.exp, (-apply(np.logaddexp, (0.0, -x)),))
@@ -195,24 +219,69 @@ def special(name: str) -> Callable[..., Any]:
     return call
 
 
+def scalar_mul(scalar: Any, x: Any, name: Any = None) -> Any:
+    x = tensor(x)
+    return pair(scalar, x, "Mul")[0] * x
+
+
+def truncatediv(x: Any, y: Any, name: Any = None) -> Any:
+    """The quotient of integers, rounded towards 0."""
+    x, y = pair(x, y, "TruncateDiv")
+    return make(frozen(np.trunc(np.true_divide(x._a, y._a)).astype(x.dtype)))
+
+
+def saturate_cast(value: Any, dtype: Any, name: Any = None) -> Any:
+    """`cast` of what is first brought between the limits of an integer dtype."""
+    x, kind = tensor(value), as_dtype(dtype)
+    if kind.kind in "iu":
+        limits = np.iinfo(kind)
+        x = make(np.clip(x._a, limits.min, limits.max))
+    return to_dtype(x, kind)
+
+
+def is_non_decreasing(x: Any, name: Any = None) -> Tensor:
+    return make(np.bool_(np.all(np.diff(tensor(x)._a.reshape(-1)) >= 0)))
+
+
+def is_strictly_increasing(x: Any, name: Any = None) -> Tensor:
+    return make(np.bool_(np.all(np.diff(tensor(x)._a.reshape(-1)) > 0)))
+
+
 def sqrt(x: Any, name: Any = None) -> Any:
     """The square root. Where its cotangent is 0 the gradient is 0, even at 0, as TensorFlow has it."""
     x = x if type(x) is Tensor else tensor(x)
     return _table["sqrt"](x) if np.all(x._a) else _sqrt(x)
 
 
+def _fresnel(label: str, place: int) -> Callable[..., Any]:
+    def call(x: Any, name: Any = None) -> Any:
+        return special("fresnel")(x)[place]
+
+    call.__name__ = call.__qualname__ = label
+    return call
+
+
+SPECIAL: dict[str, Any] = {
+    **{
+        f"bessel_{name}": special(name)
+        for name in "i0 i0e i1 i1e j0 j1 k0 k0e k1 k1e y0 y1".split()
+    },
+    "dawsn": special("dawsn"), "expint": special("expi"), "spence": special("spence"),
+    "fresnel_sin": _fresnel("fresnel_sin", 0), "fresnel_cos": _fresnel("fresnel_cos", 1),
+}  # fmt: skip
+
 NAMES: dict[str, Any] = {
     f.__name__: f
     for f in (
-        maximum, minimum, sign, multiply_no_nan, divide_no_nan, xlogy, xlog1py, xdivy, rsqrt, sigmoid, softplus,
-        log_sigmoid, softsign, reciprocal_no_nan, lbeta, squared_difference, sinc, polyval,
-        clip_by_value, complex, add_n, sqrt,
+        maximum, minimum, sign, reciprocal, multiply_no_nan, divide_no_nan, xlogy, xlog1py, xdivy, rsqrt, sigmoid,
+        softplus, log_sigmoid, softsign, reciprocal_no_nan, lbeta, squared_difference, sinc, polyval,
+        clip_by_value, complex, add_n, sqrt, scalar_mul, truncatediv, saturate_cast, is_non_decreasing,
+        is_strictly_increasing,
     )
 } | {
-    "erf": special("erf"), "erfc": special("erfc"), "erfinv": special("erfinv"), "lgamma": special("gammaln"),
-    "digamma": special("digamma"), "polygamma": special("polygamma"), "igamma": special("gammainc"),
+    "erf": special("erf"), "erfc": special("erfc"), "erfinv": special("erfinv"), "erfcinv": special("erfcinv"),
+    "lgamma": special("gammaln"), "digamma": special("digamma"), "polygamma": special("polygamma"),
+    "igamma": special("gammainc"),
     "igammac": special("gammaincc"), "betainc": special("betainc"), "zeta": special("zeta"),
-    "ndtri": special("ndtri"), "bessel_i0": special("i0"),
-    "bessel_i0e": special("i0e"), "bessel_i1": special("i1"), "bessel_i1e": special("i1e"),
-    "bessel_j0": special("j0"), "bessel_j1": special("j1"), "expint": special("expi"), "dawsn": special("dawsn"),
+    "ndtri": special("ndtri"), **{name: SPECIAL[name] for name in "bessel_i0 bessel_i0e bessel_i1 bessel_i1e".split()},
 }  # fmt: skip

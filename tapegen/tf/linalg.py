@@ -11,6 +11,7 @@ from ..runtime.record import apply
 from ..runtime.tensor import Tensor, make
 from .arrays import expand_dims, eye
 from .convert import axes_of, pair, tensor
+from .elementwise import maximum, sqrt
 
 
 def matmul(
@@ -20,8 +21,12 @@ def matmul(
     transpose_b: bool = False,
     adjoint_a: bool = False,
     adjoint_b: bool = False,
+    a_is_sparse: bool = False,
+    b_is_sparse: bool = False,
+    output_type: Any = None,
+    grad_a: bool = False,
+    grad_b: bool = False,
     name: Any = None,
-    **unused: Any,
 ) -> Any:
     """The matrix product, of stacks of matrices too."""
     a, b = pair(a, b, "MatMul")
@@ -33,7 +38,13 @@ def matmul(
 
 
 def matvec(
-    a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, name: Any = None, **unused: Any
+    a: Any,
+    b: Any,
+    transpose_a: bool = False,
+    adjoint_a: bool = False,
+    a_is_sparse: bool = False,
+    b_is_sparse: bool = False,
+    name: Any = None,
 ) -> Any:
     a, b = pair(a, b, "MatMul")
     a = adjoint(a) if adjoint_a else matrix_transpose(a) if transpose_a else a
@@ -112,25 +123,39 @@ def lstsq(matrix: Any, rhs: Any, l2_regularizer: float = 0.0, fast: bool = True,
     """Least squares by the normal equations, as TensorFlow's fast path."""
     a, b = pair(matrix, rhs, "MatrixSolveLs")
     transposed = adjoint(a)
-    gram = apply(np.matmul, (transposed, a)) + float(l2_regularizer) * eye(a.shape[-1], dtype=a.dtype)
+    wide = a.shape[-2] < a.shape[-1]
+    gram = apply(np.matmul, (a, transposed) if wide else (transposed, a))
+    gram = gram + float(l2_regularizer) * eye(gram.shape[-1], dtype=a.dtype)
+    if wide:  # the solution of least norm
+        return apply(np.matmul, (transposed, apply(np.linalg.solve, (gram, b))))
     return apply(np.linalg.solve, (gram, apply(np.matmul, (transposed, b))))
 
 
 def eigh(tensor: Any, name: Any = None) -> tuple[Any, Any]:
-    found = apply(np.linalg.eigh, (_tensor(tensor),))
+    """Eigenvalues and eigenvectors of the Hermitian matrix of which only the lower triangle is read."""
+    found = apply(np.linalg.eigh, (_from_lower(_tensor(tensor)),))
     return found[0], found[1]
 
 
 _tensor = tensor
 
 
+def _from_lower(x: Any) -> Any:
+    return apply(np.tril, (x,)) + adjoint(apply(np.tril, (x, -1)))
+
+
 def eigvalsh(tensor: Any, name: Any = None) -> Any:
-    return apply(np.linalg.eigvalsh, (_tensor(tensor),))
+    return apply(np.linalg.eigvalsh, (_from_lower(_tensor(tensor)),))
 
 
 def eig(tensor: Any, name: Any = None) -> tuple[Any, Any]:
     found = apply(np.linalg.eig, (_tensor(tensor),))
-    return found[0], found[1]
+    return as_complex(found[0]), as_complex(found[1])
+
+
+def as_complex(x: Any) -> Any:
+    """In the complex dtype of the same precision, as TensorFlow has eigenvalues of any matrix."""
+    return x.astype(np.result_type(x.dtype, np.complex64))
 
 
 def qr(input: Any, full_matrices: bool = False, name: Any = None) -> tuple[Any, Any]:
@@ -152,7 +177,7 @@ def norm(
     keep = {"keepdims": True} if keepdims else {}
     size = apply(np.absolute, (x,))
     if ord in ("euclidean", "fro", 2) and not (ord == 2 and isinstance(axis, tuple)):
-        return apply(np.sqrt, (apply(np.sum, (apply(np.square, (size,)), axis), keep),))
+        return sqrt(apply(np.sum, (apply(np.square, (size,)), axis), keep))
     if ord == 1 and not isinstance(axis, tuple):
         return apply(np.sum, (size, axis), keep)
     if ord == np.inf and not isinstance(axis, tuple):
@@ -166,26 +191,64 @@ def trace(x: Any, name: Any = None) -> Any:
     return apply(np.trace, (tensor(x), 0, -2, -1))
 
 
-def diag_part(input: Any, name: str = "diag_part", k: int = 0, **unused: Any) -> Any:
-    return apply(np.diagonal, (tensor(input), k, -2, -1))
+def diag_part(
+    input: Any, name: str = "diag_part", k: int = 0, padding_value: Any = 0, align: str = "RIGHT_LEFT"
+) -> Any:
+    """The k-th diagonal of each matrix; one diagonal only, so that nothing is padded or aligned."""
+    return apply(np.diagonal, (tensor(input), _one(k), -2, -1))
 
 
-def diag(diagonal: Any, name: str = "diag", k: int = 0, **unused: Any) -> Any:
-    """A stack of matrices with these diagonals."""
-    d = tensor(diagonal)
-    n = d.shape[-1] + abs(k)
-    rows = np.arange(d.shape[-1]) + max(-k, 0)
-    column = np.full((n, n), -1)
-    column[rows, rows + k] = np.arange(d.shape[-1])
-    spread = apply(operator.getitem, (d, (..., np.maximum(column, 0))))
-    return apply(np.where, (make(column >= 0), spread, make(d.dtype.type(0))))
+def _one(k: Any) -> int:
+    """The number of a diagonal.
+
+    Raises: ValueError for a band of several.
+    """
+    if isinstance(k, (tuple, list)):
+        raise ValueError(f"k is the number of one diagonal here, not a band {k}")
+    return int(k)
 
 
-def set_diag(input: Any, diagonal: Any, name: str = "set_diag", k: int = 0, **unused: Any) -> Any:
+def _places(length: int, rows: int, columns: int, k: int) -> np.ndarray:
+    """For each element of a matrix its number on the k-th diagonal of so many elements, -1 off it."""
+    found = np.full((rows, columns), -1)
+    first = np.arange(length) + max(-k, 0)
+    found[first, first + k] = np.arange(length)
+    return found
+
+
+def diag(
+    diagonal: Any,
+    name: str = "diag",
+    k: int = 0,
+    num_rows: int = -1,
+    num_cols: int = -1,
+    padding_value: Any = 0,
+    align: str = "RIGHT_LEFT",
+) -> Any:
+    """A stack of matrices with these diagonals.
+
+    Raises: ValueError if the diagonal does not fit into `num_rows` and `num_cols`.
+    """
+    d, k = tensor(diagonal), _one(k)
+    length = d.shape[-1]
+    least = [length + max(-k, 0), length + max(k, 0)]
+    rows, columns = (
+        max(least) if wanted < 0 and other < 0 else own if wanted < 0 else int(wanted)
+        for wanted, other, own in ((num_rows, num_cols, least[0]), (num_cols, num_rows, least[1]))
+    )
+    if rows < least[0] or columns < least[1] or (rows > least[0] and columns > least[1]):
+        raise ValueError(
+            f"a diagonal of {length} elements is not diagonal {k} of a {rows} by {columns} matrix"
+        )
+    place = _places(length, rows, columns, k)
+    spread = apply(operator.getitem, (d, (..., np.maximum(place, 0))))
+    return apply(np.where, (make(place >= 0), spread, make(d.dtype.type(padding_value))))
+
+
+def set_diag(input: Any, diagonal: Any, name: str = "set_diag", k: int = 0, align: str = "RIGHT_LEFT") -> Any:
     x, d = pair(input, diagonal, "MatrixSetDiag")
-    mask = np.eye(x.shape[-2], x.shape[-1], dtype=bool)
-    index = np.minimum(np.arange(x.shape[-2])[:, None], d.shape[-1] - 1) + np.zeros(x.shape[-1], int)
-    return apply(np.where, (make(mask), apply(operator.getitem, (d, (..., index))), x))
+    place = _places(d.shape[-1], x.shape[-2], x.shape[-1], _one(k))
+    return apply(np.where, (make(place >= 0), apply(operator.getitem, (d, (..., np.maximum(place, 0)))), x))
 
 
 def band_part(input: Any, num_lower: Any, num_upper: Any, name: Any = None) -> Any:
@@ -234,7 +297,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> 
     length = apply(np.sqrt, (apply(np.where, (positive, square, make(np.ones((), t.dtype)[()]))),))
     length = apply(np.where, (positive, length, square))
     limit = clip_norm if isinstance(clip_norm, Tensor) else float(clip_norm)
-    return t * limit / apply(np.maximum, (length, limit))
+    return t * limit / maximum(length, limit)
 
 
 def clip_by_global_norm(

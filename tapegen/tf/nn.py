@@ -12,9 +12,9 @@ from ..runtime.record import apply
 from ..runtime.tensor import Tensor, make
 from .arrays import unstack
 from .convert import axes_of, pair, tensor
-from .elementwise import log_sigmoid, sigmoid, softplus, softsign, special
-from .linalg import l2_normalize
-from .picking import top_k
+from .elementwise import log_sigmoid, sigmoid, softplus, softsign, special, sqrt
+from .linalg import clip_by_norm, l2_normalize
+from .picking import gather, top_k
 from .random import uniform
 from .table import NAMES as _table
 
@@ -131,7 +131,14 @@ def l2_loss(t: Any, name: Any = None) -> Any:
 
 def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = False, name: Any = None) -> Any:
     log_input, targets = pair(log_input, targets, "LogPoissonLoss")
-    return apply(np.exp, (log_input,)) - log_input * targets
+    loss = apply(np.exp, (log_input,)) - log_input * targets
+    if not compute_full_loss:
+        return loss
+    # Stirling's approximation of log(targets!), which TensorFlow leaves out for targets up to 1
+    log = apply(np.log, (targets,))
+    stirling = targets * log - targets + 0.5 * (_math.log(2 * _math.pi) + log)
+    small = make((targets._a >= 0) & (targets._a <= 1))
+    return loss + apply(np.where, (small, make(targets.dtype.type(0)), stirling))
 
 
 def bias_add(value: Any, bias: Any, data_format: Any = None, name: Any = None) -> Any:
@@ -150,6 +157,37 @@ def moments(
     return (mean, variance) if keepdims else tuple(apply(np.squeeze, (m, axes)) for m in (mean, variance))
 
 
+def weighted_moments(
+    x: Any, axes: Any, frequency_weights: Any, keepdims: bool = False, name: Any = None
+) -> tuple[Any, Any]:
+    x, axes, weights = tensor(x), axes_of(axes), tensor(frequency_weights)
+    keep = {"keepdims": True}
+    total = apply(np.sum, (weights * np.ones(x.shape, x.dtype), axes), keep)
+    mean = apply(np.sum, (x * weights, axes), keep) / total
+    variance = apply(np.sum, (weights * apply(np.square, (x - mean,)), axes), keep) / total
+    return (mean, variance) if keepdims else tuple(apply(np.squeeze, (m, axes)) for m in (mean, variance))
+
+
+def sufficient_statistics(
+    x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None
+) -> tuple[Any, Any, Any, Any]:
+    """How many elements there are, their sum and the sum of their squares, less `shift`, and `shift`."""
+    x, axes = tensor(x), axes_of(axes)
+    keep = {"keepdims": True} if keepdims else {}
+    y = x if shift is None else x - shift
+    total = apply(np.sum, (y, axes), keep)
+    count = make(x.dtype.type(x.size // max(total.size, 1)))
+    return count, total, apply(np.sum, (apply(np.square, (y,)), axes), keep), shift
+
+
+def normalize_moments(
+    counts: Any, mean_ss: Any, variance_ss: Any, shift: Any, name: Any = None
+) -> tuple[Any, Any]:
+    gap = tensor(mean_ss) / counts
+    variance = tensor(variance_ss) / counts - apply(np.square, (gap,))
+    return gap if shift is None else gap + shift, variance
+
+
 def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
     x, axis = tensor(input_tensor), axes_of(axis)
     gap = x - apply(np.mean, (x, axis), {"keepdims": True})
@@ -157,14 +195,14 @@ def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: bool = False,
 
 
 def reduce_std(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
-    return apply(np.sqrt, (reduce_variance(input_tensor, axis, keepdims),))
+    return sqrt(reduce_variance(input_tensor, axis, keepdims))
 
 
 def reduce_euclidean_norm(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Any:
     x = tensor(input_tensor)
-    return apply(np.sqrt, (apply(np.sum, (apply(np.square, (x,)), axes_of(axis)), {"keepdims": keepdims}),))
+    return sqrt(apply(np.sum, (apply(np.square, (x,)), axes_of(axis)), {"keepdims": keepdims}))
 
 
 def batch_normalization(
@@ -178,13 +216,19 @@ def batch_normalization(
 
 def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: Any = None, name: Any = None) -> Any:
     x = tensor(x)
-    kept = uniform(x.shape if noise_shape is None else noise_shape, dtype=x.dtype)._a >= rate
+    if not 0 <= float(rate) < 1:
+        raise ValueError(f"`rate` must be a scalar in the range [0, 1), got {rate}")
+    kept = uniform(x.shape if noise_shape is None else noise_shape, dtype=x.dtype, seed=seed)._a >= rate
     scale = (kept / (1 - float(rate))).astype(x.dtype)
     return x * make(scale)
 
 
 def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: Any = None) -> Any:
-    return apply(operator.getitem, (tensor(params), np.asarray(ids)))
+    """Rows of a table by number; with `max_norm` those that are longer are scaled down to it."""
+    found = gather(params, ids)
+    if max_norm is None:
+        return found
+    return clip_by_norm(found, max_norm, list(np.arange(np.ndim(np.asarray(ids)), found.ndim)))
 
 
 def in_top_k(targets: Any, predictions: Any, k: Any, name: Any = None) -> Tensor:
@@ -232,7 +276,17 @@ NAMES: dict[str, Any] = {
         relu, relu6, leaky_relu, elu, selu, crelu, gelu, silu, softmax, log_softmax,
         softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits,
         sigmoid_cross_entropy_with_logits, weighted_cross_entropy_with_logits, l2_loss, log_poisson_loss, bias_add,
-        moments, batch_normalization, dropout, embedding_lookup, in_top_k, zero_fraction, sigmoid, log_sigmoid,
-        softplus, softsign, l2_normalize, top_k,
+        moments, weighted_moments, sufficient_statistics, normalize_moments, batch_normalization, dropout,
+        embedding_lookup, in_top_k, zero_fraction, sigmoid, log_sigmoid, softplus, softsign, l2_normalize, top_k,
     )
 } | {"swish": silu, "tanh": _table["tanh"]}  # fmt: skip
+
+ACTIVATIONS: dict[str, Any] = {
+    **{
+        name: NAMES[name]
+        for name in "relu leaky_relu relu6 elu selu gelu silu swish softplus softsign".split()
+    },
+    **{name: NAMES[name] for name in "sigmoid softmax log_softmax tanh".split()},
+    "exponential": _table["exp"],
+    "linear": tensor,
+}

@@ -164,6 +164,13 @@ class Adam(Optimizer):
         return -alpha * m / (np.sqrt(v) + self.epsilon)
 
 
+class AdamW(Adam):
+    """Loshchilov and Hutter (2019): Adam with weight decay."""
+
+    def __init__(self, learning_rate: Any = 0.001, weight_decay: float = 0.004, **options: Any) -> None:
+        super().__init__(learning_rate, weight_decay=weight_decay, **options)
+
+
 class RMSprop(Optimizer):
     """Tieleman and Hinton (2012)."""
 
@@ -215,4 +222,4 @@ class Adagrad(Optimizer):
         return -rate * g / np.sqrt(slot["total"] + self.epsilon)
 
 
-NAMES: dict[str, Any] = {cls.__name__: cls for cls in (Optimizer, SGD, Adam, RMSprop, Adagrad)}
+NAMES: dict[str, Any] = {cls.__name__: cls for cls in (Optimizer, SGD, Adam, AdamW, RMSprop, Adagrad)}

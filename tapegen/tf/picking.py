@@ -9,8 +9,8 @@ import numpy as np
 
 from ..runtime.record import apply, scatter_like
 from ..runtime.tensor import Tensor, frozen, make
-from .arrays import reshape, transpose
-from .convert import convert_to_tensor, pair, shape_of, tensor
+from .arrays import reshape
+from .convert import axes_of, convert_to_tensor, pair, shape_of, tensor
 from .dtypes import as_dtype
 
 
@@ -23,30 +23,23 @@ def gather(
     name: Any = None,
 ) -> Any:
     params, index = tensor(params), np.asarray(indices)
+    if batch_dims < 0:
+        batch_dims += index.ndim
     axis = batch_dims if axis is None else int(axis) % params.ndim
+    if index.size and (index.min() < 0 or index.max() >= params.shape[axis]):
+        raise IndexError(f"indices of gather are not in [0, {params.shape[axis]}): {index}")
     if not batch_dims:
         if axis:
             return apply(operator.getitem, (params, (*(slice(None),) * axis, index)))
         return apply(operator.getitem, (params, int(index) if index.ndim == 0 else index))
-    batch_dims %= index.ndim + 1
-    grid = np.ix_(*[np.arange(n) for n in index.shape[:batch_dims]])
-    between = axis - batch_dims
-    batch = [g.reshape(g.shape + (1,) * (index.ndim - batch_dims)) for g in grid]
-    moved = params
-    if (
-        between
-    ):  # bring the gathered axis next to the batch axes, and the rest back to where TensorFlow has them
-        moved = apply(np.moveaxis, (params, axis, batch_dims))
-    found = apply(operator.getitem, (moved, (*batch, index)))
-    if between:
-        count = index.ndim - batch_dims
-        for _ in np.arange(between):
-            found = apply(np.moveaxis, (found, batch_dims + count, batch_dims)) if count else found
-        if between > 1:  # each move put its axis first: undo the reversal
-            order = [*np.arange(batch_dims), *np.arange(batch_dims, batch_dims + between)[::-1]]
-            order += list(np.arange(batch_dims + between, found.ndim))
-            found = transpose(found, [int(o) for o in order]) if count else found
-    return found
+    own = np.arange(index.ndim - batch_dims)
+    grid = list(
+        np.ix_(*[np.arange(n) for n in params.shape[:axis]])
+    )  # an index of its own for each axis before
+    where = [g.reshape(*g.shape, *np.ones_like(own)) for g in grid]
+    batch, rest = index.shape[:batch_dims], index.shape[batch_dims:]
+    where.append(index.reshape(*batch, *[1] * (axis - batch_dims), *rest))
+    return apply(operator.getitem, (params, tuple(where)))
 
 
 def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: Any = None) -> Any:
@@ -107,6 +100,32 @@ def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: Any 
     return apply(np.where, (make(source < 0), x, new))
 
 
+def _tensor_scatter_choice(label: str, choose: Any) -> Any:
+    """`tensor` with the largest or smallest of its elements and the updates at their place.
+
+    Of equal ones the element of `tensor`, then the first update, gets the gradient.
+    """
+
+    def call(tensor: Any, indices: Any, updates: Any, name: Any = None) -> Any:
+        x = convert_to_tensor(tensor)
+        new, where = pair(updates, x, label)[0], tuple(np.moveaxis(np.asarray(indices), -1, 0))
+        numbers = np.arange(x.size).reshape(x.shape)[where].reshape(-1)
+        source = np.arange(x.size)  # for each place the number of the chosen one: its own, or size + update
+        values, fresh = x._a.reshape(-1).copy(), new._a.reshape(-1)
+        for i, (place, value) in enumerate(zip(numbers.tolist(), fresh, strict=True)):
+            if choose(value, values[place]):
+                values[place], source[place] = value, x.size + i
+        both = apply(np.concatenate, ([reshape(x, [-1]), reshape(new, [-1])],))
+        return reshape(apply(operator.getitem, (both, source)), x.shape)
+
+    call.__name__ = call.__qualname__ = label
+    return call
+
+
+tensor_scatter_nd_max = _tensor_scatter_choice("tensor_scatter_nd_max", operator.gt)
+tensor_scatter_nd_min = _tensor_scatter_choice("tensor_scatter_nd_min", operator.lt)
+
+
 def segment_sum(data: Any, segment_ids: Any, name: Any = None) -> Any:
     ids = np.asarray(segment_ids)
     return unsorted_segment_sum(data, ids, int(ids.max()) + 1 if ids.size else 0)
@@ -115,6 +134,9 @@ def segment_sum(data: Any, segment_ids: Any, name: Any = None) -> Any:
 def unsorted_segment_sum(data: Any, segment_ids: Any, num_segments: Any, name: Any = None) -> Any:
     data, ids = tensor(data), np.asarray(segment_ids)
     shape_ = (int(num_segments), *data.shape[ids.ndim :])
+    if ids.size and ids.min() < 0:  # rows that belong to no segment
+        flat, ids = reshape(data, [ids.size, *shape_[1:]]), ids.reshape(-1)
+        data, ids = flat[np.flatnonzero(ids >= 0)], ids[ids >= 0]
     return scatter_nd(ids[..., None], data, shape_)
 
 
@@ -185,14 +207,39 @@ def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> tuple[Tensor, Te
     return make(values[order]), make(place[inverse].astype(as_dtype(out_idx)))
 
 
+def unique_with_counts(x: Any, out_idx: Any = "int32", name: Any = None) -> tuple[Tensor, Tensor, Tensor]:
+    """As `unique`, and how often each value comes."""
+    values, place = unique(x, out_idx)
+    return values, place, make(np.bincount(place._a, minlength=len(values)).astype(as_dtype(out_idx)))
+
+
+def unravel_index(indices: Any, dims: Any, name: Any = None) -> Tensor:
+    index = tensor(indices)._a
+    return make(np.stack(np.unravel_index(index, shape_of(dims))).astype(index.dtype))
+
+
+def invert_permutation(x: Any, name: Any = None) -> Tensor:
+    a = tensor(x)._a
+    return make(np.argsort(a).astype(a.dtype))
+
+
+def count_nonzero(
+    input: Any, axis: Any = None, keepdims: bool = False, dtype: Any = "int64", name: Any = None
+) -> Tensor:
+    found = np.count_nonzero(tensor(input)._a, axis=axes_of(axis), keepdims=bool(keepdims))
+    return make(frozen(np.asarray(found).astype(as_dtype(dtype))))
+
+
 def bincount(
     arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = "int32"
-) -> Tensor:
-    found = np.bincount(
-        tensor(arr)._a.ravel(), None if weights is None else tensor(weights)._a.ravel(), minlength or 0
-    )
-    found = found[:maxlength] if maxlength is not None else found
-    return make(found.astype(as_dtype(dtype) if weights is None else tensor(weights).dtype))
+) -> Any:
+    numbers = tensor(arr)._a.ravel()
+    count = max(int(numbers.max()) + 1 if numbers.size else 0, int(minlength or 0))
+    if weights is None:
+        found = make(np.bincount(numbers, minlength=count).astype(as_dtype(dtype)))
+    else:
+        found = unsorted_segment_sum(reshape(weights, [-1]), numbers, count)
+    return found[: int(maxlength)] if maxlength is not None else found
 
 
 def searchsorted(
@@ -226,6 +273,10 @@ NAMES: dict[str, Any] = {
         argmin,
         argsort,
         sort,
+        tensor_scatter_nd_max,
+        tensor_scatter_nd_min,
+        unique_with_counts,
+        unravel_index,
         unique,
         searchsorted,
         sequence_mask,
@@ -233,5 +284,9 @@ NAMES: dict[str, Any] = {
 }
 
 MATH: dict[str, Any] = {
-    f.__name__: f for f in (argmax, argmin, top_k, segment_sum, segment_mean, unsorted_segment_sum, bincount)
-}
+    f.__name__: f
+    for f in (
+        argmax, argmin, top_k, segment_sum, segment_mean, unsorted_segment_sum, bincount, invert_permutation,
+        count_nonzero,
+    )
+}  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,21 @@ class Generator:
         high = 1 if maxval is None else maxval
         return _moved(self._random.random(shape_of(shape)), high - minval, minval, kind)
 
+    def uniform_full_int(self, shape: Any, dtype: Any = "uint64", name: Any = None) -> Tensor:
+        kind = as_dtype(dtype)
+        limits = np.iinfo(kind)
+        return make(
+            frozen(self._random.integers(limits.min, limits.max, shape_of(shape), kind, endpoint=True))
+        )
+
+    def binomial(self, shape: Any, counts: Any, probs: Any, dtype: Any = "int32", name: Any = None) -> Tensor:
+        drawn = self._random.binomial(np.asarray(counts).astype(int), np.asarray(probs), shape_of(shape))
+        return make(frozen(np.asarray(drawn).astype(as_dtype(dtype))))
+
+    def split(self, count: int = 1) -> list[Generator]:
+        """Generators whose numbers are independent of this one's."""
+        return [Generator(int(seed)) for seed in self._random.integers(0, 2**63, int(count))]
+
     def truncated_normal(
         self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None
     ) -> Tensor:
@@ -65,17 +81,25 @@ def _moved(values: Any, scale: Any, shift: Any, dtype: np.dtype[Any]) -> Tensor:
     return make(frozen(np.asarray(values * np.asarray(scale) + np.asarray(shift)).astype(dtype)))
 
 
-_global = Generator()
+_state = [Generator()]
 
 
 def set_seed(seed: int) -> None:
     """Start the module's generator anew."""
-    _global.reset_from_seed(int(seed))
+    _state[0].reset_from_seed(int(seed))
+
+
+def get_global_generator() -> Generator:
+    return _state[0]
+
+
+def set_global_generator(generator: Generator) -> None:
+    _state[0] = generator
 
 
 def _source(seed: Any) -> Generator:
     """The global generator, or for an operation with a `seed` one of its own: the same numbers each time."""
-    return _global if seed is None else Generator(zlib.crc32(repr(seed).encode()))
+    return _state[0] if seed is None else Generator(zlib.crc32(repr(seed).encode()))
 
 
 def normal(
@@ -137,22 +161,44 @@ def poisson(shape: Any, lam: Any, dtype: Any = "float32", seed: Any = None, name
     )
 
 
-def stateless_normal(
-    shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32", name: Any = None
-) -> Tensor:
-    return _source(tuple(np.asarray(seed).tolist())).normal(shape, mean, stddev, dtype)
+def _stateless(drawn: Any) -> Callable[..., Any]:
+    """A function whose numbers are decided by `seed`, a pair of integers, alone."""
+
+    def call(shape: Any, seed: Any, *args: Any, alg: Any = None, **kwargs: Any) -> Any:
+        return drawn(shape, *args, seed=tuple(np.asarray(seed).tolist()), **kwargs)
+
+    call.__name__ = call.__qualname__ = f"stateless_{drawn.__name__}"
+    return call
 
 
-def stateless_uniform(
-    shape: Any, seed: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", name: Any = None
+def stateless_categorical(
+    logits: Any, num_samples: Any, seed: Any, dtype: Any = "int64", name: Any = None
 ) -> Tensor:
-    return _source(tuple(np.asarray(seed).tolist())).uniform(shape, minval, maxval, dtype)
+    return categorical(logits, num_samples, dtype, tuple(np.asarray(seed).tolist()))
+
+
+def stateless_binomial(
+    shape: Any, seed: Any, counts: Any, probs: Any, output_dtype: Any = "int32", name: Any = None
+) -> Tensor:
+    return _source(tuple(np.asarray(seed).tolist())).binomial(shape, counts, probs, output_dtype)
+
+
+def split(seed: Any, num: int = 2, alg: Any = None) -> Tensor:
+    """New seeds from one."""
+    drawn = _source(tuple(np.asarray(seed).tolist()))._random.integers(0, 2**31, (int(num), 2))
+    return make(drawn.astype(np.int32))
+
+
+def fold_in(seed: Any, data: Any, alg: Any = None) -> Tensor:
+    """A new seed from one and a number."""
+    return split((*np.asarray(seed).tolist(), int(data)), 1)[0]  # type: ignore[no-any-return]
 
 
 NAMES: dict[str, Any] = {
     f.__name__: f
     for f in (
-        Generator, set_seed, normal, truncated_normal, uniform, shuffle, categorical, gamma, poisson, stateless_normal,
-        stateless_uniform,
+        Generator, set_seed, get_global_generator, set_global_generator, normal, truncated_normal, uniform, shuffle,
+        categorical, gamma, poisson, split, fold_in, stateless_categorical, stateless_binomial,
+        _stateless(normal), _stateless(truncated_normal), _stateless(uniform), _stateless(gamma), _stateless(poisson),
     )
 }  # fmt: skip

@@ -15,8 +15,10 @@ from .dtypes import as_dtype
 from .picking import gather, segment_sum, unsorted_segment_sum
 
 
-def _segments(name: str, primitive: Any, empty: Callable[[np.dtype[Any]], Any]) -> tuple[Any, Any]:
-    """`segment_...` and `unsorted_segment_...` for a reduction, with the value of a segment without rows."""
+def _segments(
+    name: str, primitive: Any, empty: Callable[[np.dtype[Any]], Any], missing: int = 0
+) -> tuple[Any, Any]:
+    """`segment_...` and `unsorted_segment_...` for a reduction, with the values of a segment without rows in each."""
 
     def unsorted(data: Any, segment_ids: Any, num_segments: Any, name: Any = None) -> Any:
         data, ids = tensor(data), np.asarray(segment_ids)
@@ -33,7 +35,7 @@ def _segments(name: str, primitive: Any, empty: Callable[[np.dtype[Any]], Any]) 
         if present.all():
             return filled
         column = present.reshape(-1, *[1] * (filled.ndim - 1))
-        return apply(np.where, (make(column), filled, make(filled.dtype.type(0))))
+        return apply(np.where, (make(column), filled, make(filled.dtype.type(missing))))
 
     unsorted.__name__ = unsorted.__qualname__ = f"unsorted_segment_{name}"
     sorted_.__name__ = sorted_.__qualname__ = f"segment_{name}"
@@ -45,7 +47,7 @@ def _limit(dtype: np.dtype[Any], largest: bool) -> Any:
     return info.max if largest else info.min
 
 
-segment_prod, unsorted_segment_prod = _segments("prod", np.prod, lambda dtype: 1)
+segment_prod, unsorted_segment_prod = _segments("prod", np.prod, lambda dtype: 1, 1)
 segment_max, unsorted_segment_max = _segments("max", np.max, lambda dtype: _limit(dtype, False))
 segment_min, unsorted_segment_min = _segments("min", np.min, lambda dtype: _limit(dtype, True))
 

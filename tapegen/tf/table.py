@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..runtime.overloads import elementary
+from ..runtime.overloads import DTypeError, elementary
 from ..runtime.record import apply
-from ..runtime.tensor import Tensor
+from ..runtime.tensor import Tensor, frozen, make
 from .convert import axes_of, pair, tensor
 
 UNARY: dict[str, Any] = {
@@ -50,12 +50,22 @@ def _named(function: Callable[..., Any], name: str, primitive: Any) -> Callable[
     return function
 
 
+_OF_INTEGERS = frozenset(
+    "abs is_finite is_inf is_nan logical_not negative square real imag conj round".split()
+)
+
+
 def unary(name: str, primitive: Any) -> Callable[..., Any]:
+    label = name
     if isinstance(primitive, np.ufunc):
         quick = elementary(primitive)
+        floating = name not in _OF_INTEGERS
 
         def call(x: Any, name: Any = None) -> Any:
-            return quick(x if type(x) is Tensor else tensor(x))
+            x = x if type(x) is Tensor else tensor(x)
+            if floating and x._a.dtype.kind not in "fc":
+                raise DTypeError(f"tf.{label} takes floating and complex Tensors, not {x.dtype}; use tf.cast")
+            return quick(x)
     else:
 
         def call(x: Any, name: Any = None) -> Any:
@@ -89,12 +99,21 @@ def reduction(name: str, primitive: Any) -> Callable[..., Any]:
         if primitive is np.mean and x._a.dtype.kind in "iu":
             total = apply(np.sum, (x,), _keywords(axis, keepdims))
             return apply(np.floor_divide, (total, _count(x, axis))).astype(x._a.dtype)
+        if not x.size and primitive in _EXTREMES:
+            return make(frozen(primitive(x._a, axes_of(axis), None, keepdims, _EXTREMES[primitive](x.dtype))))
         found = apply(primitive, (x,), _keywords(axis, keepdims))
         if found._a.dtype is not x._a.dtype and x._a.dtype.kind in "iu":
             found = found.astype(x._a.dtype)  # NumPy sums int32 in int64, TensorFlow in int32
         return found
 
     return _named(call, name, primitive)
+
+
+# What reductions of nothing give.
+_EXTREMES: dict[Any, Callable[[Any], Any]] = {
+    np.max: lambda dtype: -np.inf if dtype.kind == "f" else np.iinfo(dtype).min,
+    np.min: lambda dtype: np.inf if dtype.kind == "f" else np.iinfo(dtype).max,
+}
 
 
 def _keywords(axis: Any, keepdims: bool) -> dict[str, Any]:

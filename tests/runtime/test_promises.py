@@ -85,22 +85,28 @@ def test_exception_leaves_no_cycle(without_collector):
     assert ref() is None
 
 
-def test_many_operations_in_linear_time_and_without_recursion():
-    def run(n):
-        x = Tensor(1.0)
-        start = time.perf_counter()
-        with GradientTape() as t:
-            t.watch(x)
-            y = x
-            for _ in range(n):
-                y = y * 1.0
-        g = t.gradient(y, x)
-        assert g.numpy() == 1.0
-        return time.perf_counter() - start
+def chain(n):
+    """A gradient through `n` products of numbers; the processor time that it took."""
+    x = Tensor(1.0)
+    start = time.process_time()
+    with GradientTape() as t:
+        t.watch(x)
+        y = x
+        for _ in range(n):
+            y = y * 1.0
+    assert t.gradient(y, x).numpy() == 1.0
+    return time.process_time() - start
 
-    small = min(run(2_000) for _ in range(5))
-    assert run(100_000) < 50 * small * 6
-    assert sys.getrecursionlimit() < 100_000
+
+def test_many_operations_without_recursion():
+    chain(20_000)
+    assert sys.getrecursionlimit() < 20_000
+
+
+@pytest.mark.slow
+def test_a_million_operations_take_linear_time():
+    small = min(chain(10_000) for _ in range(5))
+    assert chain(1_000_000) < 100 * small * 3
 
 
 # -- later writes -----------------------------------------------------------------------------------------------------
