@@ -439,7 +439,9 @@ def _is_ours(obj: types.FunctionType) -> bool:
     home = str(
         obj.__globals__.get("__name__", "")
     )  # what `functools.wraps` writes into `__module__` is the user's
-    return home.startswith("tapegen.") and not home.startswith("tapegen.generated.")
+    return home.startswith("tapegen.") and not home.startswith(
+        ("tapegen.generated.", "tapegen.rules.stand_ins.")
+    )
 
 
 def _wrapper(primitive: Any, rule: registry.Rule) -> Any:

@@ -47,7 +47,7 @@ ROOMS: dict[str, set[str]] = {
     "cli": {".", "api", "compiler", "errors"},
 }
 # Rooms that look rules up see the catalogue and the text of a rule, not the chapters with the mathematics.
-CATALOGUE = {"rules", "rules.registry", "rules.tables", "rules.kinds", "rules.body"}
+CATALOGUE = {"rules", "rules.registry", "rules.tables", "rules.kinds", "rules.body", "rules.stand_ins"}
 # (who, whom): the modules of the second that are open to the first, where that is not the whole room.
 DOORS: dict[tuple[str, str], set[str]] = {
     **{(reader, "rules"): CATALOGUE for reader in ("frontend", "analysis", "linker", "compiler")},

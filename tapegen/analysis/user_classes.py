@@ -24,7 +24,7 @@ def is_user_class(cls: Any) -> bool:
     >>> is_user_class(float), is_user_class(dataclasses.Field)
     (False, False)
     """
-    if not isinstance(cls, type) or issubclass(cls, _FOREIGN) or _root(cls.__module__) in LIBRARIES:
+    if not isinstance(cls, type) or issubclass(cls, _FOREIGN) or _is_foreign(cls.__module__):
         return False
     if hasattr(cls, "__array__") or (hasattr(cls, "__array_ufunc__") and cls.__array_ufunc__ is not None):
         return False
@@ -32,8 +32,10 @@ def is_user_class(cls: Any) -> bool:
     return named or not issubclass(cls, tuple)
 
 
-def _root(module: str | None) -> str:
-    return (module or "").partition(".")[0]
+def _is_foreign(module: str | None) -> bool:
+    """Whether a module is a library's, and not one of our classes that stand in for a library's."""
+    named = module or ""
+    return named.partition(".")[0] in LIBRARIES and not named.startswith("tapegen.rules.stand_ins.")
 
 
 @functools.cache
@@ -55,7 +57,7 @@ def _is_written(member: Any) -> bool:
     if not isinstance(function, types.FunctionType):
         return False
     generated = function.__code__.co_filename.startswith("<") and function.__name__.startswith("_")
-    return not generated and _root(function.__globals__.get("__name__")) not in LIBRARIES
+    return not generated and not _is_foreign(function.__globals__.get("__name__"))
 
 
 def holds_object(value: Value) -> bool:

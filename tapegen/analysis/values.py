@@ -18,6 +18,7 @@ import numpy as np
 
 from tapegen.analysis.instances import attributes_of
 from tapegen.analysis.instances import is_plain_instance as is_plain_instance
+from tapegen.rules.stand_ins import WHOLE, code_of, stand_in_for
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -444,11 +445,22 @@ def _abstract_container(value: Any, name: str, kind: type) -> Value:
         return Record(kind, tuple((n, abstract(getattr(value, n), f"{name}.{n}")) for n in names))
     if value is None or value is Ellipsis or isinstance(value, _STATIC):
         return Static(value)
+    standing = stand_in_for(value)
+    if standing is not None:
+        return Record(standing[0], tuple((n, _part(value, standing[0], n, name)) for n in standing[1]))
     if is_plain_instance(value):
         with attributes_of(value) as known:
             if known is not None:
                 return Record(kind, tuple((n, abstract(part, f"{name}.{n}")) for n, part in known.items()))
     return Opaque(kind)
+
+
+def _part(value: Any, cls: type, attribute: str, name: str) -> Value:
+    """An attribute of a library's object."""
+    if attribute == WHOLE:
+        return Opaque(type(value))
+    code = code_of(value, cls, attribute)
+    return Static(code) if code is not None else abstract(getattr(value, attribute), f"{name}.{attribute}")
 
 
 _STATIC = (

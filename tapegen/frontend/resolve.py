@@ -27,6 +27,7 @@ from tapegen.frontend.scope import RESERVED, Scope
 from tapegen.lang import build
 from tapegen.lang.core import dotted
 from tapegen.lang.walk import walk
+from tapegen.rules.stand_ins import stand_in_for
 
 _COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy", "numba"}
@@ -118,6 +119,8 @@ def is_static(value: Any) -> bool:
         return False
     kind = type(value)
     root = (kind.__module__ or "").partition(".")[0]
+    if stand_in_for(value) is not None:
+        return False
     return (
         hasattr(value, "__wrapped__") or root in _LIBRARIES or root == "tapegen" or hasattr(value, "py_func")
     )

@@ -258,8 +258,10 @@ _LAZY = {
     "scipy.signal": ("scipy_signal",),
     "scipy.integrate": ("scipy_integrate",),
     "scipy.optimize": ("scipy_optimize",),
-    "scipy.stats": ("scipy_stats",),
+    "scipy.stats": ("scipy_stats", "stand_ins.distributions"),
     "scipy.fft": ("scipy_fft",),
+    "scipy.sparse": ("scipy_sparse", "stand_ins.sparse"),
+    "scipy.interpolate": ("scipy_interpolate", "stand_ins.splines"),
 }
 
 
@@ -406,6 +408,7 @@ def linear(
     primitive: Any,
     wrt: Sequence[str],
     complex: Complex = "adjoint",
+    lacking: Sequence[str] = (),
     spelled: Mapping[str, str] | None = None,
     fixed: Sequence[str] | None = None,
 ) -> Callable[..., Rule]:
@@ -414,7 +417,8 @@ def linear(
     The tangent is the primitive applied to the tangents. `complex` is "adjoint" by default, as for maps with real
     coefficients (transpose, sum, ...) transposed map and adjoint are the same.
     """
-    return _decorator("linear", primitive, wrt, {"complex": complex, "spelled": spelled or {}}, fixed=fixed)
+    options = {"complex": complex, "spelled": spelled or {}}
+    return _decorator("linear", primitive, wrt, options, lacking, fixed)
 
 
 def bilinear(

@@ -10,6 +10,7 @@ from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import walk
+from tapegen.rules.stand_ins import call_for
 
 SPELLINGS: dict[Any, Any] = {}
 """Functions that do the same to arrays as another, under another name: TensorFlow's names for NumPy's functions."""
@@ -27,9 +28,8 @@ def respelled(core: Core) -> Core:
     class Respell(gast.NodeTransformer):
         def visit_Call(self, node: gast.Call) -> gast.AST:
             self.generic_visit(node)
-            obj = lookup(core, node.func)
-            if type(obj).__hash__ is not None and obj in SPELLINGS:
-                new = SPELLINGS[obj]
+            new = _spelled(lookup(core, node.func))
+            if new is not None:
                 name = next((n for n, known in {**core.namespace, **added}.items() if known is new), None)
                 if name is None:
                     name = taken(new.__name__)
@@ -37,10 +37,17 @@ def respelled(core: Core) -> Core:
                 node.func = build.load(name)
             return node
 
-    if not any(type(o).__hash__ is not None and o in SPELLINGS for o in called_objects(core)):
+    if all(_spelled(obj) is None for obj in called_objects(core)):
         return core
     body = [Respell().visit(build.clone(stmt)) for stmt in core.body]
     return core.with_body(body, **added)
+
+
+def _spelled(obj: Any) -> Any:
+    """What is called instead of a function, or None."""
+    if type(obj).__hash__ is None:
+        return None
+    return SPELLINGS[obj] if obj in SPELLINGS else call_for(obj)
 
 
 def called_objects(core: Core) -> list[Any]:

@@ -11,6 +11,7 @@ import gast
 
 from tapegen.analysis.user_classes import MISSING, find_in_class, is_frozen, is_user_class
 from tapegen.lang import build
+from tapegen.rules.registry import rule_for
 from tapegen.transforms.objects.evaluate import Evaluator
 from tapegen.transforms.objects.heap import Data, Partial, Ref, Static, Super
 
@@ -25,7 +26,8 @@ def get_attribute(work: Evaluator, owner: Any, name: str) -> Any:
         case Static(object=cls) if isinstance(cls, type) and is_user_class(cls):
             return class_attribute(work, cls, name)
         case Static(object=obj, node=node):
-            if isinstance(obj, (types.ModuleType, type)) or name in ("__name__", "__qualname__"):
+            plain = isinstance(obj, (types.ModuleType, type)) or name in ("__name__", "__qualname__")
+            if plain or rule_for(getattr(obj, name, None)) is not None:
                 value = getattr(obj, name)
                 if isinstance(value, str):
                     return Data(build.constant(value))

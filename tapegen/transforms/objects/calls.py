@@ -16,6 +16,7 @@ from tapegen.analysis.records import record_fields
 from tapegen.analysis.user_classes import MISSING, find_in_class, is_user_class
 from tapegen.lang import build
 from tapegen.lang.core import dotted
+from tapegen.rules.stand_ins import is_display
 from tapegen.transforms.objects import containers
 from tapegen.transforms.objects.attributes import apply_method, get_attribute, has_attribute, set_attribute
 from tapegen.transforms.objects.construct import bind, construct
@@ -220,6 +221,10 @@ def _isinstance(work: Evaluator, args: tuple[Any, ...], kwargs: Any) -> Any:
     return None
 
 
+def _is_display(work: Evaluator, args: tuple[Any, ...], kwargs: Any) -> Any:
+    return Data(build.constant(isinstance(args[0], Tup) or work.class_of(args[0]) is list))
+
+
 def _getattr(work: Evaluator, args: tuple[Any, ...], kwargs: Any) -> Any:
     if not (isinstance(args[1], Data) and args[1].is_constant):
         return None
@@ -366,6 +371,7 @@ _SPECIAL: dict[Any, Any] = {
     isinstance: _isinstance, getattr: _getattr, setattr: _setattr, hasattr: _hasattr, type: _type,
     builtins.super: _super, callable: _callable, object.__init__: _object_init,
     object.__setattr__: functools.partial(_setattr, plainly=True),
+    is_display: _is_display,
     abs: _converted("__abs__"), float: _converted("__float__"), int: _converted("__int__"),
     round: _converted("__round__"), bool: _converted("__bool__"), repr: _converted("__repr__"),
     str: _converted("__str__"), reversed: _converted("__reversed__"),

@@ -13,12 +13,17 @@ from tapegen.analysis.values import Static as StaticFact
 from tapegen.kernels.objects import read_attribute
 from tapegen.lang import build
 from tapegen.lang.core import loaded_names
+from tapegen.rules.stand_ins import WHOLE, is_stand_in
 from tapegen.transforms.objects.evaluate import Evaluator
 from tapegen.transforms.objects.heap import Conflict, Data, Static, Tup
 
 
-def argument(work: Evaluator, hint: str, read: gast.expr, fact: Value) -> Any:
-    """The value of an argument, or of a part of one, which `read` reads; statements that bind its parts come first."""
+def argument(work: Evaluator, hint: str, read: gast.expr, fact: Value, apart: bool = False) -> Any:
+    """The value of an argument, or of a part of one, which `read` reads; statements that bind its parts come first.
+
+    Args:
+        apart: whether a container is taken apart even if it holds no objects.
+    """
     match fact:
         case StaticFact(object=None | str() as value):
             return Data(build.constant(value))
@@ -30,7 +35,7 @@ def argument(work: Evaluator, hint: str, read: gast.expr, fact: Value) -> Any:
         return Conflict(
             "it is an object that refers back to one that holds it, or there are too many objects"
         )
-    if not holds_object(fact):
+    if not holds_object(fact) and not (apart and isinstance(fact, (Sequence, Mapping))):
         value = work.bound(Data(read), hint)
         if isinstance(value.node, gast.Name):
             work.facts[value.node.id] = fact
@@ -38,11 +43,14 @@ def argument(work: Evaluator, hint: str, read: gast.expr, fact: Value) -> Any:
     whole = work.bound(Data(read), hint).node.id
 
     def attribute(name: str, part: Value) -> Any:
+        if name == WHOLE and is_stand_in(getattr(fact, "cls", None)):
+            return Data(build.load(whole))
         node: gast.expr = gast.Attribute(value=build.load(whole), attr=name, ctx=gast.Load())
         if record_class(fact) is None:
             read = work.imported(read_attribute, "read_attribute")
             node = build.call(read, build.load(whole), build.constant(name))
-        return argument(work, f"{hint}_{name.strip('_') or 'value'}", node, part)
+        own = is_stand_in(getattr(fact, "cls", None))
+        return argument(work, f"{hint}_{name.strip('_') or 'value'}", node, part, apart=own)
 
     def item(key: Any, part: Value) -> Any:
         node = gast.Subscript(value=build.load(whole), slice=build.constant(key), ctx=gast.Load())

@@ -29,6 +29,7 @@ from tapegen.lang import build
 from tapegen.lang.core import Core
 from tapegen.lang.flatten import is_atom
 from tapegen.lang.names import Namer
+from tapegen.rules.stand_ins import WHOLE, is_stand_in
 from tapegen.transforms.objects.heap import (
     Cell,
     Conflict,
@@ -331,6 +332,8 @@ class Evaluator:
             keys = [build.constant(key) for key in contents]
             cell.fixed = cell.fixed or "the dict was passed on or returned, and is shared from then on"
             return gast.Dict(keys=keys, values=[self.atom(v) for v in contents.values()])
+        if is_stand_in(cell.cls) and WHOLE in contents:
+            return self.atom(contents[WHOLE])
         if constructor(cell.cls) is not None:
             fields = {key: self.atom(part) for key, part in contents.items()}
             cell.fixed = cell.fixed or "the object was passed on or returned, and is shared from then on"
