@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import sys
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -408,6 +409,14 @@ def followed(obj: Any) -> Any | None:
     return obj if isinstance(obj, Specialised) or is_checkpointed(obj) else python_function(obj)
 
 
+_NUMERIC = frozenset(
+    "bisect cmath collections colorsys contextlib copy fractions functools heapq itertools math numbers operator random"
+    " statistics types typing".split()
+)
+"""The modules of the standard library whose functions may have a share in what is computed from floats."""
+_NOT_FOLLOWED = frozenset({"numpy", "scipy", *sys.stdlib_module_names})
+
+
 def python_function(obj: Any) -> types.FunctionType | None:
     """The Python function to follow for a callee without a rule, or None."""
     if registry.rule_for(obj) is not None:
@@ -416,7 +425,7 @@ def python_function(obj: Any) -> types.FunctionType | None:
     root = (getattr(obj, "__module__", "") or "").partition(".")[0]
     if (
         isinstance(obj, types.FunctionType)
-        and root not in {"numpy", "scipy", "builtins", "dataclasses", "logging", "warnings"}
+        and (root not in _NOT_FOLLOWED or root in _NUMERIC)
         and (obj in FOLLOWED or not _is_ours(obj))
     ):
         return obj

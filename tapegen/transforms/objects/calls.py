@@ -33,6 +33,8 @@ def evaluate_call(work: Evaluator, node: gast.Call) -> Any:
         args, kwargs, exact = arguments(work, node)
         if isinstance(owner, Ref) and not work.is_object(owner):
             return containers.method(work, owner, func.attr, args, kwargs)
+        if (text := _of_text(owner, func.attr, args, kwargs)) is not None:
+            return text
         if isinstance(owner, Data) or not exact:
             if any(map(is_virtual, args)):
                 containers.must_be_apart(work, work.residual(owner))
@@ -50,6 +52,20 @@ def evaluate_call(work: Evaluator, node: gast.Call) -> Any:
                     containers.must_be_apart(work, work.residual(work.evaluate(arg.value)))
         return residual_call(work, work.residual(callee), args, kwargs)
     return apply(work, callee, args, kwargs)
+
+
+def _of_text(owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[Any, Any]) -> Data | None:
+    """What a method of a string literal gives for literals: `"Tanh".lower()`."""
+    literals = [owner, *args]
+    if kwargs or not all(isinstance(value, Data) and value.is_constant for value in literals):
+        return None
+    text, *rest = (value.node.value for value in literals)
+    if type(text) is not str or name not in _READING:
+        return None
+    return Data(build.constant(getattr(text, name)(*rest)))
+
+
+_READING = frozenset({"lower", "upper", "strip", "title", "startswith", "endswith", "replace", "casefold"})
 
 
 def _is_global(work: Evaluator, func: gast.Attribute) -> bool:
@@ -265,6 +281,8 @@ def _callable(work: Evaluator, args: tuple[Any, ...], kwargs: Any) -> Any:
 
 def _converted(method: str) -> Any:
     def convert(work: Evaluator, args: tuple[Any, ...], kwargs: Any) -> Any:
+        if method == "__str__" and len(args) == 1 and isinstance(args[0], Data) and args[0].is_constant:
+            return Data(build.constant(str(args[0].node.value)))
         if len(args) != 1 or not work.is_object(args[0]):
             return None
         return apply_method(work, args[0], method, ())
