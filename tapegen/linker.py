@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import sys
-import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,12 +24,13 @@ from tapegen.lang.walk import walk
 from tapegen.rules import registry
 from tapegen.transforms.checkpointed import check_recomputable, is_checkpointed
 from tapegen.transforms.direct_calls import Direct, direct_calls
+from tapegen.transforms.followed import FOLLOWED as FOLLOWED
+from tapegen.transforms.followed import python_function as python_function
 from tapegen.transforms.function_cleanup import drop_functions, unroll_functions
 from tapegen.transforms.function_values import Values, is_function, is_table
 from tapegen.transforms.inline import Callee, inline_calls
 from tapegen.transforms.rebind import rebind
 from tapegen.transforms.specialised import Specialised, specialise_call
-from tapegen.transforms.spellings import FOLLOWED as FOLLOWED
 from tapegen.transforms.spellings import SPELLINGS as SPELLINGS
 from tapegen.transforms.spellings import called_objects, is_transform, respelled, transforms_made
 
@@ -409,29 +408,6 @@ def followed(obj: Any) -> Any | None:
     return obj if isinstance(obj, Specialised) or is_checkpointed(obj) else python_function(obj)
 
 
-_NUMERIC = frozenset(
-    "bisect cmath collections colorsys contextlib copy fractions functools heapq itertools math numbers operator random"
-    " statistics types typing".split()
-)
-"""The modules of the standard library whose functions may have a share in what is computed from floats."""
-_NOT_FOLLOWED = frozenset({"numpy", "scipy", *sys.stdlib_module_names})
-
-
-def python_function(obj: Any) -> types.FunctionType | None:
-    """The Python function to follow for a callee without a rule, or None."""
-    if registry.rule_for(obj) is not None:
-        return None
-    obj = getattr(obj, "py_func", obj)
-    root = (getattr(obj, "__module__", "") or "").partition(".")[0]
-    if (
-        isinstance(obj, types.FunctionType)
-        and (root not in _NOT_FOLLOWED or root in _NUMERIC)
-        and (obj in FOLLOWED or not _is_ours(obj))
-    ):
-        return obj
-    return None
-
-
 def _table_guards(direct: Direct) -> list[Guard]:
     """What must stay as it was in the tables that functions were taken from."""
     return [
@@ -442,15 +418,6 @@ def _table_guards(direct: Direct) -> list[Guard]:
 
 def _names_in(core: Core) -> set[str]:
     return {n.id for n in walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
-
-
-def _is_ours(obj: types.FunctionType) -> bool:
-    home = str(
-        obj.__globals__.get("__name__", "")
-    )  # what `functools.wraps` writes into `__module__` is the user's
-    return home.startswith("tapegen.") and not home.startswith(
-        ("tapegen.generated.", "tapegen.rules.stand_ins.")
-    )
 
 
 def _wrapper(primitive: Any, rule: registry.Rule) -> Any:

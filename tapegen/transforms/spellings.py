@@ -16,10 +16,6 @@ SPELLINGS: dict[Any, Any] = {}
 """Functions that do the same to arrays as another, under another name: TensorFlow's names for NumPy's functions."""
 
 
-FOLLOWED: set[Any] = set()
-"""Functions of our own that are followed into, as the user's are."""
-
-
 def respelled(core: Core) -> Core:
     """The function with each call of a function in `SPELLINGS` as one of its NumPy namesake."""
     added: dict[str, Any] = {}
