@@ -34,9 +34,8 @@ def python_function(obj: Any) -> types.FunctionType | None:
 
 
 def _is_ours(obj: types.FunctionType) -> bool:
-    home = str(
-        obj.__globals__.get("__name__", "")
-    )  # what `functools.wraps` writes into `__module__` is the user's
+    # Not `__module__`: what `functools.wraps` writes there is the user's.
+    home = str(obj.__globals__.get("__name__", ""))
     return home.startswith("tapegen.") and not home.startswith(
         ("tapegen.generated.", "tapegen.rules.stand_ins.")
     )
