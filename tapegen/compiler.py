@@ -37,7 +37,7 @@ from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import walk
-from tapegen.linker import Linked, Stage, inline_spelled_out, link
+from tapegen.linker import Linked, Stage, inline_every_call, inline_spelled_out, link
 from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
@@ -162,6 +162,8 @@ class Compilation:
                 settle_records(core, self.infer(core, signature, linked)) if may_hold_records(core) else core
             )
 
+        if self.numba is not None:  # a call would leave the compiled code
+            core, linked = inline_every_call(core, linked)
         core = stage("records settled", settled(core))
         containers = written_containers(core, signature)
         plain = [p for p in inputs if p not in whole]

@@ -35,15 +35,10 @@ from tapegen.transforms.spellings import SPELLINGS as SPELLINGS
 from tapegen.transforms.spellings import called_objects, is_transform, respelled, transforms_made
 
 Stage = tuple[str, Core]
-CHECKPOINT = (
-    "__tapegen_checkpoint__"  # the attribute of the class of functions that are run again for their adjoints
-)
+CHECKPOINT = "__tapegen_checkpoint__"  # of the class of functions that are run again for their adjoints
 UNROLL = "__tapegen_unroll__"  # the attribute in which a function says which of its loops are unrolled
 SMALL = 6  # a function of at most so many statements is inlined wherever it is called
-GROWTH, STATEMENTS = (
-    8,
-    2000,
-)  # calls of functions that are values are resolved in so many rounds, and may grow to so many
+GROWTH, STATEMENTS = 8, 2000  # of calls of functions that are values: rounds, and statements at the end
 SPECIALISATIONS = 16  # a recursive function is taken for so many choices of the functions that it is given
 
 
@@ -107,8 +102,9 @@ class Linked:
         return [find_hidden(self.free, variable) or name for name, variable in callee.free.items()]
 
 
-def inline_spelled_out(core: Core, linked: Linked) -> tuple[Core, Linked]:
-    """Inline the callees of `linked` that were only left to be called because of starred arguments, spelled out now.
+def inline_spelled_out(core: Core, linked: Linked, every: bool = False) -> tuple[Core, Linked]:
+    """Inline the callees of `linked` that were only left to be called because of starred arguments, spelled out now;
+    and the large ones that are called from several places, if asked for `every` one.
 
     Returns: the new `core`, and `linked` with the callees of what was inlined.
     """
@@ -119,7 +115,7 @@ def inline_spelled_out(core: Core, linked: Linked) -> tuple[Core, Linked]:
         target = linked.callees.get(obj) if type(obj).__hash__ is not None else None
         if target is None or is_starred(call) or target.is_recursive or target.recomputed:
             return None
-        if not _is_inlined(target.core, target.own_params, sites.get(id(obj), 1)):
+        if not every and not _is_inlined(target.core, target.own_params, sites.get(id(obj), 1)):
             return None
         callees.update(target.callees)
         hidden = dict(zip(target.free, linked.hidden_for(target), strict=True))
@@ -127,6 +123,14 @@ def inline_spelled_out(core: Core, linked: Linked) -> tuple[Core, Linked]:
 
     inlined = inline_calls(core, callee_of)
     return inlined, linked if inlined is core else replace(linked, callees=callees)
+
+
+def inline_every_call(core: Core, linked: Linked) -> tuple[Core, Linked]:
+    """`inline_spelled_out` of all callees that are not recursive, as long as `core` is below `STATEMENTS`."""
+    before = None
+    while core is not before and sum(1 for _ in walk_statements(core.body)) < STATEMENTS:
+        before, (core, linked) = core, inline_spelled_out(core, linked, every=True)
+    return core, linked
 
 
 def link(fn: Any) -> Linked:

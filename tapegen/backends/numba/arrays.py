@@ -43,6 +43,7 @@ def allocate(work: Work, stem: str, lengths: tuple[Length, ...], dtype: str) -> 
     stmt = build.assign(name, build.call("np.empty", shape, kind))
     stmt.allocates = stmt.early = True
     work.emit(stmt)
+    work.define(name)
     work.temporaries.add(name)
     work.contiguous.add(name)
     work.roots[name] = name

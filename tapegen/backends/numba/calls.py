@@ -8,7 +8,17 @@ import gast
 import numpy as np
 
 from tapegen.analysis.values import Array, Value
-from tapegen.backends.numba import arrays, cotangents, creation, layout, reductions, scalars, views  # noqa: F401  (they register handlers)
+from tapegen.backends.numba import (  # noqa: F401  (they register handlers)
+    arrays,
+    composites,
+    cotangents,
+    creation,
+    layout,
+    linear,
+    reductions,
+    scalars,
+    views,
+)
 from tapegen.backends.numba.handlers import HANDLERS, Arguments, as_view, axes_of, constant, handles
 from tapegen.backends.numba.state import (
     Scalar,

@@ -112,7 +112,12 @@ def _arange(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
 def _copy(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
     arguments.only(1)
     x = arguments.positional[0]
-    return arrays.copied(work, x, stem) if isinstance(x, View) else x
+    if not isinstance(x, View):
+        return x
+    unchanged = x.base is not None and (x.lasts or work.never_written(x.base))
+    if arguments.callee is copied_kernel and unchanged and not work.classes.is_written(stem):  # type: ignore[attr-defined]
+        return x
+    return arrays.copied(work, x, stem)
 
 
 @handles(np.array, np.stack, np.concatenate)
@@ -128,16 +133,40 @@ def _join(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
     if callee is np.array and (arguments.named or len(arguments.positional) > 1):
         raise work.fail("np.array with a dtype")
     axis = 0 if callee is np.array else constant(work, arguments.take(1, "axis", Static(0)))
-    pieces = [_as_piece(work, item) for item in parts.items]
+    pieces = [_as_piece(work, item, stem) for item in parts.items]
     if callee is not np.concatenate:
         pieces = [views.expanded(piece, [axis % (piece.rank + 1)]) for piece in pieces]
     return joined(work, stem, pieces, axis, fact)
 
 
-def _as_piece(work: Work, item: Any) -> View:
-    if isinstance(item, Items):
+@handles(np.vstack, np.hstack, np.column_stack)
+def _stack(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
+    arguments.only(1)
+    parts = arguments.positional[0]
+    if not isinstance(parts, Items) or not parts.items or not isinstance(fact, Array) or fact.shape is None:
+        raise work.fail(f"np.{arguments.callee.__name__} of a list that is not known")
+    pieces = [_as_piece(work, item, stem) for item in parts.items]
+    if arguments.callee is np.hstack:
+        pieces = [views.expanded(p, [0]) if p.rank == 0 else p for p in pieces]
+        return joined(work, stem, pieces, 0 if pieces[0].rank == 1 else 1, fact)
+    rows = arguments.callee is np.vstack
+    pieces = [views.expanded(p, [0]) if p.rank == 0 else p for p in pieces]
+    pieces = [views.expanded(p, [0 if rows else 1]) if p.rank == 1 else p for p in pieces]
+    return joined(work, stem, pieces, 0 if rows else 1, fact)
+
+
+def _as_piece(work: Work, item: Any, stem: str) -> View:
+    """A part of an array; of a list, the array of its elements."""
+    if not isinstance(item, Items):
+        return as_view(work, item)
+    pieces = [views.expanded(_as_piece(work, part, stem), [0]) for part in item.items]
+    if not pieces or len({piece.rank for piece in pieces}) > 1:
         raise work.fail("a list of lists as an array")
-    return as_view(work, item)
+    dtypes = [Scalar(build.constant(0), piece.dtype, False) for piece in pieces]
+    shape = tuple(n.dim for n in pieces[0].lengths)
+    return joined(
+        work, stem, pieces, 0, Array(scalars.promoted(dtypes, False), (len(pieces), *shape[1:]), False)
+    )
 
 
 def joined(work: Work, stem: str, pieces: list[View], axis: int, fact: Array) -> View:

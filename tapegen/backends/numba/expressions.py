@@ -7,8 +7,8 @@ from typing import Any
 
 import gast
 
-from tapegen.analysis.values import Array, Size, Value
-from tapegen.backends.numba import arrays, scalars, views
+from tapegen.analysis.values import Array, Size, Value, present
+from tapegen.backends.numba import arrays, indexing, masks, scalars
 from tapegen.backends.numba.calls import call
 from tapegen.backends.numba.classes import Classes
 from tapegen.backends.numba.stacks import (
@@ -32,6 +32,7 @@ class Slot:
     """A name of Core with several bindings, which is a local of the compiled function whatever it holds."""
 
     def __init__(self, value: Value, python: bool) -> None:
+        value = present(value)
         self.value, self.python = value, python
         self.dtype = dtype_of(value)
         self.rank = value.rank if isinstance(value, Array) and value.scalar is not True else 0
@@ -44,6 +45,10 @@ class Expressions(Work):
     classes: Classes
     stacks: dict[str, Stack]
     escaping: frozenset[str]
+
+    def never_written(self, base: str) -> bool:
+        names = self.names.get(base, {base} if base in self.core.params else set())
+        return bool(names) and not any(map(self.classes.is_written, names))
 
     def is_rebound(self, name: str) -> bool:
         return isinstance(self.env.get(name), Slot)
@@ -187,10 +192,13 @@ class Expressions(Work):
     def subscript(self, node: gast.Subscript, fact: Value) -> Any:
         base = self.value(node.value)
         if isinstance(base, Items):
-            index = views.static_int(self, node.slice)
+            index = indexing.static_int(self, node.slice)
             if index is None or not -len(base.items) <= index < len(base.items):
                 raise self.fail("an element of a tuple that is not known")
             return base.items[index]
         if not isinstance(base, View):
             raise self.fail("an index of what is no array")
-        return views.indexed(self, base, node.slice, fact)
+        mask = masks.mask_of(self, base, node.slice)
+        if mask is not None:
+            return masks.read(self, base, mask, "picked")
+        return indexing.indexed(self, base, node.slice, fact)

@@ -19,6 +19,7 @@ from tapegen.analysis.values import Scalar as ScalarValue
 from tapegen.backends.numba import arrays
 from tapegen.backends.numba.lower import Lowering, begin_lowering
 from tapegen.backends.numba.nests import contract, fuse, render
+from tapegen.backends.numba.replay import Stored
 from tapegen.backends.numba.state import Scalar, View, Widened
 from tapegen.kernels.trees import own
 from tapegen.kernels.views import check_separate
@@ -129,12 +130,15 @@ def lower(core: Core, facts: Mapping[str, Value]) -> Parts:
 def _lowered(
     core: Core, facts: Mapping[str, Value], params: Sequence[str], body: Sequence[gast.stmt]
 ) -> Lowering:
-    """The statements lowered; again where a variable turns out to hold more than was guessed from its first value."""
+    """The statements lowered; again where more turns out to be held, or stored, than was guessed at first."""
     widened: dict[str, Value] = {}
+    stored: frozenset[str] = frozenset()
     while True:
-        work = begin_lowering(core, facts, params, widened)
+        work = begin_lowering(core, facts, params, widened, stored)
         try:
             work.statements(body)
+        except Stored as found:
+            stored |= {found.name}
         except Widened as found:
             if found.name in widened:
                 raise work.fail(f"{found.name}, of which the type is not known") from None

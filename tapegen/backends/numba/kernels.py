@@ -41,6 +41,14 @@ def bound(place: int, length: int) -> int:
 
 
 @compiled
+def bound_back(place: int, length: int) -> int:
+    """The bound of a slice that runs backwards: between -1, before the first element, and the last one."""
+    if place < 0:
+        place += length
+    return min(max(place, -1), length - 1)
+
+
+@compiled
 def span(difference: int, step: int) -> int:
     """The length of a slice."""
     return max((difference + step - (1 if step > 0 else -1)) // step, 0)

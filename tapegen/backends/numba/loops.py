@@ -7,13 +7,9 @@ from collections.abc import Sequence
 import gast
 
 from tapegen.analysis.values import Linear, Number, Size
-from tapegen.backends.numba import views
-from tapegen.backends.numba.stacks import (
-    Stack,
-    count_of,
-    pop,
-    walks,
-)
+from tapegen.backends.numba import indexing
+from tapegen.backends.numba.popping import count_of, pop
+from tapegen.backends.numba.stacks import Stack, walks
 from tapegen.backends.numba.state import (
     Loop,
     Scalar,
@@ -99,7 +95,7 @@ class Loops(Stores):
             raise self.fail("a range of what are no integers")
         start = bounds[0].expr if len(bounds) > 1 else build.constant(0)
         stop = bounds[1].expr if len(bounds) > 1 else bounds[0].expr
-        step = views.static_int(self, node.args[2]) if len(bounds) > 2 else 1
+        step = indexing.static_int(self, node.args[2]) if len(bounds) > 2 else 1
         if not step:
             raise self.fail("a range with a step that is not known")
         if backwards:
@@ -114,7 +110,7 @@ class Loops(Stores):
         index = target if self.classes.bindings.get(target, 0) <= 1 else self.namer(target)
         self.env[target] = Scalar(build.load(index), "int64", True)
         symbol = self.limits(target, node, step)
-        loop = Loop(self.trips(start, stop, step), symbol)
+        loop = Loop(self.trips(start, stop, step), symbol, [], target, index, node, backwards)
         self.loops.append(loop)
         with self.block() as body:
             fact = self.fact(target)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gast
 
 from tapegen.analysis.joins import join_all
+from tapegen.analysis.lasting import lasting
 from tapegen.analysis.shape_sites import sites
 from tapegen.analysis.shapes import evaluator
-from tapegen.analysis.values import SOME, UNKNOWN, Array, Number, Size, Value
+from tapegen.analysis.values import SOME, UNKNOWN, Array, Number, Size, Value, present
 from tapegen.analysis.values import Scalar as ScalarValue
 from tapegen.analysis.values import Static as StaticValue
 from tapegen.backends.numba import arrays, scalars
@@ -43,7 +45,7 @@ from tapegen.backends.numba.state import (
     identity,
 )
 from tapegen.lang import build
-from tapegen.lang.core import Core
+from tapegen.lang.core import Core, walk_statements
 from tapegen.lang.names import Namer
 
 
@@ -74,8 +76,13 @@ class Lowering(Loops):
             else:
                 if not (isinstance(known.expr, gast.Name) and known.expr.id == name):
                     self.emit(build.assign(name, known.expr))
+                    known.expr.lasts = name in self.lasting.read
+                    self.define(name, known.expr)
                 self.env[name] = Scalar(build.load(name), known.dtype, python)
         else:
+            if isinstance(known, View) and known.base is not None:
+                self.names.setdefault(known.base, set()).add(name)
+                known = replace(known, lasts=known.lasts or name in self.lasting.read)
             self.env[name] = known
 
     def move(self, names: Sequence[str], values: Sequence[Any]) -> None:
@@ -122,7 +129,7 @@ class Lowering(Loops):
         whole = known.is_whole and known.base is not None
         if whole and (known.base in self.contiguous or self.classes.is_written(name)):
             return build.load(str(known.base))
-        if self.classes.is_written(name):
+        if self.classes.is_written(name) and known.base is not None:
             raise self.fail(f"{name}, which is written and may be a view")
         return build.load(str(arrays.copied(self, known, name).base))
 
@@ -246,12 +253,17 @@ def _np_type(dtype: str) -> gast.expr:
 
 
 def begin_lowering(
-    core: Core, facts: Mapping[str, Value], params: Sequence[str], widened: Mapping[str, Value]
+    core: Core,
+    facts: Mapping[str, Value],
+    params: Sequence[str],
+    widened: Mapping[str, Value],
+    stored: frozenset[str],
 ) -> Lowering:
     """A lowering of `core`, whose parameters in the compiled function are `params`.
 
     Args:
         widened: what variables were found to hold of which the facts know nothing.
+        stored: lists whose elements must be stored, though they could be computed again.
 
     Raises: Unsupported.
     """
@@ -265,6 +277,11 @@ def begin_lowering(
     work.stacks = find_stacks(core)
     work.escaping = frozenset(sites(core).escaping)
     work.roots = dict(classes.root)
+    work.stored = stored
+    own = {*core.params, *_new_arrays(core)}
+    work.lasting = lasting(
+        core, facts, classes.of, lambda name: name in own and classes.bindings.get(name, 0) <= 1
+    )
     for name, count in classes.bindings.items():
         if count > 1 and name not in work.stacks:
             value = widened.get(name) or _bound_value(core, name, facts)
@@ -277,9 +294,19 @@ def begin_lowering(
     return work
 
 
+def _new_arrays(core: Core) -> set[str]:
+    """The names that are bound to arrays that share no memory with others."""
+    return {
+        stmt.targets[0].id
+        for stmt in walk_statements(core.body)
+        if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name)
+        if makes_new(core, stmt.value)
+    }
+
+
 def _bound_value(core: Core, name: str, facts: Mapping[str, Value]) -> Value:
     """What a name with several bindings holds; None where it has no value on some way does not count."""
-    fact = facts.get(name, UNKNOWN)
+    fact = present(facts.get(name, UNKNOWN))
     if fact is not UNKNOWN and not isinstance(fact, StaticValue):
         return fact
     found = []
@@ -292,13 +319,15 @@ def _bound_value(core: Core, name: str, facts: Mapping[str, Value]) -> Value:
                 if isinstance(target, gast.Name) and target.id == name:
                     if isinstance(value, gast.Constant) and value.value is None:
                         continue
-                    found.append(facts.get(value.id, UNKNOWN) if isinstance(value, gast.Name) else UNKNOWN)
+                    fact = facts.get(value.id, UNKNOWN) if isinstance(value, gast.Name) else UNKNOWN
+                    found.append(present(fact))
     return join_all(found)
 
 
 def _parameter(work: Lowering, name: str, fact: Value) -> None:
     if isinstance(work.env.get(name), Slot):
         raise work.fail(f"{name}, an argument that is bound again")
+    work.settled.add(name)
     if isinstance(fact, StaticValue):
         work.env[name] = Static(fact.object)
         return

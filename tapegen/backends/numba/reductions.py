@@ -8,7 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.analysis.values import Array, Value
+from tapegen.analysis.values import Array, Value, same_length
 from tapegen.backends.numba import arrays, scalars, views
 from tapegen.backends.numba.state import DTYPES, Length, Scalar, View, Work, atom_expr, dtype_of, identity
 from tapegen.lang import build
@@ -34,6 +34,9 @@ def reduced(
 ) -> View | Scalar:
     """A reduction over `axes`, or over all."""
     dtype = dtype_of(fact)
+    if dtype is None and kind in ("sum", "mean", "max", "min", "prod"):
+        dtype = scalars.promoted([Scalar(build.constant(0), view.dtype, False)], kind == "mean")
+        dtype = "int64" if dtype == "bool" and kind in ("sum", "prod") else dtype
     if dtype not in DTYPES:
         raise work.fail(f"a reduction with a result of dtype {dtype or 'unknown'}")
     gone = set(range(view.rank)) if axes is None else {axis % view.rank for axis in axes}
@@ -119,8 +122,8 @@ def unbroadcast(work: Work, stem: str, ct: View | Scalar, x: View | Scalar) -> V
             own.append(None)
         else:
             if work.canonical(n.atom) != work.canonical(wide.atom):
-                if not (n.not_one and wide.not_one):
-                    raise work.fail("a cotangent whose shape is not known to be that of its primal")
+                if not (n.not_one and wide.not_one) and not same_length(n.dim, wide.dim):
+                    return _where_it_was(work, stem, ct, x, dtype)
                 views.fit(work, wide, n)
             own.append(axis + extra)
     if plain and not extra:
@@ -135,6 +138,28 @@ def unbroadcast(work: Work, stem: str, ct: View | Scalar, x: View | Scalar) -> V
         return View(None, (), x.lengths, dtype, total.expr)
     places = iter(range(len(kept)))
     return views.rearranged(total, [None if p is None else next(places) for p in own], x.lengths)
+
+
+def _where_it_was(work: Work, stem: str, ct: View, x: View, dtype: str) -> View:
+    """`ct` added up in an array of the lengths of `x`: an index along an axis of length 1 is always 0."""
+    extra = ct.rank - x.rank
+    indices = arrays.index_exprs(ct.rank)
+    places: list[gast.expr | None] = []
+    for n, wide, index in zip(x.lengths, ct.lengths[extra:], indices[extra:], strict=True):
+        if n.is_one:
+            places.append(None)
+        elif work.canonical(n.atom) == work.canonical(wide.atom):
+            places.append(index)
+        else:
+            step = work.local(
+                "step", build.call(work.kernel("step"), atom_expr(n.atom), atom_expr(wide.atom))
+            )
+            places.append(build.quote("step * index", step=step, index=index))
+    result = arrays.filled(work, stem, x.lengths, dtype, arrays.typed(0, dtype))
+    element = scalars.cast(Scalar(views.element(ct, indices), ct.dtype, False), dtype)
+    target = views.store_target(result, places)
+    arrays.nest(work, ct.lengths, [gast.AugAssign(target=target, op=gast.Add(), value=element.expr)])
+    return result
 
 
 def _to_number(work: Work, stem: str, ct: View | Scalar, x: View | Scalar, dtype: str) -> View | Scalar:
@@ -158,6 +183,8 @@ def _cast(work: Work, stem: str, view: View, dtype: str) -> View:
 def product(work: Work, stem: str, x: View, y: View, fact: Value) -> View | Scalar:
     """`x @ y` of vectors and matrices."""
     dtype = dtype_of(fact)
+    if dtype is None:
+        dtype = scalars.promoted([Scalar(build.constant(0), each.dtype, False) for each in (x, y)], False)
     if dtype not in ("float64", "float32", "complex128") or not 1 <= x.rank <= 2 or not 1 <= y.rank <= 2:
         raise work.fail("a product of stacks of matrices, or of integers")
     inner, other = x.lengths[-1], y.lengths[0]

@@ -7,6 +7,7 @@ are cast to the dtype of the result, and divisions of Python's numbers go throug
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -48,6 +49,19 @@ def cast(x: Scalar, dtype: str) -> Scalar:
     return Scalar(build.call(f"np.{dtype}", x.expr), dtype, x.python)
 
 
+def promoted(operands: Sequence[Scalar], to_float: bool) -> str | None:
+    """The dtype of a result of which the facts know nothing, where it does not depend on what is a Python number.
+
+    Args:
+        to_float: whether integers give floats.
+    """
+    dtypes = [operand.dtype for operand in operands]
+    if not _WIDE.issuperset(dtypes):
+        return None
+    widest = max(dtypes, key=WIDTH.__getitem__)
+    return "float64" if to_float and not is_float(widest) else widest
+
+
 def is_float(dtype: str) -> bool:
     return dtype in ("float64", "float32", "complex128")
 
@@ -57,6 +71,8 @@ def is_float(dtype: str) -> bool:
 
 def binary(work: Work, op: gast.operator, x: Scalar, y: Scalar, dtype: str | None) -> Scalar:
     """`x op y`, of which `dtype` is the dtype that NumPy gives it."""
+    if dtype is None:
+        dtype = promoted([x, y], isinstance(op, gast.Div))
     if dtype not in DTYPES:
         raise work.fail(f"the dtype of a result is {dtype or 'not known'}")
     python = x.python and y.python
@@ -64,7 +80,7 @@ def binary(work: Work, op: gast.operator, x: Scalar, y: Scalar, dtype: str | Non
     if kind in (gast.BitAnd, gast.BitOr, gast.BitXor):
         return _bitwise(work, op, x, y, dtype, python)
     if dtype == "bool" or x.dtype == y.dtype == "bool":
-        raise work.fail("arithmetic of truth values")
+        return _of_truths(work, kind, x, y, dtype, python)
     if kind in (gast.Add, gast.Sub, gast.Mult):
         x, y = cast(x, dtype), cast(y, dtype)
         return _narrow(Scalar(gast.BinOp(left=x.expr, op=op, right=y.expr), dtype, python))
@@ -108,6 +124,19 @@ def _bitwise(work: Work, op: gast.operator, x: Scalar, y: Scalar, dtype: str, py
     if x.dtype == y.dtype == dtype == "int64":
         return Scalar(gast.BinOp(left=x.expr, op=op, right=y.expr), dtype, python)
     raise work.fail("bitwise operators on mixed types")
+
+
+def _of_truths(
+    work: Work, kind: type[gast.operator], x: Scalar, y: Scalar, dtype: str, python: bool
+) -> Scalar:
+    """`x + y` and `x * y` of truth values: of NumPy's they are truth values, of Python's integers."""
+    if kind not in (gast.Add, gast.Mult):
+        raise work.fail("arithmetic of truth values")
+    if dtype == "bool":
+        joint = gast.And() if kind is gast.Mult else gast.Or()
+        return Scalar(gast.BoolOp(op=joint, values=[x.expr, y.expr]), "bool", python)
+    left, right = cast(cast(x, "float64"), dtype), cast(cast(y, "float64"), dtype)
+    return Scalar(gast.BinOp(left=left.expr, op=kind(), right=right.expr), dtype, python)
 
 
 def _power(work: Work, op: gast.operator, x: Scalar, y: Scalar, dtype: str, python: bool) -> Scalar:
@@ -163,7 +192,7 @@ def compare(work: Work, op: gast.cmpop, x: Scalar, y: Scalar) -> Scalar:
 
 _FLOAT_UNARY = (
     "sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 log10 log1p sqrt "
-    "floor ceil trunc rint deg2rad rad2deg radians degrees"
+    "floor ceil trunc rint deg2rad rad2deg radians degrees cbrt"
 ).split()
 _COMPLEX_UNARY = frozenset("sin cos tan sinh cosh tanh exp log sqrt".split())
 _FLOAT_BINARY = "arctan2 hypot logaddexp logaddexp2 copysign".split()
@@ -203,11 +232,24 @@ _MATH: dict[Any, tuple[str, int]] = {
     },
     **{getattr(math, name): (name, 2) for name in ("atan2", "hypot", "copysign")},
 }
+_PYTHONS: dict[Any, type[gast.operator]] = {
+    operator.add: gast.Add,
+    operator.sub: gast.Sub,
+    operator.mul: gast.Mult,
+    operator.truediv: gast.Div,
+    operator.floordiv: gast.FloorDiv,
+    operator.mod: gast.Mod,
+    operator.pow: gast.Pow,
+    pow: gast.Pow,
+}
+"""Functions that do what an operator does, for Python's numbers as Python does."""
+
 _IDENTITIES = (np.real, np.conj, np.positive)
 
 ELEMENTWISE: frozenset[Any] = frozenset(
     [
         *_OPERATORS,
+        *_PYTHONS,
         *_COMPARISONS,
         *_NAMED,
         *_IDENTITIES,
@@ -241,6 +283,8 @@ def apply(work: Work, function: Any, args: Sequence[Scalar | None], dtype: str |
     if function in _OPERATORS and len(scalars) == 2:
         x, y = scalars
         return binary(work, _OPERATORS[function](), x, Scalar(y.expr, y.dtype, False), dtype)
+    if function in _PYTHONS and len(scalars) == 2:
+        return binary(work, _PYTHONS[function](), scalars[0], scalars[1], dtype)
     if function in _COMPARISONS and len(scalars) == 2:
         x, y = scalars
         found = compare(work, _COMPARISONS[function](), x, y)
@@ -268,6 +312,9 @@ def apply(work: Work, function: Any, args: Sequence[Scalar | None], dtype: str |
         )
     if function is np.sign and x.dtype in ("float64", "float32", "int64"):
         return Scalar(build.call("np.sign", x.expr), x.dtype, python)
+    if function is np.sign and x.dtype == "complex128":
+        value = build.quote("x / abs(x) if x != 0 else 0j", x=x.expr)
+        return Scalar(value, x.dtype, python)
     if function is np.where and len(scalars) == 3:
         return _where(work, scalars, dtype)
     if function is np.clip and len(scalars) == 3:
@@ -286,6 +333,8 @@ def _named(work: Work, function: Any, args: list[Scalar], dtype: str | None) -> 
     name, count = _NAMED[function]
     if len(args) != count:
         raise work.fail(f"np.{name} with {len(args)} arguments")
+    if dtype is None:
+        dtype = promoted(args, name not in _EITHER_BINARY)
     if name in _PREDICATES:
         if args[0].dtype == "complex128":
             raise work.fail(f"np.{name} of complex numbers")
@@ -343,6 +392,8 @@ def _absolute(work: Work, x: Scalar) -> Scalar:
 
 
 def _where(work: Work, args: list[Scalar], dtype: str | None) -> Scalar:
+    if dtype is None:
+        dtype = promoted(args[1:], False)
     if dtype not in DTYPES:
         raise work.fail(f"np.where with a result of dtype {dtype or 'unknown'}")
     test, x, y = args

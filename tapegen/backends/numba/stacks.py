@@ -7,19 +7,22 @@ by element and read where it lies. Lengths that the adjoint can't know otherwise
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import gast
 
-from tapegen.analysis.values import SEVERAL, SOME, Dim, Size, Symbol
+from tapegen.analysis.values import SOME, Dim
 from tapegen.backends.numba import arrays, views
+from tapegen.backends.numba.replay import Recipe, is_regular, length, recipe
 from tapegen.backends.numba.state import (
     Affine,
     Atom,
     Items,
+    Known,
     Length,
+    Loop,
     Scalar,
+    SliceOf,
     Static,
     Subscript,
     Unsupported,
@@ -33,6 +36,15 @@ from tapegen.lang.core import Core, lookup, walk_statements
 
 INITIAL = 64
 _SHAPE_READERS = (unbroadcast, unreduce)
+
+
+@dataclass(frozen=True)
+class LengthAgain:
+    """A length that the adjoint computes again: an expression, and the loops whose variables it has."""
+
+    expr: gast.expr
+    length: Length
+    loops: tuple[Loop, ...]
 
 
 @dataclass(eq=False)
@@ -51,6 +63,11 @@ class Stack:
         not_one, dim, indices, walked: of a stack of lengths: whether they are never 1, what is known of them in terms
             of the symbols of the loops around, and whether a loop walks it already.
         dtype, lengths: of what is pushed; lengths that change stand on a stack of integers.
+        parts: of a stack of tuples, a stack for each element; or the element itself, where it is always the same.
+        known: what is pushed, where that is always the same.
+        recipe: how what was pushed is computed again, where nothing is stored.
+        outer: the list whose elements are lists like this one.
+        holds_slices: whether the tuples stand for slices, by their bounds.
     """
 
     name: str
@@ -62,7 +79,7 @@ class Stack:
     buffer: str = ""
     top: str = ""
     dtype: str = ""
-    lengths: list[Length | Stack] | None = None
+    lengths: list[Length | Stack | LengthAgain] | None = None
     count: str = ""
     counts: Stack | None = None
     python: bool = False
@@ -70,6 +87,16 @@ class Stack:
     dim: Dim = SOME
     indices: list[str] = field(default_factory=list)
     walked: bool = False
+    parts: list[Stack | Scalar | Static] | None = None
+    known: Static | None = None
+    holds_slices: bool = False
+    recipe: Recipe | None = None
+    outer: Stack | None = None
+
+    @property
+    def depth(self) -> int:
+        """How many lists are around its elements."""
+        return 1 if self.outer is None else 1 + self.outer.depth
 
 
 def find_stacks(core: Core) -> dict[str, Stack]:
@@ -114,6 +141,7 @@ def find_stacks(core: Core) -> dict[str, Stack]:
             if isinstance(value, gast.Name) and value.id in stacks:
                 stacks[name].child = stacks[value.id]
                 stacks[value.id].inner = True
+                stacks[value.id].outer = stacks[name]
                 account(value.id)
         elif isinstance(stmt, gast.For):
             parts = walks(core, stmt)
@@ -212,15 +240,41 @@ def push(work: Work, stack: Stack, known: object) -> None:
     if isinstance(known, Scalar):
         stack.python = known.python
         stack.dtype, stack.lengths = known.dtype, []
-        if stack.stores:
+        stack.recipe = again(work, stack, known)
+        if stack.stores and stack.recipe is None:
             _push_number(work, stack, known)
     elif isinstance(known, View):
         if not stack.generated and stack.stores and known.base is not None:
-            if work.roots.get(known.base, known.base) in work.written:
+            if not work.never_written(known.base):
                 raise work.fail(f"{stack.name}, a list of arrays that are written later")
         _push_array(work, stack, known)
-    elif not (isinstance(known, Static) and known.value is None and not stack.stores):
+    elif isinstance(known, Items):
+        stack.parts = [_push_part(work, stack, place, item) for place, item in enumerate(known.items)]
+    elif isinstance(known, SliceOf):
+        bounds = (known.node.lower, known.node.upper, known.node.step)
+        given = [Static(None) if node is None else work.value(node) for node in bounds]  # type: ignore[attr-defined]
+        stack.parts = [_push_part(work, stack, place, item) for place, item in enumerate(given)]
+        stack.holds_slices = True
+    elif isinstance(known, Static):
+        stack.known = known
+    else:
         raise work.fail("a residual that is neither a number nor an array")
+
+
+def again(work: Work, stack: Stack, known: Scalar | View) -> Recipe | None:
+    """How the adjoint computes again what it reads of what is pushed; None if it must be stored, or is not read."""
+    if not stack.stores or not stack.generated:
+        return None
+    return recipe(work, stack.name, stack.depth, known)
+
+
+def _push_part(work: Work, stack: Stack, place: int, item: Known) -> Stack | Scalar | Static:
+    """Push one element of a tuple."""
+    if isinstance(item, Static) or (isinstance(item, Scalar) and isinstance(item.expr, gast.Constant)):
+        return item
+    part = Stack(f"{stack.name}_{place}", generated=stack.generated, stores=stack.stores)
+    push(work, part, item)
+    return part
 
 
 def _make(work: Work, stack: Stack, dtype: str) -> None:
@@ -275,8 +329,11 @@ def _push_array(work: Work, stack: Stack, view: View) -> None:
     stack.lengths = []
     for n in view.lengths:
         n = Length(work.canonical(n.atom), n.dim)
-        if isinstance(n.atom, int) or n.atom in work.known_lengths[0].values():
+        same = length(work, n) if stack.generated and is_regular(work, stack.depth) else None
+        if isinstance(n.atom, int) or n.atom in work.settled:
             stack.lengths.append(n)
+        elif same is not None and stack.name not in work.stored:
+            stack.lengths.append(LengthAgain(same, n, tuple(work.loops)))
         else:
             scope = work.pushed_lengths[-1]
             if n.atom not in scope:
@@ -284,21 +341,22 @@ def _push_array(work: Work, stack: Stack, view: View) -> None:
                 scope[n.atom].dim, scope[n.atom].indices = n.dim, [loop.index for loop in work.loops]
                 _push_number(work, scope[n.atom], Scalar(build.load(n.atom), "int64", True))
             stack.lengths.append(scope[n.atom])
-    if not stack.stores:
+    stack.recipe = again(work, stack, view)
+    if not stack.stores or stack.recipe is not None:
         return
     _make(work, stack, view.dtype)
     size: gast.expr = build.constant(1)
     for n in view.lengths:
-        size = _times(size, n.atom)
-    _make_room(work, stack, size, not any(isinstance(n, Stack) for n in stack.lengths))
+        size = times(size, n.atom)
+    _make_room(work, stack, size, all(isinstance(n, Length) for n in stack.lengths))
     start = work.local("start", build.load(stack.top))
     end = gast.BinOp(left=build.load(start), op=gast.Add(), right=size)
     work.emit(build.assign(stack.top, end), early=True)
-    place = _stored(work, stack, list(view.lengths), start)
+    place = stored_view(work, stack, list(view.lengths), start)
     arrays.store(work, place, views.element(view, arrays.index_exprs(view.rank)))
 
 
-def _times(size: gast.expr, atom: Atom) -> gast.expr:
+def times(size: gast.expr, atom: Atom) -> gast.expr:
     if isinstance(size, gast.Constant) and isinstance(atom, int):
         return build.constant(size.value * atom)
     if isinstance(size, gast.Constant) and size.value == 1:
@@ -306,7 +364,7 @@ def _times(size: gast.expr, atom: Atom) -> gast.expr:
     return gast.BinOp(left=size, op=gast.Mult(), right=atom_expr(atom))
 
 
-def _stored(work: Work, stack: Stack, lengths: list[Length], start: str) -> View:
+def stored_view(work: Work, stack: Stack, lengths: list[Length], start: str) -> View:
     """The part of the buffer that holds one array, as an array."""
     terms: list[tuple[int, Atom]] = []
     stride: gast.expr = build.constant(1)
@@ -318,84 +376,6 @@ def _stored(work: Work, stack: Stack, lengths: list[Length], start: str) -> View
             factor = stride.id if isinstance(stride, gast.Name) else work.local("stride", stride)
             stride = build.load(factor)
         terms.insert(0, (axis, factor))
-        stride = _times(stride, lengths[axis].atom)
+        stride = times(stride, lengths[axis].atom)
     subscript: Subscript = Affine(tuple(terms), build.load(start))
     return View(stack.buffer, (subscript,), tuple(lengths), stack.dtype)
-
-
-# -- popping ----------------------------------------------------------------------------------------------------------
-
-
-def count_of(work: Work, stack: Stack) -> str:
-    """The local that holds the length of a list that is about to be walked."""
-    if not stack.counted:
-        raise work.fail("a walk over a list whose length is not known")
-    if stack.inner:
-        if stack.counts is None:
-            raise work.fail("a walk over a list that nothing is put into")
-        _pop_number(work, stack.counts, stack.count)
-    return stack.count
-
-
-def _pop_number(work: Work, stack: Stack, target: str) -> None:
-    work.emit(gast.AugAssign(target=build.store(stack.top), op=gast.Sub(), value=build.constant(1)))
-    place = gast.Subscript(value=build.load(stack.buffer), slice=build.load(stack.top), ctx=gast.Load())
-    work.emit(build.assign(target, place))
-
-
-def pop(work: Work, stack: Stack, target: str, taken: dict[Stack, str]) -> object:
-    """The value that comes off `stack` at the start of an iteration.
-
-    Args:
-        taken: the lengths popped in this iteration, by stack.
-    """
-    if stack.child is not None:
-        return Items(())  # a list of lists: its elements are walked by the loops inside
-    if stack.lengths is None:
-        return Static(None)  # nothing was pushed that anybody reads
-    if not stack.lengths and not _is_array(stack):
-        if not stack.stores:
-            zero = arrays.typed(0, stack.dtype)
-            return Scalar(zero, stack.dtype, stack.python)
-        _pop_number(work, stack, target)
-        return Scalar(build.load(target), stack.dtype, stack.python)
-    lengths = []
-    for n in stack.lengths:
-        if isinstance(n, Stack):
-            if n not in taken:
-                if n.walked:
-                    raise work.fail("residuals that are pushed together and popped apart")
-                n.walked = True
-                taken[n] = work.namer("n")
-                _pop_number(work, n, taken[n])
-            n = Length(taken[n], _dim_here(work, n))
-        lengths.append(n)
-    if not stack.stores:
-        return View(None, (), tuple(lengths), stack.dtype, arrays.typed(0, stack.dtype))
-    size: gast.expr = build.constant(1)
-    for n in lengths:
-        size = _times(size, n.atom)
-    work.emit(gast.AugAssign(target=build.store(stack.top), op=gast.Sub(), value=size))
-    return _stored(work, stack, lengths, stack.top)
-
-
-def _dim_here(work: Work, stack: Stack) -> Dim:
-    """What is known of a length that comes off a stack: what was known where it was pushed, if the loops correspond.
-
-    That they do is likely, not certain: lengths that are taken to be equal by this are compared when the code runs.
-    """
-    there, here = stack.indices, [loop.index for loop in work.loops]
-    if isinstance(stack.dim, Size) and len(there) == len(here) and all(there) and all(here):
-        new = dict(zip(there, here, strict=True))
-
-        def renamed(symbol: Symbol) -> Symbol:
-            name = re.sub(r"[\w~]+#[\w.]+", lambda found: new.get(found.group(), found.group()), symbol.name)
-            return replace(symbol, name=name)
-
-        terms = tuple(sorted((renamed(symbol), factor) for symbol, factor in stack.dim.terms))
-        return replace(stack.dim, terms=terms)
-    return SEVERAL if stack.not_one else SOME
-
-
-def _is_array(stack: Stack) -> bool:
-    return bool(stack.lengths)

@@ -13,7 +13,8 @@ from typing import Any
 
 import gast
 
-from tapegen.analysis.values import UNKNOWN, Array, Dim, Linear, Number, Size, Value, not_one
+from tapegen.analysis.lasting import Lasting
+from tapegen.analysis.values import UNKNOWN, Array, Dim, Linear, Number, Size, Value, not_one, present
 from tapegen.analysis.values import Scalar as ScalarValue
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
@@ -24,7 +25,7 @@ DTYPES = frozenset({"float64", "float32", "int64", "int32", "bool", "complex128"
 
 
 HELPERS = frozenset(
-    "at bound span check_equal step joint check_some divided floor_divided remainder power finite truncated "
+    "at bound bound_back span check_equal step joint check_some divided floor_divided remainder power finite truncated "
     "room_for".split()
 )
 """The functions of kernels.py, which is imported only where something is compiled."""
@@ -97,6 +98,7 @@ class View:
         lengths: one for each axis of the view.
         dtype: the dtype of the elements.
         fill: the element of a constant array.
+        lasts: whether its elements are not overwritten any more.
     """
 
     base: str | None
@@ -104,6 +106,7 @@ class View:
     lengths: tuple[Length, ...]
     dtype: str
     fill: gast.expr | None = None
+    lasts: bool = False
 
     @property
     def rank(self) -> int:
@@ -142,19 +145,35 @@ class Items:
     items: tuple[Any, ...]
 
 
-Known = View | Scalar | Static | Items
+@dataclass(frozen=True)
+class SliceOf:
+    """A slice that a variable holds, whose bounds never change."""
+
+    node: gast.Slice
+
+
+Known = View | Scalar | Static | Items | SliceOf
 
 
 @dataclass
 class Loop:
-    """A loop of Core that is being written: how often it runs and the symbol of its index if these are known.
+    """A loop of Core that is being written.
 
-    Statements in `before` are to stand before it.
+    Attributes:
+        trips: how often it runs, if that is known.
+        index: the symbol of its variable, if that is known.
+        before: statements that are to stand before it.
+        target, local: of a loop over a range, its variable in Core and in the compiled function.
+        node, backwards: the range, and whether it is walked from its end.
     """
 
     trips: gast.expr | None
     index: str = ""
     before: list[gast.stmt] = field(default_factory=list)
+    target: str = ""
+    local: str = ""
+    node: gast.Call | None = None
+    backwards: bool = False
 
 
 @dataclass
@@ -175,6 +194,11 @@ class Work:
         inline: whether an expression is written that may need no statements.
         loops: the loops around.
         bounds: the least and the largest value of the variables of the loops around, by their symbols.
+        definitions, homes: the values of locals that are bound once, and the blocks where they are bound.
+        settled: arguments, and locals that are bound once and outside of loops and branches.
+        names: the names of Core that stand for a local array or a view of it.
+        lasting: what is not overwritten any more.
+        stored: lists of Core whose elements must be stored, though they could be computed again.
     """
 
     core: Core
@@ -195,6 +219,12 @@ class Work:
     pushed_lengths: list[dict[Any, Any]] = field(default_factory=lambda: [{}])
     loops: list[Loop] = field(default_factory=list)
     bounds: dict[str, tuple[Linear | None, Linear | None]] = field(default_factory=dict)
+    definitions: dict[str, gast.expr] = field(default_factory=dict)
+    homes: dict[str, int] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+    names: dict[str, set[str]] = field(default_factory=dict)
+    lasting: Lasting = field(default_factory=Lasting)
+    stored: frozenset[str] = frozenset()
 
     def fail(self, reason: str) -> Unsupported:
         return Unsupported(reason, self.origin)
@@ -202,7 +232,8 @@ class Work:
     # -- names and facts ----------------------------------------------------------------------------------------------
 
     def fact(self, name: str) -> Value:
-        return self.facts.get(name, UNKNOWN)
+        """What is known of a name where it has a value."""
+        return present(self.facts.get(name, UNKNOWN))
 
     def lookup(self, node: gast.AST) -> Any:
         return lookup(self.core, node)
@@ -212,6 +243,11 @@ class Work:
         assert name in HELPERS
         self.namespace.setdefault(name, name)
         return name
+
+    @property
+    def nested(self) -> bool:
+        """Whether the statement being written stands in a loop or a branch."""
+        return len(self.known_lengths) > 1
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -240,7 +276,16 @@ class Work:
         """A new local that holds `value`."""
         name = self.namer(stem)
         self.emit(build.assign(name, value), early=True)
+        self.define(name, value)
         return name
+
+    def define(self, name: str, value: gast.expr | None = None) -> None:
+        """Note that a local is bound here and nowhere else."""
+        if not self.nested:
+            self.settled.add(name)
+        elif value is not None:
+            self.definitions[name] = value
+            self.homes[name] = id(self.out)
 
     # -- lengths ------------------------------------------------------------------------------------------------------
 
@@ -292,6 +337,10 @@ class Work:
         self.known_lengths[-1][key] = name
         return build.load(name)
 
+    def never_written(self, base: str) -> bool:
+        """Whether the elements of a local array are known not to change."""
+        raise NotImplementedError
+
     def is_rebound(self, name: str) -> bool:
         """Whether a local is bound several times."""
         raise NotImplementedError
@@ -328,6 +377,7 @@ class Work:
         if all((((symbol, 1),), 0) in outer for symbol in size.symbols):
             name = self.namer("n")
             self.preamble.append(build.assign(name, form))
+            self.settled.add(name)
             outer[size.terms, size.offset] = name
             return name
         self.known_lengths[-1][size.terms, size.offset] = name = self.local("n", form)
@@ -371,8 +421,8 @@ def atom_expr(atom: Atom) -> gast.expr:
 
 
 def dtype_of(value: Value) -> str | None:
-    """The dtype of the elements of what `value` describes."""
-    match value:
+    """The dtype of the elements of what `value` describes, where it is not None."""
+    match present(value):
         case Number(kind=kind):
             return {"bool": "bool", "int": "int64", "float": "float64", "complex": "complex128"}[kind]
         case Array(dtype=dtype) | ScalarValue(dtype=dtype):

@@ -7,10 +7,11 @@ from typing import Any
 import gast
 
 from tapegen.analysis.values import UNKNOWN
-from tapegen.backends.numba import arrays, scalars, views
+from tapegen.backends.numba import arrays, indexing, masks, scalars, views
 from tapegen.backends.numba.expressions import Expressions
 from tapegen.backends.numba.state import (
     Affine,
+    Items,
     Scalar,
     Static,
     View,
@@ -23,10 +24,18 @@ class Stores(Expressions):
 
     def store(self, target: gast.Subscript, value: Any, op: gast.operator | None) -> None:
         base = self.value(target.value)
+        if isinstance(base, Items) and isinstance(target.value, gast.Name) and op is None:
+            self.store_item(target.value.id, base, target.slice, value)
+            return
         if not isinstance(base, View) or base.base is None:
             raise self.fail("a store into what is no array")
+        mask = masks.mask_of(self, base, target.slice)
+        if mask is not None:
+            self.check_kind(base.dtype, getattr(value, "dtype", base.dtype))
+            masks.write(self, base, mask, value, op)
+            return
         fact = self.evaluate(target)
-        place = views.indexed(self, base, target.slice, fact)
+        place = indexing.indexed(self, base, target.slice, fact)
         if isinstance(place, Scalar):  # one element
             node = place.expr
             assert isinstance(node, gast.Subscript)
@@ -34,6 +43,16 @@ class Stores(Expressions):
             self.store_element(node, base.dtype, value, op)
         else:
             self.store_into(place, value, op)
+
+    def store_item(self, name: str, items: Items, index: gast.expr, value: Any) -> None:
+        """`name[index] = value` for a list that has no other name, outside of loops and branches."""
+        place = indexing.static_int(self, index)
+        known = sum(1 for other in self.env.values() if other is items)
+        if place is None or not -len(items.items) <= place < len(items.items) or known != 1 or self.nested:
+            raise self.fail("a store into a list whose elements are not known")
+        changed = list(items.items)
+        changed[place] = value
+        self.env[name] = Items(tuple(changed))
 
     def store_element(self, node: gast.Subscript, dtype: str, value: Any, op: gast.operator | None) -> None:
         if isinstance(value, View) and value.rank == 0:
@@ -44,11 +63,20 @@ class Stores(Expressions):
         place = gast.Subscript(value=node.value, slice=node.slice, ctx=gast.Store())
         if op is None:
             self.emit(build.assign(place, scalars.cast(value, dtype).expr))
+            if isinstance(value.expr, gast.Name) and value.dtype == dtype:
+                self.kept_in(value.expr.id, node)
         elif isinstance(op, (gast.Add, gast.Sub, gast.Mult)) and dtype in ("float64", "complex128"):
             self.emit(gast.AugAssign(target=place, op=op, value=scalars.cast(value, dtype).expr))
         else:
             new = scalars.binary(self, op, Scalar(build.clone(node), dtype, False), value, dtype)
             self.emit(build.assign(place, new.expr))
+
+    def kept_in(self, name: str, node: gast.Subscript) -> None:
+        """A local has been stored into an element, from which it can be read again if that lasts."""
+        # Bound in the same block, it is stored whenever it is bound.
+        if name in self.lasting.stored and self.homes.get(name) == id(self.out):
+            node.lasts = True
+            self.definitions[name] = node
 
     def check_kind(self, into: str, value: str) -> None:
         kinds = {"bool": 0, "int32": 1, "int64": 1, "float32": 2, "float64": 2, "complex128": 3}
@@ -96,7 +124,11 @@ class Stores(Expressions):
 
     def add_at(self, buffer: View, index: gast.expr, value: Scalar | View) -> None:
         """Add `value` to `buffer[index]`, to an element as often as it is named."""
-        place = views.indexed(self, buffer, index, UNKNOWN)
+        mask = masks.mask_of(self, buffer, index)
+        if mask is not None:
+            masks.write(self, buffer, mask, value, gast.Add())
+            return
+        place = indexing.indexed(self, buffer, index, UNKNOWN)
         if isinstance(place, Scalar):
             assert isinstance(place.expr, gast.Subscript)
             self.store_element(place.expr, buffer.dtype, value, gast.Add())

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import gast
-import numpy as np
 
-from tapegen.analysis.values import SOME, Array, Dim, Number, Size, Value, same_length
+from tapegen.analysis.values import Size, same_length
 from tapegen.backends.numba.state import (
     Affine,
     Atom,
     Gathered,
     Length,
-    Scalar,
     Subscript,
     View,
     Work,
@@ -77,6 +75,10 @@ def _sum(left: gast.expr, op: gast.operator, right: gast.expr) -> gast.expr:
     return gast.BinOp(left=left, op=op, right=right)
 
 
+def length_expr(length: Length) -> gast.expr:
+    return atom_expr(length.atom)
+
+
 # -- axes -------------------------------------------------------------------------------------------------------------
 
 
@@ -112,6 +114,48 @@ def expanded(view: View, axes: Sequence[int]) -> View:
     old = iter(range(view.rank))
     places = [None if axis in new else next(old) for axis in range(rank)]
     return rearranged(view, places, [Length(1, 1) if p is None else view.lengths[p] for p in places])
+
+
+def diagonal(work: Work, view: View) -> View:
+    """The diagonal of a square matrix."""
+    index = Affine(((0, 1),))
+    subscripts = tuple(compose(part, [index, index], work) for part in view.subscripts)
+    return replace(view, subscripts=subscripts, lengths=view.lengths[:1])
+
+
+def flipped(work: Work, view: View, axis: int) -> View:
+    """`view` with its elements along one axis in the opposite order."""
+    n = view.lengths[axis].atom
+    back = (
+        Affine(((axis, -1),), None, n - 1) if isinstance(n, int) else Affine(((axis, -1),), atom_expr(n), -1)
+    )
+    inner = [back if place == axis else Affine(((place, 1),)) for place in range(view.rank)]
+    return replace(view, subscripts=tuple(compose(part, inner, work) for part in view.subscripts))
+
+
+def window(work: Work, view: View, axis: int, start: gast.expr, length: Length) -> View:
+    """The part of `view` that begins at `start` along one axis."""
+    offset = None if isinstance(start, gast.Constant) else start
+    const = int(start.value) if isinstance(start, gast.Constant) else 0
+    inner = [
+        Affine(((place, 1),), offset, const) if place == axis else Affine(((place, 1),))
+        for place in range(view.rank)
+    ]
+    lengths = tuple(length if place == axis else n for place, n in enumerate(view.lengths))
+    subscripts = tuple(compose(part, inner, work) for part in view.subscripts)
+    return replace(view, subscripts=subscripts, lengths=lengths)
+
+
+def slab(work: Work, view: View, axis: int, place: int) -> View:
+    """The elements of `view` at `place` along one axis, without that axis."""
+    others = iter(range(view.rank - 1))
+    inner = [
+        Affine((), None, place) if other == axis else Affine(((next(others), 1),))
+        for other in range(view.rank)
+    ]
+    lengths = tuple(n for other, n in enumerate(view.lengths) if other != axis)
+    subscripts = tuple(compose(part, inner, work) for part in view.subscripts)
+    return replace(view, subscripts=subscripts, lengths=lengths)
 
 
 def squeezed(work: Work, view: View, axes: Sequence[int] | None) -> View:
@@ -155,11 +199,13 @@ def _scaled(work: Work, view: View, factors: dict[int, Atom]) -> View:
         if isinstance(subscript, Gathered):
             inner = {i: factors[a] for i, a in enumerate(subscript.axes) if a in factors}
             return replace(subscript, indices=_scaled(work, subscript.indices, inner))
-        terms = []
+        terms: list[tuple[int, Atom]] = []
         for axis, factor in subscript.terms:
             if axis in factors and factor != 1:
-                raise work.fail("a slice with a step, of a length that may be 1")
-            terms.append((axis, factors.get(axis, factor)))
+                both = build.quote("a * b", a=atom_expr(factors[axis]), b=atom_expr(factor))
+                terms.append((axis, work.local("step", both)))
+            else:
+                terms.append((axis, factors.get(axis, factor)))
         return replace(subscript, terms=tuple(terms))
 
     return replace(view, subscripts=tuple(map(scaled, view.subscripts)))
@@ -197,54 +243,7 @@ def joint_length(work: Work, lengths: Sequence[Length]) -> Length:
     return first
 
 
-# -- indexing ---------------------------------------------------------------------------------------------------------
-
-
-def indexed(work: Work, view: View, index: gast.expr, fact: Value) -> View | Scalar:
-    """`view[index]`; a number where every axis is given one.
-
-    Args:
-        fact: what is known of the result, for its lengths.
-    """
-    parts = list(index.elts) if isinstance(index, gast.Tuple) else [index]
-    parts = [build.constant(None) if _is_new_axis(work, part) else part for part in parts]
-    parts = _without_ellipsis(work, view, parts)
-    dims: list[Dim | None] = list(fact.shape) if isinstance(fact, Array) and fact.shape is not None else []
-    arrays = [i for i, part in enumerate(parts) if _is_array(work, part)]
-    if arrays and (len(arrays) > 1 or any(_is_number(part, work) for part in parts)):
-        raise work.fail("an index with several arrays")
-    subscripts: list[Subscript] = []
-    lengths: list[Length] = []
-    axis = 0
-    for part in parts:
-        if isinstance(part, gast.Constant) and part.value is None:
-            lengths.append(Length(1, 1))
-            continue
-        n = view.lengths[axis]
-        if isinstance(part, gast.Slice):
-            dim = dims[len(lengths)] if len(lengths) < len(dims) else None
-            offset, const, step, length = sliced(work, n, part, dim)
-            subscripts.append(Affine(((len(lengths), step),), offset, const))
-            lengths.append(length)
-        else:
-            known = work.value(part)  # type: ignore[attr-defined]
-            if isinstance(known, View):
-                if known.dtype != "int64":
-                    raise work.fail(f"an index of dtype {known.dtype}")
-                work.kernel("at")
-                axes = tuple(range(len(lengths), len(lengths) + known.rank))
-                subscripts.append(Gathered(known, axes, n))
-                lengths += known.lengths
-            else:
-                subscripts.append(point(work, n, known, part))
-        axis += 1
-    composed = [compose(view_part, subscripts, work) for view_part in view.subscripts]
-    result = replace(view, subscripts=tuple(composed), lengths=tuple(lengths))
-    if result.rank == 0 and not any(
-        isinstance(part, gast.Constant) and part.value is Ellipsis for part in parts
-    ):
-        return Scalar(element(result, ()), view.dtype, False)
-    return result
+# -- views of views ---------------------------------------------------------------------------------------------------
 
 
 def compose(outer: Subscript, inner: Sequence[Subscript], work: Work) -> Subscript:
@@ -304,128 +303,3 @@ def compose(outer: Subscript, inner: Sequence[Subscript], work: Work) -> Subscri
         if added is not None:
             offset = added if offset is None else _sum(offset, gast.Add(), added)
     return Affine(tuple(terms), offset, const)
-
-
-def _without_ellipsis(work: Work, view: View, parts: list[gast.expr]) -> list[gast.expr]:
-    """The index with an ellipsis spelled out, and whole slices at the end."""
-    full = gast.Slice(lower=None, upper=None, step=None)
-    given = sum(
-        not (isinstance(p, gast.Constant) and (p.value is None or p.value is Ellipsis)) for p in parts
-    )
-    missing = view.rank - given
-    if missing < 0:
-        raise work.fail("more indices than axes")
-    found: list[gast.expr] = []
-    seen = False
-    for part in parts:
-        if isinstance(part, gast.Constant) and part.value is Ellipsis:
-            found += [full] * missing
-            seen = True
-        else:
-            found.append(part)
-    return found if seen else [*found, *[full] * missing]
-
-
-def _is_new_axis(work: Work, part: gast.expr) -> bool:
-    return isinstance(part, gast.Attribute) and part.attr == "newaxis" and work.lookup(part.value) is np
-
-
-def _is_array(work: Work, part: gast.expr) -> bool:
-    return isinstance(part, gast.Name) and isinstance(work.env.get(part.id), View)
-
-
-def _is_number(part: gast.expr, work: Work) -> bool:
-    return (
-        not isinstance(part, gast.Slice)
-        and not _is_array(work, part)
-        and not (isinstance(part, gast.Constant) and part.value is None)
-    )
-
-
-def point(work: Work, n: Length, known: object, node: gast.expr) -> Affine:
-    """The subscript that is one number; what may be out of bounds is checked when the code runs."""
-    if not isinstance(known, Scalar) or known.dtype not in ("int64", "int32"):
-        raise work.fail("an index that is no integer")
-    value = known.expr.value if isinstance(known.expr, gast.Constant) else None
-    if isinstance(known.expr, gast.UnaryOp) and isinstance(known.expr.operand, gast.Constant):
-        value = -known.expr.operand.value
-    if isinstance(value, int) and isinstance(n.atom, int):
-        if not -n.atom <= value < n.atom:
-            raise work.fail("an index that is out of bounds")
-        return Affine((), None, value % n.atom)
-    if isinstance(value, int) and _least(n) > (value if value >= 0 else -value - 1):
-        return Affine((), None if value >= 0 else atom_expr(n.atom), value)
-    if work.is_within(known.expr, n):
-        return Affine((), known.expr, 0)
-    return Affine((), work.once("place", build.call(work.kernel("at"), known.expr, atom_expr(n.atom))), 0)
-
-
-def _least(n: Length) -> int:
-    if isinstance(n.atom, int):
-        return n.atom
-    return n.dim.least if isinstance(n.dim, Size) else 0
-
-
-def sliced(
-    work: Work, n: Length, part: gast.Slice, dim: Dim | None
-) -> tuple[gast.expr | None, int, int, Length]:
-    """Where a slice of an axis starts (a variable and a constant part), its step, and its length."""
-    step = 1 if part.step is None else static_int(work, part.step)
-    if step is None or step == 0 or (step < 0 and step != -1):
-        raise work.fail("a slice with a step that is not known")
-    if step == -1:
-        if part.lower is not None or part.upper is not None:
-            raise work.fail("a slice that runs backwards between bounds")
-        if isinstance(n.atom, int):
-            return None, max(n.atom - 1, 0), -1, n
-        return atom_expr(n.atom), -1, -1, n
-    start, offset, const = _bound(work, n, part.lower, build.constant(0))
-    stop, _, _ = _bound(work, n, part.upper, atom_expr(n.atom))
-
-    def compute() -> gast.expr:
-        if step == 1 and _is_zero(start):
-            return stop
-        difference = gast.BinOp(left=stop, op=gast.Sub(), right=start)
-        return build.call(work.kernel("span"), difference, build.constant(step))
-
-    if isinstance(part.lower, type(None)) and isinstance(part.upper, type(None)) and step == 1:
-        return None, 0, 1, n
-    return offset, const, step, work.length(dim if dim is not None else SOME, compute)
-
-
-def _is_zero(node: gast.expr) -> bool:
-    return isinstance(node, gast.Constant) and node.value == 0
-
-
-def _bound(
-    work: Work, n: Length, node: gast.expr | None, default: gast.expr
-) -> tuple[gast.expr, gast.expr | None, int]:
-    """A bound of a slice between 0 and the length: as an expression, and as a variable and a constant part."""
-    if node is None:
-        return default, None if isinstance(default, gast.Constant) else default, 0
-    value = static_int(work, node)
-    if value is not None:
-        if isinstance(n.atom, int):
-            at = min(max(value + n.atom if value < 0 else value, 0), n.atom)
-            return build.constant(at), None, at
-        if 0 <= value <= _least(n):
-            return build.constant(value), None, value
-        if value < 0 and -value <= _least(n):
-            return (
-                build.quote("n - c", n=atom_expr(n.atom), c=build.constant(-value)),
-                atom_expr(n.atom),
-                value,
-            )
-    known = work.value(node)  # type: ignore[attr-defined]
-    if not isinstance(known, Scalar) or known.dtype != "int64":
-        raise work.fail("a bound of a slice that is no integer")
-    place = work.once("bound", build.call(work.kernel("bound"), known.expr, atom_expr(n.atom)))
-    return place, build.clone(place), 0
-
-
-def static_int(work: Work, node: gast.expr) -> int | None:
-    """The integer that an expression is known to be."""
-    fact = work.evaluate(node)
-    if isinstance(fact, Number) and fact.kind == "int" and isinstance(fact.value, int):
-        return fact.value
-    return None
