@@ -103,8 +103,7 @@ class Linked:
 
 
 def inline_spelled_out(core: Core, linked: Linked, every: bool = False) -> tuple[Core, Linked]:
-    """Inline the callees of `linked` that were only left to be called because of starred arguments, spelled out now;
-    and the large ones that are called from several places, if asked for `every` one.
+    """Inline callees that are called with starred arguments that are spelled out now, or `every` callee.
 
     Returns: the new `core`, and `linked` with the callees of what was inlined.
     """
@@ -129,7 +128,7 @@ def inline_every_call(core: Core, linked: Linked) -> tuple[Core, Linked]:
     """`inline_spelled_out` of all callees that are not recursive, as long as `core` is below `STATEMENTS`."""
     before = None
     while core is not before and sum(1 for _ in walk_statements(core.body)) < STATEMENTS:
-        before, (core, linked) = core, inline_spelled_out(core, linked, every=True)
+        before, (core, linked) = core, inline_spelled_out(core, linked, True)
     return core, linked
 
 
@@ -402,9 +401,8 @@ def is_starred(call: gast.Call) -> bool:
 
 def _is_inlined(core: Core, params: Sequence[str], sites: int) -> bool:
     """Whether the calls of a function that is not recursive are replaced by its body."""
-    if sites == 1 or sum(1 for _ in walk_statements(core.body)) <= SMALL:
-        return True
-    return shares_memory(core, params)
+    small = sites == 1 or sum(1 for _ in walk_statements(core.body)) <= SMALL
+    return small or shares_memory(core, params)
 
 
 def followed(obj: Any) -> Any | None:
