@@ -460,6 +460,7 @@ def compile_pair(
 ) -> Compiled:
     """The functions `name_fwd(params) -> (out, residuals)` and `name_adj(residuals, ct) -> cotangents`."""
     work = Compilation(linked, f"{name}_fwd")
+    work.names.reserve([name])  # a callee of that name gets a pair of its own
     target = work.ready(linked, signature, inputs)
     request = Request(inputs, target.nests, True, None, False)
     both = joint(work.scope(target, request.leaves()), request, name)

@@ -14,6 +14,7 @@ import numpy as np
 
 from tapegen.analysis import (
     shape_edges,
+    shape_elements,
     shape_kernels,
     shape_layouts,
     shape_linalg,
@@ -56,6 +57,7 @@ __all__ = [
     "ContainerWritten",
     "Expressions",
     "shape_edges",
+    "shape_elements",
     "shape_kernels",
     "shape_layouts",
     "shape_linalg",

@@ -20,12 +20,14 @@ import math
 from typing import Any
 
 import gast
+import numpy as np
 
 from tapegen.frontend.iterators import as_generator
 from tapegen.frontend.reductions import applied
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.sequences import makes_list
 from tapegen.frontend.statements import as_list
+from tapegen.kernels.programs import always
 from tapegen.lang import build
 from tapegen.lang.core import blocks
 
@@ -59,6 +61,9 @@ class _Maps(gast.NodeTransformer):
         callee = self.scope.denotes(node.func) if node.args else None
         if callee is math.hypot or callee is math.dist:
             return self.distance(node, callee)
+        if callee is np.piecewise and len(node.args) > 2 and isinstance(node.args[2], gast.List):
+            node.args[2].elts = [self.constant_function(item) for item in node.args[2].elts]
+            return node
         if any(callee is iterator for iterator in _ITERATORS):
             node.args = [as_list(self.generator(arg) or arg) for arg in node.args]
         if callee is functools.reduce and len(node.args) > 1:
@@ -95,6 +100,14 @@ class _Maps(gast.NodeTransformer):
                     return self.visit(build.assign(place, build.at(call, origin), origin))
         self.generic_visit(node)
         return node
+
+    def constant_function(self, item: gast.expr) -> gast.expr:
+        """A number among the functions of `np.piecewise` as a function."""
+        number = item.operand if isinstance(item, gast.UnaryOp) else item
+        if not isinstance(number, gast.Constant):
+            return item
+        made = build.call(self.scope.kernel(functools.partial), build.load(self.scope.kernel(always)), item)
+        return build.at(made, self.scope.origin(item))
 
     def distance(self, node: gast.Call, callee: Any) -> gast.expr:
         """`hypot(a, b, c)` as `hypot(hypot(a, b), c)`; `dist(p, q)` as the root of a sum."""

@@ -1,4 +1,4 @@
-"""The functions of `itertools` as generator expressions, where they are used up at once.
+"""The functions of `itertools`, and `np.ndenumerate`, as generator expressions, where they are used up at once.
 
 chain(a, b)                 (v for part in (a, b) for v in part)
 product(a, b)               ((v, w) for v in a for w in b)
@@ -8,6 +8,7 @@ islice(x, stop)             (xs[i] for xs in (x,) for i in range(*slice(stop).in
 starmap(f, x)               (f(*v) for v in x)
 compress(x, keep)           (v for v, k in zip(x, keep) if k)
 repeat(v, n)                (v for i in range(n))
+np.ndenumerate(x)           ((i, xs[i]) for xs in (x,) for i in np.ndindex(np.shape(xs)))
 
 Where an iterable has to be indexed, it is made a list first.
 """
@@ -19,6 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gast
+import numpy as np
 
 from tapegen.frontend.scope import Scope
 from tapegen.lang import build
@@ -34,7 +36,7 @@ def is_itertools(callee: Any) -> bool:
 def as_generator(node: gast.Call, scope: Scope) -> gast.GeneratorExp | None:
     """A call of a function of `itertools` as a generator expression, or None."""
     callee = scope.denotes(node.func)
-    if callee is None or not is_itertools(callee):
+    if callee is not np.ndenumerate and not is_itertools(callee):
         return None
     if any(isinstance(arg, gast.Starred) for arg in node.args):
         return None
@@ -189,6 +191,12 @@ class _Expansion:
             return None
         return self.generator(value, self.counted(times))
 
+    def ndenumerate(self, array: gast.expr) -> gast.GeneratorExp:
+        held = self.part("items", build.tuple_of([array]))
+        shape = build.call(self.scope.numpy("shape"), _read(held))
+        index = self.part("index", build.call(self.scope.numpy("ndindex"), shape))
+        return self.generator(build.tuple_of([_read(index), self.item(held, _read(index))]), held, index)
+
 
 _TABLE: dict[Any, Callable[..., gast.GeneratorExp | None]] = {
     itertools.chain: _Expansion.chain,
@@ -200,6 +208,7 @@ _TABLE: dict[Any, Callable[..., gast.GeneratorExp | None]] = {
     itertools.starmap: _Expansion.starmap,
     itertools.compress: _Expansion.compress,
     itertools.repeat: _Expansion.repeat,
+    np.ndenumerate: _Expansion.ndenumerate,
 }
 _COUNTS: dict[Any, range] = {
     itertools.chain: range(64),
@@ -211,6 +220,7 @@ _COUNTS: dict[Any, range] = {
     itertools.starmap: range(2, 3),
     itertools.compress: range(2, 3),
     itertools.repeat: range(2, 3),
+    np.ndenumerate: range(1, 2),
 }
 
 

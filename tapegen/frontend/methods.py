@@ -13,6 +13,8 @@ import gast
 import numpy as np
 
 from tapegen.frontend.scope import Scope
+from tapegen.kernels.elements import as_numbers, item
+from tapegen.kernels.programs import put_flat
 from tapegen.lang import build
 
 # Methods whose function takes the same arguments after the array.
@@ -28,6 +30,7 @@ _ATTRIBUTES = {
     "size": "size",
     "real": "real",
     "imag": "imag",
+    "flat": "ravel",
 }
 
 _MAKERS = (type(np.r_), type(np.c_), type(np.mgrid), type(np.ogrid))
@@ -36,6 +39,13 @@ _MAKERS = (type(np.r_), type(np.c_), type(np.mgrid), type(np.ogrid))
 def replace_methods(node: Any, scope: Scope) -> Any:
     """`node` with array methods and attributes replaced; a new tree where something changed."""
     return _Methods(scope).visit(node)
+
+
+def _is_flat(node: Any) -> bool:
+    """Whether a node is `x.flat[i]` that is written."""
+    if not isinstance(node, gast.Subscript) or isinstance(node.ctx, gast.Load):
+        return False
+    return isinstance(node.value, gast.Attribute) and node.value.attr == "flat"
 
 
 class _Methods(gast.NodeTransformer):
@@ -66,7 +76,20 @@ class _Methods(gast.NodeTransformer):
             return node
         return build.at(build.call(self.scope.numpy(function), node.value), getattr(node, "origin", None))
 
+    def visit_Assign(self, node: gast.Assign) -> gast.AST:
+        """`x.flat[i] = v` as a call; read, `x.flat` is `np.ravel(x)`."""
+        target = node.targets[0]
+        if len(node.targets) > 1 or not _is_flat(target) or not self.may_be_array(target.value.value):
+            self.generic_visit(node)
+            return node
+        array, index, value = (self.visit(part) for part in (target.value.value, target.slice, node.value))
+        call = build.call(self.scope.kernel(put_flat), array, self.key(index), value)
+        origin = getattr(node, "origin", None)
+        return build.expression(build.at(call, origin), origin)
+
     def visit_Subscript(self, node: gast.Subscript) -> gast.AST:
+        if _is_flat(node):
+            return node
         self.generic_visit(node)
         if not isinstance(node.value, gast.Attribute | gast.Name) or not isinstance(node.ctx, gast.Load):
             return node
@@ -108,6 +131,13 @@ class _Methods(gast.NodeTransformer):
             return self.call("copy", [self.call("ravel", [array], [])], [])
         if name == "compress" and args:
             return self.call("compress", [args[0], array, *args[1:]], keywords)
+        if name == "item" and not keywords:
+            places = args if len(args) < 2 else [build.tuple_of(args)]
+            return build.call(self.scope.kernel(item), array, *places)
+        if name == "tolist" and not keywords and not args:
+            return build.call(self.scope.kernel(as_numbers), array)
+        if name == "view" and not args and not keywords:
+            return gast.Subscript(value=array, slice=build.constant(Ellipsis), ctx=gast.Load())
         return node
 
     def call(self, function: str, args: list[gast.expr], keywords: list[gast.keyword]) -> gast.Call:

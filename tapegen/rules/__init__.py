@@ -10,6 +10,7 @@ from . import (  # noqa: F401
     creation,
     decompositions,
     elementary,
+    elements,
     indexing,
     kernels,
     linalg,

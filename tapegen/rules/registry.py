@@ -324,6 +324,8 @@ _LACKING = {
     "np.prod": ("initial",),
     "np.max": ("initial",),
     "np.min": ("initial",),
+    "np.maximum.reduce": ("initial",),
+    "np.minimum.reduce": ("initial",),
     "np.gradient": ("varargs",),
     "np.trapezoid": ("dx",),
     "np.interp": ("left", "right"),
@@ -463,6 +465,7 @@ def alias(
     module_swap: tuple[Any, Any] | None = None,
     times: Callable[..., Any] | None = None,
     spelled: Mapping[str, str] | None = None,
+    defaults: Mapping[str, Any] | None = None,
 ) -> Rule:
     """Let `new` share the rule of `old`.
 
@@ -472,6 +475,7 @@ def alias(
         spelled: other names of parameters, as keywords of `new`.
         module_swap: two modules. Where the body calls a function of the first, a reader calls that of the second
             with the same name, if there is one: `(np, math)` makes a body fit for Python floats.
+        defaults: other default values of parameters.
     """
     rule = rule_for(old)
     if rule is None:
@@ -484,6 +488,7 @@ def alias(
             module_swap=module_swap,
             times=times or rule.times,
             spelled=spelled or rule.spelled,
+            defaults={**rule.defaults, **(defaults or {})},
             cache={},
         )
     )

@@ -194,7 +194,7 @@ MUTATES: dict[Any, int] = {
     operator.itruediv: 0,
     operator.ipow: 0,
     k.scatter_add: 0,
-    **{ufunc.at: 0 for ufunc in (np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum)},
+    **{ufunc.at: 0 for ufunc in vars(np).values() if isinstance(ufunc, np.ufunc)},
 }
 """Functions that write into an argument, and which."""
 

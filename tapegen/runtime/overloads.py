@@ -14,7 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.programs import PROGRAMS
+from ..kernels.ufunc_programs import program_of
 from ..rules.registry import qualified_name, rule_for
+from ..rules.tables import MUTATES
 from .fast import Fast, record_binary, record_pick, record_unary
 from .record import apply, key_of, record, resolve, unbroadcast
 from .state import left, state
@@ -287,27 +290,12 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
             if len(inputs) == 2 and not state.lenient:
                 inputs = _adopted(inputs)
         return apply(ufunc, inputs, kwargs or None)
-    function = _METHODS.get((ufunc, method))  # type: ignore[arg-type]
-    if function is None:
-        raise TypeError(
-            f"np.{ufunc.__name__}.{method} has no derivative rule: use t.numpy(), which leaves the tape"
-        )
-    axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
-    return apply(
-        function,  # type: ignore[arg-type]
-        (inputs[0], axis),
-        {k: v for k, v in kwargs.items() if v is not None and k != "initial"},
-    )
-
-
-_METHODS = {
-    (np.add, "reduce"): np.sum,
-    (np.multiply, "reduce"): np.prod,
-    (np.maximum, "reduce"): np.max,
-    (np.minimum, "reduce"): np.min,
-    (np.add, "accumulate"): np.cumsum,
-    (np.multiply, "accumulate"): np.cumprod,
-}
+    function = getattr(ufunc, method)
+    if method == "at":
+        refuse_write(function, inputs, kwargs)
+    given = {k: v for k, v in kwargs.items() if v is not None}
+    program = None if rule_for(function) else program_of(function)
+    return apply(function, inputs, given or None) if program is None else program(*inputs, **given)
 
 
 def _into(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Any, out: Any) -> Any:
@@ -340,7 +328,26 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
     """NumPy's functions, and tapegen's kernels, on Tensors."""
     if kwargs.get("out") is not None:
         raise TypeError(f"{qualified_name(function)}: `out` is not supported on Tensors, which are immutable")
+    if function in MUTATES:
+        refuse_write(function, args, kwargs)
+    elif function in PROGRAMS:
+        return PROGRAMS[function](*args, **kwargs)
     return apply(function, args, kwargs or None)
+
+
+def refuse_write(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """A function that writes into its first argument: no Tensor can be that, nor can a tape follow into an array."""
+    written, *others = (*args, *kwargs.values())
+    if isinstance(resolve(written), Tensor):
+        raise TypeError(
+            f"{qualified_name(function)} would write into a Tensor, which is immutable: use np.where or tg.scatter_nd, "
+            "or decorate the function with @tg.function"
+        )
+    if any(recorder.follows(key_of(resolve(other))) for other in others for recorder in state.recorders):
+        raise TypeError(
+            f"{qualified_name(function)} would write a recorded Tensor into an array, where the tape can't follow: "
+            "decorate the function with @tg.function, or use t.numpy()"
+        )
 
 
 # -- installing -------------------------------------------------------------------------------------------------------

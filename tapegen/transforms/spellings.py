@@ -5,45 +5,93 @@ from __future__ import annotations
 from typing import Any
 
 import gast
+import numpy as np
 
+from tapegen.kernels.programs import (
+    PROGRAMS,
+    always,
+    check_vectorized,
+    computed_where,
+    put_flat,
+    vectorized,
+)
+from tapegen.kernels.ufunc_programs import program_of
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import walk
+from tapegen.rules.registry import rule_for
 from tapegen.rules.stand_ins import call_for
+from tapegen.transforms.followed import FOLLOWED
 
-SPELLINGS: dict[Any, Any] = {}
+SPELLINGS: dict[Any, Any] = dict(PROGRAMS)
 """Functions that do the same to arrays as another, under another name: TensorFlow's names for NumPy's functions."""
 
 
+FOLLOWED.update({*PROGRAMS.values(), always, computed_where, put_flat, vectorized})
+
+
 def respelled(core: Core) -> Core:
-    """The function with each call of a function in `SPELLINGS` as one of its NumPy namesake."""
+    """The function with each call of a function in `SPELLINGS` as one of its NumPy namesake, or of a program."""
     added: dict[str, Any] = {}
     taken = Namer(core.names)
+
+    def name_of(obj: Any) -> str:
+        name = next((n for n, known in {**core.namespace, **added}.items() if known is obj), None)
+        if name is None:
+            name = taken(obj.__name__ if obj.__name__.isidentifier() else "function")
+            added[name] = obj
+        return name
 
     class Respell(gast.NodeTransformer):
         def visit_Call(self, node: gast.Call) -> gast.AST:
             self.generic_visit(node)
-            new = _spelled(lookup(core, node.func))
-            if new is not None:
-                name = next((n for n, known in {**core.namespace, **added}.items() if known is new), None)
-                if name is None:
-                    name = taken(new.__name__)
-                    added[name] = new
-                node.func = build.load(name)
+            obj = lookup(core, node.func)
+            if _is_masked(obj, node):
+                return _masked(node, name_of(computed_where))
+            if isinstance(obj, np.vectorize):
+                given = [build.load(name_of(obj.pyfunc)), build.constant(check_vectorized(obj).otypes)]
+                return gast.Call(build.load(name_of(vectorized)), [*given, *node.args], node.keywords)
+            spelled = spelling_of(obj)
+            if spelled is not None:
+                node.func = build.load(name_of(spelled))
             return node
 
-    if all(_spelled(obj) is None for obj in called_objects(core)):
+    calls = [node for node in walk(core.tree) if isinstance(node, gast.Call)]
+    objects = [(lookup(core, node.func), node) for node in calls]
+    if not any(spelling_of(obj) is not None or _is_masked(obj, node) for obj, node in objects):
         return core
     body = [Respell().visit(build.clone(stmt)) for stmt in core.body]
     return core.with_body(body, **added)
 
 
-def _spelled(obj: Any) -> Any:
-    """What is called instead of a function, or None."""
+def spelling_of(obj: Any) -> Any | None:
+    """What to call instead of a function, or None."""
+    if isinstance(obj, np.vectorize):
+        return vectorized
     if type(obj).__hash__ is None:
         return None
-    return SPELLINGS[obj] if obj in SPELLINGS else call_for(obj)
+    found = SPELLINGS.get(obj)
+    if found is None and isinstance(getattr(obj, "__self__", None), np.ufunc) and not has_rule(obj):
+        found = program_of(obj)
+        FOLLOWED.add(found)
+    return call_for(obj) if found is None else found
+
+
+def has_rule(method: Any) -> bool:
+    """Whether a method of a ufunc has a rule of its own. Sums at repeated indices need no order."""
+    return rule_for(method) is not None or method in (np.add.at, np.subtract.at)
+
+
+def _is_masked(obj: Any, node: gast.Call) -> bool:
+    """Whether a call is `ufunc(..., out=y, where=mask)`."""
+    names = sorted(str(k.arg) for k in node.keywords)
+    return isinstance(obj, np.ufunc) and names == ["out", "where"] and len(node.args) == obj.nin
+
+
+def _masked(node: gast.Call, name: str) -> gast.Call:
+    given = {k.arg: k.value for k in node.keywords}
+    return build.call(name, node.func, given["out"], given["where"], *node.args)
 
 
 def called_objects(core: Core) -> list[Any]:

@@ -336,3 +336,11 @@ def test_an_interruption_while_compiling(monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             g(2.0)
     assert g(2.0) == 12.0
+
+
+def test_a_callee_of_the_same_name() -> None:
+    """Two lambdas are both called `function` in generated code, and so are the parts of their pairs."""
+    outer = lambda x: np.sum(np.array([positive(v) for v in x]))
+    positive = lambda a: a * a if a > 0 else a
+    _, pull = tg.vjp(outer, np.array([1.0, -2.0, 3.0]))
+    np.testing.assert_array_equal(pull(1.0)[0], [2.0, 1.0, 6.0])

@@ -38,7 +38,6 @@ def test_the_three_lines_that_add_a_rule_work() -> None:
         lambda x: np.sum(np.unwrap(POINTS, period=x)),
         lambda x: np.sum(np.histogram(POINTS, np.array([0.0, 1.0, 2.0]) + x)[1]),
         lambda x: np.sum(np.mgrid[x:3]),
-        lambda x: np.sum(np.fromfunction(lambda i: x * i, (3,))),
         lambda x: np.sum(np.interp(POINTS, POINTS, POINTS, left=x)),
     ],
 )

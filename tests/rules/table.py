@@ -418,10 +418,13 @@ def ufunc_methods() -> Iterator[tuple]:
     yield np.logaddexp.reduce, False, [(A(4),), (A(2, 3),), (A(2, 3), 1), (A(2, 3), -1, None, None, True)]
     yield np.logaddexp.accumulate, False, [(A(4),), (A(2, 3),), (A(2, 3), -1)]
     pairs = [((2,), (3,)), ((2, 3), (2,)), ((), (2,)), ((2,), ()), ((2,), (2, 2))]
-    for ufunc in (np.add, np.subtract, np.multiply, np.maximum, np.minimum):
-        yield ufunc.outer, ufunc not in (np.maximum, np.minimum), [(A(*s), A(*t)) for s, t in pairs]
-    for ufunc in (np.divide, np.power):
-        yield ufunc.outer, True, [(A(*s, low=0.5), A(*t, low=0.5)) for s, t in pairs]
+    for ufunc in (np.add, np.subtract, np.multiply):
+        yield ufunc.outer, True, [(A(*s), A(*t)) for s, t in pairs]
+    some = Keywords(initial=0.5, where=np.array([True, False, True]))
+    for ufunc in (np.add, np.multiply):
+        yield ufunc.reduce, True, [(A(2, 3), 1, some), (A(3), Keywords(initial=0.5))]
+    yield np.maximum.reduce, False, [(distinct(2, 3), 1, Keywords(initial=-9.0, where=some["where"]))]
+    yield np.minimum.reduce, False, [(distinct(2, 3), 1, Keywords(initial=9.0))]
 
 
 def indexing() -> Iterator[tuple]:

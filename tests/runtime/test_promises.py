@@ -284,8 +284,56 @@ def test_constants_give_tensors_and_python_values():
 
 def test_ufunc_methods_without_rule():
     x = Tensor([1.0, 2.0])
-    with pytest.raises(TypeError, match=r"np\.subtract\.outer has no derivative rule"):
-        np.subtract.outer(x, x)
+    with GradientTape() as tape:
+        tape.watch(x)
+        y = np.power.reduce(x)
+    with pytest.raises(LookupError, match=r"np\.power\.reduce"):
+        tape.gradient(y, x)
+
+
+def test_ufunc_methods_pass_their_keywords_on():
+    """`initial` once got lost on the way."""
+    x = Tensor([2.0, 3.0])
+    with GradientTape() as tape:
+        tape.watch(x)
+        y = np.multiply.reduce(x, initial=5.0)
+    np.testing.assert_array_equal(tape.gradient(y, x), [15.0, 10.0])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x: np.put(x, [0], 5.0),
+        lambda x: np.place(x, [True, False], [5.0]),
+        lambda x: np.putmask(x, [True, False], 5.0),
+        lambda x: np.copyto(x, 5.0),
+        lambda x: np.put_along_axis(x, np.array([0]), 5.0, 0),
+        lambda x: np.fill_diagonal(np.reshape(x, (1, 2)), 5.0),
+        lambda x: np.copyto(np.zeros(2), x),
+        lambda x: np.put(np.zeros(2), [0], x),
+    ],
+)
+def test_functions_that_write_do_not_write_tensors(write):
+    """They once wrote into the memory of an immutable Tensor, behind the back of the tape."""
+    x = Tensor([2.0, 3.0])
+    with GradientTape() as tape:
+        tape.watch(x)
+        with pytest.raises(TypeError, match="would write"):
+            write(x)
+    np.testing.assert_array_equal(x.numpy(), [2.0, 3.0])
+
+
+def test_functions_of_functions_on_tensors():
+    x = Tensor([[1.0, -2.0], [3.0, 4.0]])
+    for f, expected in [
+        (lambda x: np.apply_along_axis(lambda row: row * row[0], 1, x), [[0.0, 1.0], [10.0, 3.0]]),
+        (lambda x: np.apply_over_axes(np.sum, x * x, [0, 1]), [[2.0, -4.0], [6.0, 8.0]]),
+        (lambda x: np.piecewise(x, [x < 0], [3.0, lambda v: v**2]), [[2.0, 0.0], [6.0, 8.0]]),
+    ]:
+        with GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        np.testing.assert_array_equal(tape.gradient(y, x), expected)
 
 
 def test_out_arguments():
