@@ -23,6 +23,7 @@ from .record import apply, key_of, record, resolve, unbroadcast
 from .state import left, state
 from .tensor import Tensor, constant_array, frozen, make
 from .variable import Variable, VariableSlice
+from .writes import refuse_write, write_into
 
 _NUMBERS = (int, float, complex, bool)
 
@@ -281,7 +282,7 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
     out = kwargs.pop("out", None)
     if out is not None:
         if not any(isinstance(o, (Tensor, Variable)) for o in out):
-            return _into(ufunc, method, inputs, kwargs, out)
+            return write_into(ufunc, method, inputs, kwargs, out)
         raise TypeError(f"np.{ufunc.__name__}: a Tensor is immutable and can't be `out`")
     if method == "__call__":
         if not kwargs:
@@ -296,18 +297,6 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
     given = {k: v for k, v in kwargs.items() if v is not None}
     program = None if rule_for(function) else program_of(function)
     return apply(function, inputs, given or None) if program is None else program(*inputs, **given)
-
-
-def _into(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Any, out: Any) -> Any:
-    """`array += t` and its like: fine where nothing is lost by it, an error where the tape would lose track."""
-    recorders = state.recorders
-    if any(r.follows(key_of(resolve(i))) for i in inputs for r in recorders):
-        raise TypeError(
-            f"np.{ufunc.__name__} would write a recorded Tensor into an array, where the tape can't follow: "
-            "write `a = a + t` instead of `a += t`, or use t.numpy()"
-        )
-    plain = [np.asarray(i) if isinstance(i, (Tensor, Variable)) else i for i in inputs]
-    return getattr(ufunc, method)(*plain, out=out, **kwargs)
 
 
 def _adopted(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -333,21 +322,6 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
     elif function in PROGRAMS:
         return PROGRAMS[function](*args, **kwargs)
     return apply(function, args, kwargs or None)
-
-
-def refuse_write(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """A function that writes into its first argument: no Tensor can be that, nor can a tape follow into an array."""
-    written, *others = (*args, *kwargs.values())
-    if isinstance(resolve(written), Tensor):
-        raise TypeError(
-            f"{qualified_name(function)} would write into a Tensor, which is immutable: use np.where or tg.scatter_nd, "
-            "or decorate the function with @tg.function"
-        )
-    if any(recorder.follows(key_of(resolve(other))) for other in others for recorder in state.recorders):
-        raise TypeError(
-            f"{qualified_name(function)} would write a recorded Tensor into an array, where the tape can't follow: "
-            "decorate the function with @tg.function, or use t.numpy()"
-        )
 
 
 # -- installing -------------------------------------------------------------------------------------------------------
