@@ -66,6 +66,7 @@ from tapegen.transforms.deep_copies import spell_out_copies
 from tapegen.transforms.forward import tangent
 from tapegen.transforms.in_place import resolve_in_place
 from tapegen.transforms.inline import Callee, bind_arguments, inline_calls
+from tapegen.transforms.list_growth import grow_item_by_item
 from tapegen.transforms.mirrors import marks_of_callers, mirror_writes
 from tapegen.transforms.pullbacks import constant_for
 from tapegen.transforms.records import may_hold_records, settle_records
@@ -191,6 +192,7 @@ class Compilation:
             core = stage("unrolled", unroll(core, self.infer(core, signature, linked), *self.unroll_limits()))
             if core is before:
                 core = stage("writes mirrored", mirror_writes(core))
+                core = stage("lists grown", grow_item_by_item(core, self.infer(core, signature, linked)))
                 if core is before:
                     break
         if marks_of_callers(core):
