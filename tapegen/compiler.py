@@ -33,11 +33,12 @@ from tapegen.backends.load import load
 from tapegen.backends.options import Numba
 from tapegen.generated import Compiled as Compiled
 from tapegen.generated import Ready
+from tapegen.generated import link_generated as link_generated
 from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import walk
-from tapegen.linker import Linked, Stage, inline_every_call, inline_spelled_out, link
+from tapegen.linker import Linked, Stage, inline_every_call, inline_spelled_out
 from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
@@ -80,14 +81,6 @@ Cut = Callable[[Core, str, str], tuple[Core, Core]]
 UNROLL_LIMIT = 8
 ROUNDS = 8  # of the passes that settle what the arguments are; each may make more known to the others
 WIDEN_AFTER = 3  # a callee is specialised so often before it is compiled for any argument
-
-
-def link_generated(compiled: Compiled, base: Linked) -> Linked:
-    """Generated code as the program of another transform, with the hidden parameters of the function it came from."""
-    generated = link(compiled.functions[compiled.main])
-    return replace(
-        generated, signature=base.signature, free=base.free, guards=base.guards, unroll=base.unroll
-    )
 
 
 # -- specialisation ---------------------------------------------------------------------------------------------------
