@@ -19,7 +19,7 @@ import tapegen.rules  # noqa: F401  (the book is read before anything is looked 
 from tapegen.analysis.activity import activity
 from tapegen.analysis.aliasing import aliasing
 from tapegen.analysis.functions import is_effect_free, may_be_complex
-from tapegen.analysis.outside import shares_memory
+from tapegen.analysis.joins import join_all
 from tapegen.analysis.predicates import floats
 from tapegen.analysis.records import cotangent_value
 from tapegen.analysis.regions import Regions
@@ -236,9 +236,7 @@ class Compilation:
     def scope(self, target: Ready, inputs: Sequence[str]) -> Scope:
         """The state of a transform of `target` with respect to the variables `inputs`."""
         core = target.core
-        callees = target.linked.callees.items()
-        fresh = [obj for obj, callee in callees if not shares_memory(callee.core, callee.own_params)]
-        classes = aliasing(core, target.facts, fresh)
+        classes = aliasing(core, target.facts, target.linked.fresh_callees())
         last = core.body[-1]
         outputs = {n.id for n in walk(last) if isinstance(n, gast.Name)} - set(core.namespace)
         constants = cancelling_maxima(core, target.facts)
@@ -294,13 +292,13 @@ class Compilation:
         return facts.get(last.id, UNKNOWN) if isinstance(last, gast.Name) else UNKNOWN
 
     def widened(self, linked: Linked, values: Sequence[Value]) -> Sequence[Value]:
-        """The descriptions to specialise a callee for: any argument at all once there are too many (recursion)."""
-        key = (linked, tuple(values))
+        """The descriptions to specialise a callee for: what all have in common once there are too many (recursion)."""
         known = self._count.setdefault(linked, {})
-        if key not in known:
-            if len(known) >= WIDEN_AFTER:
-                return [UNKNOWN] * len(values)
-            known[key] = None
+        if tuple(values) not in known and len(known) >= WIDEN_AFTER:
+            values = [join_all(column) for column in zip(*known, values, strict=True)]
+        if tuple(values) not in known and len(known) >= 2 * WIDEN_AFTER:
+            return [UNKNOWN] * len(values)
+        known[tuple(values)] = None
         return values
 
     def tangent(self, linked: Linked, values: Sequence[Value], active: Sequence[bool]) -> Generated:

@@ -11,7 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.analysis.outside import attempts, depends_on_caller, effect_of, shares_memory
+from tapegen.analysis.outside import attempts, depends_on_caller, effect_of, fresh_results, shares_memory
 from tapegen.analysis.outside import writes_arguments as writes_arguments
 from tapegen.backends.load import load
 from tapegen.errors import TransformError
@@ -30,6 +30,7 @@ from tapegen.transforms.function_cleanup import drop_functions, unroll_functions
 from tapegen.transforms.function_values import Values, is_function, is_table
 from tapegen.transforms.inline import Callee, inline_calls
 from tapegen.transforms.rebind import rebind
+from tapegen.transforms.recursion import with_writes_returned
 from tapegen.transforms.specialised import Specialised, specialise_call
 from tapegen.transforms.spellings import SPELLINGS as SPELLINGS
 from tapegen.transforms.spellings import called_objects, is_transform, respelled, transforms_made
@@ -86,16 +87,27 @@ class Linked:
         """The function's own parameters."""
         return self.core.params[: len(self.core.params) - len(self.free)]
 
+    def reached(self) -> dict[Any, Linked]:
+        """The functions that it calls, and that these call."""
+        found, work = dict(self.callees), [*self.callees.values()]
+        while work:
+            new = {obj: callee for obj, callee in work.pop().callees.items() if obj not in found}
+            found |= new
+            work += new.values()
+        return found
+
     @property
     def is_recursive(self) -> bool:
         """Whether the function may call itself, through others if need be."""
-        found, work = set(), [*self.callees.values()]
-        while work:
-            callee = work.pop()
-            if callee not in found:
-                found.add(callee)
-                work.extend(callee.callees.values())
-        return self in found
+        return self in self.reached().values()
+
+    def fresh_callees(self) -> list[Any]:
+        """The functions that it leads to whose results share no memory with their arguments."""
+        known = self.remembered.get("fresh_callees")
+        if known is None:
+            bodies = {obj: (callee.core, callee.own_params) for obj, callee in self.reached().items()}
+            known = self.remembered["fresh_callees"] = fresh_results(bodies)
+        return list(known)
 
     def hidden_for(self, callee: Linked) -> list[str]:
         """The names under which this function has the hidden parameters of a callee."""
@@ -346,15 +358,9 @@ class Linker:
     def finish(self, root: Node) -> Linked:
         """Give each function the hidden parameters of all that it calls."""
         nodes = self.reachable(root)
-        for callee, origin in self.kept:
-            recursive = any(callee in self.reachable(inner) for inner in callee.callees.values())
-            if recursive and callee.core is not None and writes_arguments(callee.core, callee.own):
-                raise TransformError(
-                    f"cannot differentiate the recursive function {callee.core.tree.name}",
-                    origin=origin,
-                    why="it writes into its arguments",
-                    instead="return new arrays, or write the recursion as a loop",
-                )
+        for node, core in with_writes_returned([n for n in nodes if n is not root], root).items():
+            node.core = core
+            node.stages.append(("writes returned", with_params(core, [*node.own, *node.free])))
         changed = True
         while changed:
             changed = False

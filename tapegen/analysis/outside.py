@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import Any
 
 import gast
@@ -21,14 +21,34 @@ def writes_arguments(core: Core, params: Sequence[str]) -> bool:
     return any(classes.is_written(p) or classes.is_grown(p) for p in params)
 
 
-def shares_memory(core: Core, params: Sequence[str]) -> bool:
-    """Whether a function writes into its arguments or may return (a view of) one of them."""
-    if writes_arguments(core, params):
-        return True
-    classes = aliasing(core, {})
+def returns_argument(core: Core, params: Sequence[str], fresh: Collection[Any] = ()) -> bool:
+    """Whether a function may return (a view of) one of its arguments, where those in `fresh` don't."""
+    classes = aliasing(core, {}, fresh)
     last = core.body[-1]
     names = [n.id for n in walk(last) if isinstance(n, gast.Name)] if isinstance(last, gast.Return) else []
     return any(classes.may_alias(name, p) for name in names for p in params)
+
+
+def shares_memory(core: Core, params: Sequence[str]) -> bool:
+    """Whether a function writes into its arguments or may return (a view of) one of them."""
+    return writes_arguments(core, params) or returns_argument(core, params)
+
+
+def fresh_results(functions: Mapping[Any, tuple[Core, Sequence[str]]]) -> list[Any]:
+    """The functions, given with their parameters, whose results share no memory with their arguments.
+
+    They may call each other: a recursive function returns no argument if none of its paths does, given that its own
+    calls don't.
+    """
+    left = dict(functions)
+    while True:
+        fresh = list(left)
+        for function in fresh:
+            core, params = left[function]
+            if returns_argument(core, params, fresh):
+                del left[function]
+        if len(left) == len(fresh):
+            return fresh
 
 
 def attempts(core: Core) -> list[Any]:

@@ -263,8 +263,9 @@ def array(object: Value, dtype: Value = NONE) -> Value:
 
 @shape_of(np.copy)
 def copied(a: Value) -> Value:
-    found = array_of(a)
-    return Array(found.dtype, found.shape, False)
+    """An array, whatever it is that is copied."""
+    found = as_array(a)
+    return Array(None) if found is None else Array(found.dtype, found.shape, False)
 
 
 @shape_of(copy.copy, copy.deepcopy)

@@ -137,7 +137,7 @@ class _Scan:
         callee = lookup(self.core, func)
         try:
             return callee in _READERS or (
-                callee in TABLE and getattr(callee, "__module__", "").startswith("numpy")
+                callee in TABLE and (getattr(callee, "__module__", None) or "").startswith("numpy")
             )
         except TypeError:
             return False

@@ -26,6 +26,12 @@ def last_stored(buffer: Any, index: Any) -> Any:
     return np.where(writer[index] == order, selected, 0.0).astype(selected.dtype, copy=False)
 
 
+def update(x: Any, new: Any) -> None:
+    """`x[...] = new` for an array that a function was given and wrote; nothing for a number."""
+    if isinstance(x, np.ndarray):
+        x[...] = new
+
+
 def store_last(value: Any, index: Any, x: Any) -> Any:
     """Zeros shaped like `x` with `value` stored at `index`; where an element is stored several times, the last wins."""
     result = np.zeros_like(x)

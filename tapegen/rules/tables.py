@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels as k
+from ..kernels.stores import update
 
 OPERATORS: dict[str, Any] = {
     "Add": np.add,
@@ -194,6 +195,7 @@ MUTATES: dict[Any, int] = {
     operator.itruediv: 0,
     operator.ipow: 0,
     k.scatter_add: 0,
+    update: 0,
     **{ufunc.at: 0 for ufunc in vars(np).values() if isinstance(ufunc, np.ufunc)},
 }
 """Functions that write into an argument, and which."""

@@ -10,6 +10,7 @@ from typing import Any
 import gast
 
 from tapegen.analysis.predicates import is_container
+from tapegen.kernels.functions import exception_in
 from tapegen.kernels.objects import check_distinct, keep_items, same_container
 from tapegen.lang import build
 from tapegen.lang.core import lookup
@@ -88,6 +89,8 @@ class Calls(Methods):
         if known is None:
             return self.rewrite(node)
         key = self.key(obj, index)
+        if key not in obj.items and obj.default is None and obj.maker is None:
+            return self.rewrite(node)
         self.changed = True
         item = obj.items[key] if key in obj.items else self.missing(obj, key)
         return item if isinstance(item, int) else build.clone(item)
@@ -149,8 +152,12 @@ class Calls(Methods):
             case gast.Subscript(value=gast.Name() as holder, slice=index) if isinstance(node.ctx, gast.Load):
                 obj = self.state.of(holder)
                 known = None if obj is None or isinstance(index, gast.Slice) else self.static(index)
-                if obj is not None and known is not None:
+                if obj is not None and known is not None and is_literal(known[0]):
                     key = self.key(obj, index)
+                    if key not in obj.items and obj.default is None and obj.maker is None:
+                        # It raises the KeyError that it is.
+                        shown = self.whole(self.state.names[holder.id], False)
+                        return gast.Subscript(value=shown, slice=index, ctx=gast.Load())
                     item = obj.items[key] if key in obj.items else self.missing(obj, key)
                     self.changed = True
                     return self.whole(item, exposes) if isinstance(item, int) else build.clone(item)
@@ -464,6 +471,7 @@ _FRESH_BUILTINS = (
     hash,
     id,
     format,
+    exception_in,
 )
 
 

@@ -15,10 +15,11 @@ import numpy as np
 
 from tapegen.analysis.joins import join_all
 from tapegen.analysis.owned import owned_sums
-from tapegen.analysis.predicates import is_array, is_container, is_number, is_tuple
+from tapegen.analysis.predicates import is_array, is_container, is_immutable, is_number, is_tuple
 from tapegen.analysis.values import UNKNOWN, ListOf, Number, Sequence, Value, elements
 from tapegen.analysis.values import Mapping as Mapping_
 from tapegen.errors import TransformError
+from tapegen.kernels.stores import update
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
 from tapegen.lang.names import Namer
@@ -92,6 +93,8 @@ class _Resolve:
             callee is None or isinstance(callee, np.ufunc) or callable(callee)
         ):
             return self.with_out(target, call, out, origin)
+        if callee is update:
+            return self.updated(call, origin)
         if callee is np.copyto and len(call.args) == 2 and not call.keywords:
             return [_store(call.args[0], call.args[1], origin)]
         if isinstance(call.func, gast.Attribute) and callee is None and call.func.attr == "fill":
@@ -105,6 +108,22 @@ class _Resolve:
             if self.is_array(call.func.value):
                 return self.rearranged(call, call.func, origin)
         return None
+
+    def updated(self, call: gast.Call, origin: Any) -> list[gast.stmt] | None:
+        """What a function wrote into an array that it was given; into a number it can't."""
+        target, new = call.args
+        if self.is_array(target) or self.generic:
+            return [_store(target, new, origin)]
+        if is_immutable(self.facts.get(target.id)):
+            return []
+        if not self.final:
+            return None
+        raise TransformError(
+            f"cannot tell whether {target.id!r} is an array, into which a function that it is passed to writes",
+            origin=origin,
+            why="the type is not known",
+            instead="return the new value from that function",
+        )
 
     def rearranged(self, call: gast.Call, func: gast.Attribute, origin: Any) -> list[gast.stmt]:
         """`x.sort()` as `x[...] = np.sort(x)`."""

@@ -351,7 +351,7 @@ _ATTRIBUTES: dict[Any, str] = {np.transpose: "T", np.matrix_transpose: "mT"}
 
 
 def _is_numpy(callee: Any) -> bool:
-    return callee is not None and getattr(callee, "__module__", "").partition(".")[0] == "numpy"
+    return callee is not None and (getattr(callee, "__module__", None) or "").partition(".")[0] == "numpy"
 
 
 class _Reader(gast.NodeTransformer):

@@ -544,3 +544,44 @@ def endless_generator_left_by_break(a, x):
         if error < 1e-3:
             break
     return value * a
+
+
+def quicksort(a, low, high):
+    if low >= high:
+        return
+    pivot = a[high]
+    i = low
+    for j in range(low, high):
+        if a[j] < pivot:
+            a[i], a[j] = a[j], a[i]
+            i += 1
+    a[i], a[high] = a[high], a[i]
+    quicksort(a, low, i - 1)
+    quicksort(a, i + 1, high)
+
+
+@program(lambda rng: (rng.standard_normal(5),), level=3, tags={"recursion", "writes_argument"})
+def recursion_that_sorts_in_place(a):
+    quicksort(a, 0, len(a) - 1)
+    return np.sum(a * np.arange(5) ** 2)
+
+
+def scaled_first(v, n):
+    if n == 0:
+        return
+    v[0] *= 1.1
+    added_second(v[::-1], n - 1)
+
+
+def added_second(v, n):
+    if n == 0:
+        return
+    v[1] += v[0]
+    scaled_first(v, n - 1)
+
+
+@program(lambda rng: (rng.standard_normal(3),), level=3, tags={"recursion"})
+def mutual_recursion_that_writes(x):
+    u = np.sin(x)
+    scaled_first(u, 4)
+    return np.sum(u * x)

@@ -2,11 +2,18 @@
 
 REFUSED: dict[str, str] = {
     "signal.autocorrelation_and_levinson": "cannot tell whether 'error' is an array or a number here",
-    "stencils.multigrid_v_cycle": "cannot differentiate the recursive function cycle",
 }
 """Name of the program to the reason: a TransformError before anything runs."""
 
 STAGES_NOT_RUN = {
+    **dict.fromkeys(
+        (
+            "functions.mutual_recursion_that_writes",
+            "functions.recursion_that_sorts_in_place",
+            "stencils.multigrid_v_cycle",
+        ),
+        "the functions called return what they write once all have been linked",
+    ),
     "classes.method_chaining": "`.mean()` of what a method returns is written np.mean until its class is known",
 }
 """Programs whose early stages are not yet what they mean, since only types tell."""
@@ -20,6 +27,9 @@ REFUSED_AT_SECOND_ORDER: dict[str, str] = {
     "container_arguments.list_in_tuple": "the list inside is no longer known to hold numbers",
     "control_flow.fallback_after_an_exception": "cannot tell whether 'a_bar_5' is an array or a number here",
     "functions.adaptive_quadrature": "cannot tell whether 'tolerance_bar_4' is an array or a number",
+    "functions.mutual_recursion_that_writes": "cannot differentiate the recursive function added_second_fwd",
+    "functions.recursion_that_sorts_in_place": "cannot differentiate the recursive function quicksort_2_fwd",
+    "stencils.multigrid_v_cycle": "cannot differentiate the recursive function cycle_1_fwd",
     "functions.recursion_over_a_tree": "cannot differentiate the recursive function tree_value_3_adj",
     "builtins.min_and_max_with_default": "here 0.0 is read where an array that is written in place mig",
     "functions.branches_on_types": "cannot follow the arrays in 'how_bar_4' into another cont",

@@ -413,7 +413,7 @@ def _of_library(work: Evaluator, obj: Any, args: tuple[Any, ...], kwargs: dict[A
     first = args[0] if args else None
     if obj is dataclasses.replace and isinstance(first, Ref) and work.is_object(first):
         return _replaced(work, first, kwargs)
-    if getattr(obj, "__module__", "").partition(".")[0] == "numpy" and isinstance(first, Ref):
+    if (getattr(obj, "__module__", None) or "").partition(".")[0] == "numpy" and isinstance(first, Ref):
         if not work.is_object(first):
             return containers.method(work, first, name, args[1:], kwargs) if name == "copy" else None
         spelled = [name] if name not in _ARRAY_ATTRIBUTES else [_ARRAY_ATTRIBUTES[name], name]
