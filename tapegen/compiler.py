@@ -109,7 +109,8 @@ class Compilation:
         """The facts about `core`, with those about its callees."""
         known = self._inferred.get(id(core))
         if known is None or known[0] is not core or known[1] is not signature:
-            facts = infer(core, signature, lambda callee, values: self.result_of(linked, callee, values))
+            results = partial(self.result_of, linked)
+            facts = infer(core, signature, results, linked.readers())
             known = self._inferred[id(core)] = (core, signature, facts)
         return known[2]
 

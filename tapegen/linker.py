@@ -11,7 +11,12 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.analysis.outside import attempts, depends_on_caller, effect_of, fresh_results, shares_memory
+from tapegen.analysis.outside import (
+    attempts,
+    depends_on_caller,
+    effect_of,
+    shares_memory,
+)
 from tapegen.analysis.outside import writes_arguments as writes_arguments
 from tapegen.backends.load import load
 from tapegen.errors import TransformError
@@ -21,6 +26,9 @@ from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer, is_identifier
 from tapegen.lang.walk import walk
+from tapegen.linked import Linked as Linked
+from tapegen.linked import Stage as Stage
+from tapegen.linked import find_hidden as find_hidden
 from tapegen.rules import registry
 from tapegen.transforms.checkpointed import check_recomputable, is_checkpointed
 from tapegen.transforms.direct_calls import Direct, direct_calls
@@ -35,83 +43,11 @@ from tapegen.transforms.specialised import Specialised, specialise_call
 from tapegen.transforms.spellings import SPELLINGS as SPELLINGS
 from tapegen.transforms.spellings import called_objects, is_transform, respelled, transforms_made
 
-Stage = tuple[str, Core]
 CHECKPOINT = "__tapegen_checkpoint__"  # of the class of functions that are run again for their adjoints
 UNROLL = "__tapegen_unroll__"  # the attribute in which a function says which of its loops are unrolled
 SMALL = 6  # a function of at most so many statements is inlined wherever it is called
 GROWTH, STATEMENTS = 8, 2000  # of calls of functions that are values: rounds, and statements at the end
 SPECIALISATIONS = 16  # a recursive function is taken for so many choices of the functions that it is given
-
-
-@dataclass(frozen=True, eq=False)
-class Linked:
-    """A function, with what it calls.
-
-    Attributes:
-        core: the function with its inlined callees, in single assignment; hidden parameters last.
-        signature: of the function itself.
-        free: where the hidden parameters are read.
-        guards: what must not have been rebound since.
-        callees: the functions that it calls by their pairs.
-        stages: how it came about.
-        unroll: the longest loop that is unrolled; None for the usual limits.
-        recomputed: whether its adjoint runs it again, for nothing but its arguments is kept.
-        remembered: what was found out about it.
-        watched: what must not have been rebound for what is remembered.
-    """
-
-    core: Core
-    signature: inspect.Signature
-    free: Mapping[str, FreeVariable]
-    guards: tuple[Guard, ...]
-    callees: Mapping[Any, Linked]
-    stages: tuple[Stage, ...] = field(repr=False, default=())
-    unroll: int | None = None
-    recomputed: bool = False
-    remembered: dict[Any, Any] = field(repr=False, default_factory=dict)
-    watched: list[Guard] = field(repr=False, default_factory=list)
-
-    def is_current(self) -> bool:
-        """Whether every function and module that was looked up is still the same."""
-        return all(guard.holds() for guard in (*self.guards, *self.watched))
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the parameters can all be given by position, one argument each."""
-        return all(
-            p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in self.signature.parameters.values()
-        )
-
-    @property
-    def own_params(self) -> list[str]:
-        """The function's own parameters."""
-        return self.core.params[: len(self.core.params) - len(self.free)]
-
-    def reached(self) -> dict[Any, Linked]:
-        """The functions that it calls, and that these call."""
-        found, work = dict(self.callees), [*self.callees.values()]
-        while work:
-            new = {obj: callee for obj, callee in work.pop().callees.items() if obj not in found}
-            found |= new
-            work += new.values()
-        return found
-
-    @property
-    def is_recursive(self) -> bool:
-        """Whether the function may call itself, through others if need be."""
-        return self in self.reached().values()
-
-    def fresh_callees(self) -> list[Any]:
-        """The functions that it leads to whose results share no memory with their arguments."""
-        known = self.remembered.get("fresh_callees")
-        if known is None:
-            bodies = {obj: (callee.core, callee.own_params) for obj, callee in self.reached().items()}
-            known = self.remembered["fresh_callees"] = fresh_results(bodies)
-        return list(known)
-
-    def hidden_for(self, callee: Linked) -> list[str]:
-        """The names under which this function has the hidden parameters of a callee."""
-        return [find_hidden(self.free, variable) or name for name, variable in callee.free.items()]
 
 
 def inline_spelled_out(core: Core, linked: Linked, every: bool = False) -> tuple[Core, Linked]:
@@ -466,14 +402,6 @@ def _call_sites(core: Core) -> dict[int, int]:
             if obj is not None:
                 sites[id(obj)] = sites.get(id(obj), 0) + 1
     return sites
-
-
-def find_hidden(free: Mapping[str, FreeVariable], variable: FreeVariable) -> str | None:
-    """The name of the hidden parameter through which a variable from outside comes, or None."""
-    for name, known in free.items():
-        if known.holder is variable.holder and known.key == variable.key:
-            return name
-    return None
 
 
 def with_params(core: Core, params: Sequence[str]) -> Core:

@@ -38,6 +38,7 @@ from tapegen.analysis.values import (
     Mapping,
     Maybe,
     Number,
+    Range,
     Record,
     Scalar,
     Sequence,
@@ -396,7 +397,14 @@ def as_tuple(iterable: Value = Sequence(tuple, ())) -> Value:
 def as_list(iterable: Value = Sequence(tuple, ())) -> Value:
     if isinstance(iterable, Sequence):
         return Sequence(list, iterable.items)
+    if isinstance(iterable, Range):
+        return ListOf(Number("int"))
     return iterable if isinstance(iterable, ListOf) else UNKNOWN
+
+
+@shape_of(range)
+def as_range(start: Value, stop: Value = NONE, step: Value = NONE) -> Value:
+    return Range()
 
 
 @shape_of(isinstance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,8 +40,8 @@ class Sites:
 
 
 class _Scan:
-    def __init__(self, core: Core) -> None:
-        self.core = core
+    def __init__(self, core: Core, readers: Collection[Any]) -> None:
+        self.core, self.readers = core, readers
         self.bindings: dict[str, list[Path]] = {name: [()] for name in core.params}
         self.reads: dict[str, set[Path]] = {}
         self.writes: list[tuple[str, Path]] = []
@@ -136,16 +137,18 @@ class _Scan:
     def only_reads(self, func: gast.expr) -> bool:
         callee = lookup(self.core, func)
         try:
-            return callee in _READERS or (
-                callee in TABLE and (getattr(callee, "__module__", None) or "").startswith("numpy")
+            return (
+                callee in _READERS
+                or callee in self.readers
+                or (callee in TABLE and (getattr(callee, "__module__", None) or "").startswith("numpy"))
             )
         except TypeError:
             return False
 
 
-def sites(core: Core) -> Sites:
-    """Where the names of `core` are bound and read."""
-    scan = _Scan(core)
+def sites(core: Core, readers: Collection[Any] = ()) -> Sites:
+    """Where the names of `core` are bound and read; functions in `readers` only read what they are given."""
+    scan = _Scan(core, readers)
     scan.block(core.body, ())
     found = Sites()
     for name, paths in scan.bindings.items():

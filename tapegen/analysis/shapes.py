@@ -11,8 +11,9 @@ Source: Cousot and Cousot (1977), Abstract interpretation: a unified lattice mod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 import gast
 
@@ -33,6 +34,7 @@ from tapegen.analysis.values import (
     Dim,
     ListOf,
     Number,
+    Range,
     Scalar,
     Sequence,
     Size,
@@ -48,13 +50,16 @@ _ROUNDS = 3
 _LIMIT = 12
 
 
-def infer(core: Core, signature: Mapping[str, Value], calls: Calls | None = None) -> dict[str, Value]:
+def infer(
+    core: Core, signature: Mapping[str, Value], calls: Calls | None = None, readers: Collection[Any] = ()
+) -> dict[str, Value]:
     """What is known of each local variable, parameters included; a name that is missing is never bound.
 
     Args:
         core: a function in single-assignment form, before or after differentiation.
         signature: descriptions of the parameters; a missing one is unknown.
         calls: gives the description of the result of calling a function that is in no table.
+        readers: functions in no table that write nothing they are given, and don't hold on to it.
 
     >>> import numpy as np
     >>> tree = gast.parse("def f(x):\\n    y = x[1:]\\n    z = np.tanh(y)\\n    return z").body[0]
@@ -62,7 +67,7 @@ def infer(core: Core, signature: Mapping[str, Value], calls: Calls | None = None
     >>> print(infer(Core(tree, {"np": np}), {"x": x})["z"])
     float32[n - 1]
     """
-    found = sites(core)
+    found = sites(core, readers)
     try:
         return _Interpreter(core, calls, found, False).run(signature)
     except ContainerWritten:
@@ -281,6 +286,8 @@ class _Interpreter(Expressions):
             if callee is enumerate and len(node.args) == 1:
                 return Sequence(tuple, (Number("int"), self.iterated(node.args[0])))
         value = self.operand(node)
+        if isinstance(value, Range):
+            return Number("int")
         if isinstance(value, (Sequence, ListOf)):
             return join_all(elements(value))
         return indexed(value, Number("int")) if isinstance(value, Array) else UNKNOWN

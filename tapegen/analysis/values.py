@@ -289,6 +289,14 @@ class ListOf(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Range(Value):
+    """A `range`."""
+
+    def __str__(self) -> str:
+        return "range"
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping(Value):
     """A dict with known keys, in order."""
 

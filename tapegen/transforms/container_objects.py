@@ -335,7 +335,10 @@ class Objects:
         a, b = self.static(left), self.static(right)
         if a is None or b is None or type(op) not in _COMPARED:
             return None
-        return (_COMPARED[type(op)](a[0], b[0]),) if isinstance(a[0], str) is isinstance(b[0], str) else None
+        try:
+            return (_COMPARED[type(op)](a[0], b[0]),)
+        except TypeError:  # it will be raised if the comparison runs
+            return None
 
     def key(self, obj: Object, index: gast.expr) -> Any:
         """The key that an index stands for.

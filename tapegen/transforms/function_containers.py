@@ -110,6 +110,8 @@ def follow_containers(at: Containers, call: gast.Call, name: str | None) -> gast
     if not isinstance(func, gast.Attribute) or not isinstance(func.value, gast.Name):
         return None
     container = at.values.of(func.value)
+    if isinstance(container, Static) and name is not None and not call.args:
+        return _view_of_table(at, call, container.obj, func.attr, name)
     if not isinstance(container, (Items, Entries)) or any(isinstance(a, gast.Starred) for a in call.args):
         return None
     if func.attr in _READS:
@@ -129,6 +131,20 @@ def follow_containers(at: Containers, call: gast.Call, name: str | None) -> gast
     return call
 
 
+def _view_of_table(at: Containers, call: gast.Call, table: Any, method: str, name: str) -> gast.expr | None:
+    """`table.items()` or `table.values()` of a dict in the user's module."""
+    if type(table) is not dict or not is_table(table) or method not in ("items", "values"):
+        return None
+    at.looked_up += [(table, None, tuple(table)), *table_items(table)]
+    at.values.known[name] = Static(tuple(getattr(table, method)()))
+    return call
+
+
+def table_items(table: dict[Any, Any]) -> list[tuple[Any, Any, Any]]:
+    """What is looked up in a table when all of its items are."""
+    return [(table, key, item) for key, item in table.items()]
+
+
 def _builtin(at: Containers, call: gast.Call, callee: Any, name: str | None) -> gast.expr | None:
     if not any(callee is known for known in (*_LOOKS, builtins.list, builtins.tuple, builtins.dict)):
         return None
@@ -144,6 +160,10 @@ def _builtin(at: Containers, call: gast.Call, callee: Any, name: str | None) -> 
     if callee is builtins.len and isinstance(container, Static) and is_table(container.obj):
         at.looked_up.append((container.obj, None, tuple(container.obj)))
         return build.constant(len(container.obj))
+    if isinstance(container, Static) and type(container.obj) is tuple and is_table(container.obj):
+        if name is not None and (callee is builtins.list or callee is builtins.tuple):
+            at.values.known[name] = container
+        return call
     if not isinstance(container, (Items, Entries)) or not at.values.value_holds(container):
         return call if any(callee is known for known in _LOOKS) else None
     if callee is builtins.len:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import gast
 
 from tapegen.analysis.aliasing import aliasing
-from tapegen.analysis.outside import fresh_results
+from tapegen.analysis.outside import fresh_results, writes_arguments
 from tapegen.errors import TransformError
 from tapegen.kernels.stores import update
 from tapegen.kernels.trees import copied
@@ -55,12 +55,23 @@ def with_writes_returned(functions: list[Any], root: Any) -> dict[Any, Core]:
     while True:
         writers = {o: Writer(c.signature, written[c]) for o, c in callees.items() if written.get(c)}
         cores = {one: store_writes(one.core, writers) for one in everyone}
-        found = {one: written_arrays(cores[one], one.own, fresh) for one in functions}
+        found = {one: written_arrays(cores[one], one.own, fresh) for one in functions if _is_kept(one)}
         if found == written or not any(found.values()):
             break
         written = found
     cores |= {one: return_writes(cores[one], names) for one, names in written.items() if names}
     return {one: core for one, core in cores.items() if core is not one.core}
+
+
+def _is_kept(function: Any) -> bool:
+    """Whether calls of a function stay calls: it calls itself, or it writes only by what it calls."""
+    found, work = set(), [*function.callees.values()]
+    while work:
+        callee = work.pop()
+        if callee not in found:
+            found.add(callee)
+            work.extend(callee.callees.values())
+    return function in found or not writes_arguments(function.core, function.own)
 
 
 def written_arrays(core: Core, params: list[str], fresh: Collection[Any]) -> tuple[str, ...]:
@@ -127,6 +138,7 @@ def store_writes(core: Core, writers: Mapping[Any, Writer]) -> Core:
     called = {
         id(call) for call in walk(core.tree) if isinstance(call, gast.Call) and _writer(core, call, writers)
     }
+    called -= _stored_already(core)
     if not called:
         return core
     work = _Calls(core, writers, called)
@@ -134,6 +146,20 @@ def store_writes(core: Core, writers: Mapping[Any, Writer]) -> Core:
     if work.called:
         raise _refused(core, "it writes into an argument, and is called in a condition")
     return core.with_body(body, **work.added)
+
+
+def _stored_already(core: Core) -> set[int]:
+    """The calls of which the results are taken apart: such functions return nothing else."""
+    read = {
+        n.value.id
+        for n in walk(core.tree)
+        if isinstance(n, gast.Subscript) and isinstance(n.value, gast.Name)
+    }
+    return {
+        id(stmt.value)
+        for stmt in walk_statements(core.body)
+        if isinstance(stmt, gast.Assign) and getattr(stmt.targets[0], "id", None) in read
+    }
 
 
 def _writer(core: Core, call: gast.Call, writers: Mapping[Any, Writer]) -> Writer | None:

@@ -471,3 +471,32 @@ def match_of_sequences(x, y):
                 return 1.0
 
     return evaluate(("add", x, y)) * evaluate(["scale", x, y, 2.0]) + evaluate(x)
+
+
+@program(lambda rng: (rng.standard_normal(3), 0.4), level=3, tags={"try"})
+def shared_variable_in_finally(x, t):
+    try:
+        a = 0.1
+    except ValueError:
+        pass
+    finally:
+        t = t if a > 0.8 else x[0]
+
+    def later(z):
+        nonlocal a
+        a += 0.3 * z
+
+    later(x[1])
+    return t * a
+
+
+@program(lambda rng: (rng.standard_normal(3), {"p": 1.0}), level=3, tags={"try", "writes_argument"})
+def missing_key_of_an_argument(x, d):
+    try:
+        s = d["missing"] * 2
+    except KeyError:
+        s = 3.0
+    for i in range(2):
+        d["p"] = s * x[i]
+    np.add.at(x, [0, 0], d["p"])
+    return d["p"] * np.sum(x)

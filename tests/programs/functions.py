@@ -585,3 +585,42 @@ def mutual_recursion_that_writes(x):
     u = np.sin(x)
     scaled_first(u, 4)
     return np.sum(u * x)
+
+
+RATES = {
+    "open": (lambda v: 0.1 * v + 1.0, lambda v: np.exp(-v)),
+    "close": (lambda v: 0.2 * np.cos(v), lambda v: 1.0 / (1.0 + v**2)),
+}
+
+
+@program(lambda rng: (0.7, 1.2), level=3, tags={"loop"})
+def table_of_pairs_of_functions(v, current):
+    gates = {name: a(v) / (a(v) + b(v)) for name, (a, b) in RATES.items()}
+    for _ in range(3):
+        for name, (a, b) in RATES.items():
+            gates[name] += 0.1 * (a(v) * (1 - gates[name]) - b(v) * gates[name])
+        v += 0.1 * (current - gates["open"] * gates["close"] * v)
+    return v
+
+
+def pair_energy(positions, pairs):
+    forces = np.zeros_like(positions)
+    energy = 0.0
+    for i, j in pairs:
+        d = positions[i] - positions[j]
+        r2 = d @ d
+        if r2 > 20.0:
+            continue
+        energy += 1.0 / r2
+        forces[i] += d / r2**2
+        forces[j] -= d / r2**2
+    return energy, forces
+
+
+@program(lambda rng: (rng.standard_normal((3, 2)),), level=3, tags={"loop", "in_place"})
+def list_of_pairs_passed_on(positions):
+    pairs = list(itertools.combinations(range(len(positions)), 2))
+    energy, forces = pair_energy(positions, pairs)
+    moved = positions + 0.01 * forces
+    after, _ = pair_energy(moved, pairs)
+    return energy - 0.5 * after
