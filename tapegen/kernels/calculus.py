@@ -279,3 +279,24 @@ def bin_numbers(a: Any, edges: Any) -> Any:
 def is_counted(a: Any, edges: Any) -> Any:
     """Whether `a` is between the first and the last edge."""
     return (np.asarray(a) >= edges[0]) & (np.asarray(a) <= edges[-1])
+
+
+def sums_of_weights(a: Any, edges: Any, weights: Any) -> Any:
+    """The sums of the weights in each bin; a weight that is one number, 0.0, stands for many."""
+    return np.histogram(a, edges, weights=np.broadcast_to(weights, np.shape(a)))[0]
+
+
+def end_shares(a: Any, bins: Any, limits: Any) -> Any:
+    """How the first and the last edge of a histogram move with `a`: nothing where they are given.
+
+    Returns: array of shape `(2, *a.shape)`; entries that share the minimum or maximum share evenly.
+
+    >>> end_shares(np.array([2.0, 1.0, 2.0]), 4, None)
+    array([[0. , 1. , 0. ],
+           [0.5, 0. , 0.5]])
+    """
+    a = np.asarray(a)
+    if limits is not None or not isinstance(bins, (int, np.integer, str)) or a.size == 0:
+        return np.zeros((2, *a.shape))
+    ends = np.stack([a == a.min(), a == a.max()])
+    return ends / np.sum(ends, axis=tuple(range(1, ends.ndim)), keepdims=True)

@@ -417,6 +417,11 @@ def bessel_i(n, x):
     return 0.5 * (k.bessel_i(n - 1, x) + k.bessel_i(n + 1, x))
 
 
+@linear(k.sums_of_weights, wrt=("weights",))
+def sums_of_weights(a, edges, weights, *, ct):
+    return k.is_counted(a, edges) * np.take(ct, k.bin_numbers(a, edges))
+
+
 @linear(k.unjoin_key, wrt=("value",))
 def unjoin_key(value, key, join, *, ct):
     return k.join_key(ct, key, join)
@@ -432,6 +437,7 @@ constant(
     k.cross_axes,
     k.residual_cotangent,
     k.bin_numbers,
+    k.end_shares,
     k.exponents,
     k.freedom,
     k.is_counted,

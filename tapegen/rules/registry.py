@@ -320,7 +320,7 @@ _LACKING = {
     "np.linalg.norm": ("ord",),
     "np.linalg.vector_norm": ("ord",),
     "np.unwrap": ("period",),
-    "np.histogram": ("a", "bins", "range"),
+    "np.histogram": ("bins", "range"),
     "np.prod": ("initial",),
     "np.max": ("initial",),
     "np.min": ("initial",),

@@ -4,12 +4,14 @@ import numpy as np
 
 from ..kernels import (
     bin_numbers,
+    end_shares,
     freedom,
     gather_weights,
     is_counted,
     split_variables,
     spread_weights,
     stack_variables,
+    sums_of_weights,
     unreduce,
     zeros_like,
 )
@@ -63,15 +65,21 @@ def bincount(x, weights=None, minlength=0, *, ct):
     return np.take(ct, x)
 
 
-@general(np.histogram, wrt=("weights",), complex="refused")
+@general(np.histogram, wrt=("a", "weights"), complex="refused")
 def histogram(a, bins=10, range=None, _density=None, weights=None, *, out, ct):
-    """In the weights; a count is constant."""
-    return is_counted(a, out[1]) * np.take(ct[0], bin_numbers(a, out[1]))
+    """Counts do not change with `a`, nor sums of weights; edges do where they run from its minimum to its maximum."""
+    shares = end_shares(a, bins, range)
+    t = np.linspace(0.0, 1.0, np.size(out[1]))
+    a_bar = shares[0] * np.sum((1 - t) * ct[1]) + shares[1] * np.sum(t * ct[1])
+    return a_bar, is_counted(a, out[1]) * np.take(ct[0], bin_numbers(a, out[1]))
 
 
 @histogram.defjvp
-def histogram_jvp(a, bins=10, range=None, _density=None, weights=None, *, out, weights_dot):
-    return np.histogram(a, bins, range, None, weights_dot)[0], 0 * out[1]
+def histogram_jvp(a, bins=10, range=None, _density=None, weights=None, *, out, a_dot, weights_dot):
+    shares = end_shares(a, bins, range)
+    t = np.linspace(0.0, 1.0, np.size(out[1]))
+    edges_dot = (1 - t) * np.sum(shares[0] * a_dot) + t * np.sum(shares[1] * a_dot)
+    return (0.0 * out[0], edges_dot), (sums_of_weights(a, out[1], weights_dot), 0.0 * out[1])
 
 
 @general(np.corrcoef, wrt=("x", "y"), complex="refused")

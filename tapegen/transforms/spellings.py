@@ -24,7 +24,7 @@ from tapegen.rules.registry import rule_for
 from tapegen.rules.stand_ins import call_for
 from tapegen.transforms.followed import FOLLOWED
 
-SPELLINGS: dict[Any, Any] = dict(PROGRAMS)
+SPELLINGS: dict[Any, Any] = {**PROGRAMS, np.ndarray: np.empty}
 """Functions that do the same to arrays as another, under another name: TensorFlow's names for NumPy's functions."""
 
 
@@ -53,7 +53,7 @@ def respelled(core: Core) -> Core:
                 given = [build.load(name_of(obj.pyfunc)), build.constant(check_vectorized(obj).otypes)]
                 return gast.Call(build.load(name_of(vectorized)), [*given, *node.args], node.keywords)
             spelled = spelling_of(obj)
-            if spelled is not None:
+            if spelled is not None and not (obj is np.ndarray and not _makes_new(node)):
                 node.func = build.load(name_of(spelled))
             return node
 
@@ -127,3 +127,8 @@ def transforms_made(core: Core) -> Core:
                     continue
         body.append(stmt)
     return core.with_body(body, **made) if made else core
+
+
+def _makes_new(call: gast.Call) -> bool:
+    """Whether a call of `np.ndarray` takes no memory that is there, as `buffer=` says."""
+    return len(call.args) <= 2 and all(k.arg in ("shape", "dtype", "order") for k in call.keywords)

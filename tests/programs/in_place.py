@@ -304,3 +304,15 @@ def index_by_variables(x, k):
     y[k + 1 : k + 4] = x[k - 1 : k + 2] ** 2
     y[-k] += x[-k]
     return y
+
+
+@program(lambda rng: (rng.standard_normal((3, 4)),), tags={"in_place", "views"})
+def thomas_rows_in_uninitialised_memory(x):
+    upper = np.ndarray(x.shape, dtype=x.dtype)
+    lower = np.ndarray((3, 4), order="F")
+    upper[0] = x[0] / 4.0
+    lower[:] = 1.0
+    for k in range(1, 3):
+        upper[k] = x[k] / (4.0 - upper[k - 1] * lower[k - 1])
+        lower[k] = np.sin(upper[k])
+    return np.sum(upper * lower)

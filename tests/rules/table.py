@@ -402,8 +402,10 @@ def statistics() -> Iterator[tuple]:
         np.histogram,
         False,
         [
-            (np.array([0.1, 0.6, 1.7, 2.0, 5.0]), np.array([0.0, 0.5, 2.0]), Keywords(weights=A(5))),
+            (np.array([0.1, 0.6, 1.7, 1.9, 5.0]), np.array([0.0, 0.5, 2.0]), Keywords(weights=A(5))),
             (A(2, 3), 4, (-1.0, 1.0), Keywords(weights=A(2, 3))),
+            (A(6), 3, Keywords(weights=A(6))),
+            (A(2, 3), 4),
         ],
     )
 
