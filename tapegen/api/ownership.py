@@ -77,10 +77,28 @@ def keep(residuals: Any, seen: Sequence[Any]) -> Any:
 
     Copies share memory among themselves as the originals do, for the adjoint of writes in place relies on it.
     """
-    if all(type(residual) in (float, int, bool) for residual in residuals):
-        return residuals
+    if type(residuals) is tuple and all(map(_owns_memory, seen)):
+        given, copies = set(map(id, seen)), {}
+        for residual in residuals:
+            kind = type(residual)
+            if (
+                kind is np.ndarray and residual.base is None
+            ):  # it shares memory with an array only by being that array
+                if id(residual) in given:
+                    copies[id(residual)] = residual.copy()
+            elif kind not in _SCALARS:
+                break
+        else:
+            return tuple([copies.get(id(r), r) for r in residuals]) if copies else residuals
     roots = {id(root): root for root in map(memory_of, arrays_in(seen))}
     return _Keeper(list(roots.values()))(residuals) if roots else residuals
+
+
+def _owns_memory(value: Any) -> bool:
+    return type(value) is np.ndarray and value.base is None and value.flags.owndata
+
+
+_SCALARS = frozenset({float, int, bool, complex, type(None), np.float64, np.float32})
 
 
 class _Keeper:

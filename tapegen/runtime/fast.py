@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..rules.registry import Rule, rule_for
-from .operations import PICK, Broadcast, FastOperation, shape_only, sum_plan
-from .record import record_rule
+from .operations import PICK, Broadcast, FastOperation, Total, shape_only, sum_plan
+from .record import apply, record_rule
 from .state import new_key, state
 from .tensor import Tensor, make
 
@@ -75,6 +75,32 @@ def record_pick(x: Tensor, index: Any, out: Any) -> Tensor:
 
 
 _getitem_rule: Any = rule_for(operator.getitem)
+
+
+_sum_rule: Any = rule_for(np.sum)
+_TAIL = tuple(_sum_rule.bind((np.ones(1),), {})[1:])  # the other arguments of `np.sum`
+
+
+@functools.cache
+def _total() -> Total:
+    operation = Total(_sum_rule, (0,), (np.ones(1), *_TAIL))
+    operation.single = 0
+    return operation
+
+
+def total(x: Tensor) -> Tensor:
+    """The sum of all elements."""
+    a, key, recorders = x._a, x._key, state.recorders
+    if not recorders or key is None or type(a) is not np.ndarray or a.dtype.kind != "f":
+        return apply(np.sum, (x,))  # type: ignore[no-any-return]
+    (recorder, *others) = recorders
+    if others or recorder.forward or key not in recorder.known:
+        return apply(np.sum, (x,))  # type: ignore[no-any-return]
+    result = make(np.add.reduce(a, None))
+    result._key = name = new_key()
+    recorder.known.add(name)
+    recorder.nodes.append((name, (key,), _total(), (shape_only(a), *_TAIL, result._a)))
+    return result
 
 
 def record_unary(fast: Fast, t: Tensor, out: Any, recorders: tuple[Any, ...]) -> Tensor:

@@ -118,6 +118,18 @@ class RuleOperation(Operation):
         return evaluate.pullback(self.rule, args, None, result, self.active)(ct)
 
 
+class Total(RuleOperation):
+    """The sum of all elements of a real array: the rule of `np.sum`, its cotangent spread as a view of one number."""
+
+    __slots__ = ()
+
+    def pull(self, ct: Any, saved: Any) -> Any:
+        like = saved[0]
+        if type(ct) is not like.dtype.type:
+            return super().pull(ct, saved)[0]
+        return np.ndarray(like.shape, like.dtype, ct, 0, like.strides)
+
+
 class FastOperation(Operation):
     """An elementwise primitive on real arguments of one shape and dtype: nothing to broadcast back, cast or conjugate.
 

@@ -329,8 +329,10 @@ def record(
         tensors: whether to call `pullback` with Tensors always.
     Returns: `outputs` as fresh Tensors, in the same container.
     """
-    result = _fresh(outputs)
     recorders = state.recorders
+    if len(recorders) == 1 and isinstance(outputs, (np.ndarray, np.generic)) and not recorders[0].forward:
+        return _record_one(outputs, inputs, pullback, name, tensors, recorders[0])
+    result = _fresh(outputs)
     if not recorders:
         return result
     inputs = [value if type(value) is Tensor else resolve(value) for value in inputs]
@@ -351,6 +353,23 @@ def record(
         else:
             shapes = _shapes(result)
             recorder.add((out_key, keys, operation, (shapes,)))
+    return result
+
+
+def _record_one(
+    output: Any, inputs: Sequence[Any], pullback: Callable[..., Any], name: str, tensors: bool, recorder: Any
+) -> Tensor:
+    """Record a computation with one result on one tape."""
+    result = make(frozen(output))
+    keys = tuple([value._key if type(value) is Tensor else key_of(resolve(value)) for value in inputs])
+    known = recorder.known
+    active = tuple(
+        [i for i, key in enumerate(keys) if key in known or (type(key) is tuple and recorder.follows(key))]
+    )
+    if active and result._a.dtype.kind in "fc":
+        result._key = out = new_key()
+        known.add(out)
+        recorder.nodes.append((out, keys, Recorded(name, pullback, active, tensors), (None,)))
     return result
 
 

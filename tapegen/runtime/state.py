@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
+from .silence import restore, silence
 
 
 class State(threading.local):
@@ -24,7 +24,7 @@ class State(threading.local):
 
     recorders: tuple[Any, ...] = ()
     lenient: bool = False
-    errors: dict[str, Any] | None = None
+    errors: Any = None
 
 
 state = State()
@@ -47,17 +47,9 @@ def left(key: int | None, how: str) -> bool:
 
 
 def enter(recorder: Any) -> None:
-    """Make a recorder active.
-
-    While one is, NumPy does not warn of overflow, division by zero or NaN, as TensorFlow does not: what would be
-    "warn" becomes "ignore", all other settings stay.
-    """
+    """Make a recorder active. While one is, NumPy does not warn of overflow, division by zero or NaN."""
     if state.errors is None:
-        before: Any = np.seterr(all="ignore")
-        strict: Any = {kind: action for kind, action in before.items() if action not in ("warn", "ignore")}
-        if strict:
-            np.seterr(**strict)
-        state.errors = before
+        state.errors = silence()
     state.recorders = (*state.recorders, recorder)
 
 
@@ -65,7 +57,7 @@ def leave(recorder: Any) -> None:
     """Make a recorder inactive; whether it was the innermost does not matter."""
     left = state.recorders = tuple([r for r in state.recorders if r is not recorder])
     if not left and state.errors is not None:
-        np.seterr(**state.errors)
+        restore(state.errors)
         state.errors = None
 
 

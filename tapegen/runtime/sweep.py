@@ -11,6 +11,7 @@ import numpy as np
 from ..kernels import add, unbroadcast
 from .operations import PICK, Recorded
 from .record import apply
+from .silence import restore, silence
 from .state import new_key, recording_into, state
 from .tensor import Tensor, frozen, make
 
@@ -56,11 +57,11 @@ def sweep(
     elif state.errors is not None:
         _run(nodes, cts, wanted)
     else:
-        before = np.seterr(all="ignore")
+        before = silence()
         try:
             _run(nodes, cts, wanted)
         finally:
-            np.seterr(**before)
+            restore(before)
     return [_result(cts.get(s._key) if s._key in wanted else None, s, zero) for s in sources]
 
 
@@ -69,9 +70,10 @@ def _result(ct: Any, source: Tensor, zero: bool) -> Any:
         if not zero:
             return None
         return make(frozen(np.zeros(source._a.shape, source._a.dtype)))
-    if not isinstance(ct, Tensor):
-        ct = make(frozen(ct))
-    if ct._a.dtype != source._a.dtype or ct._a.shape != source._a.shape:
+    if type(ct) is not Tensor:
+        ct = make(ct if type(ct) is np.ndarray and ct.ndim else frozen(ct))
+    got, wanted = ct._a, source._a
+    if got.dtype != wanted.dtype or got.shape != wanted.shape:
         ct = apply(unbroadcast, (ct, source))
     return ct
 

@@ -99,11 +99,12 @@ class GradientTape:
         return key in self.known
 
     def watch_variable(self, variable: Variable) -> None:
-        if self._auto and variable._key not in self.known:
-            self._follow_variable(variable)
+        if self._auto and variable._key not in self.known and variable._tensor._a.dtype.kind in "fc":
+            self.known.add(variable._key)
+            self._variables.append(variable)
 
     def _follow_variable(self, variable: Variable) -> None:
-        if variable.dtype.kind in "fc":
+        if variable._tensor._a.dtype.kind in "fc":
             self.known.add(variable._key)
             self._variables.append(variable)
 
@@ -115,6 +116,9 @@ class GradientTape:
 
         Raises: ValueError for anything else.
         """
+        if type(tensor) is Tensor and tensor._a.dtype.kind in "fc":
+            self.known.add(ensure_key(tensor))
+            return
         for t in leaves_of(tensor):
             if isinstance(t, Variable):
                 if _differentiable(
@@ -205,9 +209,8 @@ class GradientTape:
             unknown `unconnected_gradients` or an `output_gradients` of a wrong shape; LookupError where an operation
             on the way has no derivative rule.
         """
-        self._claim(
-            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
-        )
+        if self._spent:
+            self._claim()
         zero = _wants_zero(unconnected_gradients)
         if target is None:
             raise TypeError(
@@ -221,9 +224,13 @@ class GradientTape:
         nodes = self._take() if not self._persistent else self.nodes
         return build(sweep(nodes, targets, seeds, leaves, zero))
 
-    def _claim(self, message: str) -> None:
+    def _claim(self) -> None:
+        """Raises: RuntimeError if the record was let go of."""
         if self._spent:
-            raise RuntimeError(f"{message}; make it persistent=True to call it more than once")
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians); "
+                "make it persistent=True to call it more than once"
+            )
 
     def jacobian(
         self,
@@ -239,9 +246,7 @@ class GradientTape:
         refuses `experimental_use_pfor=False`.
         Raises: as `gradient`; TypeError if `target` is not one Tensor.
         """
-        self._claim(
-            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
-        )
+        self._claim()
         if not experimental_use_pfor and not self._persistent:
             raise RuntimeError(
                 "GradientTape must be created with persistent=True to compute the jacobian with "
@@ -286,9 +291,7 @@ class GradientTape:
         Rows that do depend on each other are summed over. Zeros where they are not connected.
         Raises: as `jacobian`; ValueError for ranks below 2 or different numbers of rows.
         """
-        self._claim(
-            "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
-        )
+        self._claim()
         if not experimental_use_pfor and not self._persistent:
             raise RuntimeError(
                 "GradientTape must be created with persistent=True to compute the batch_jacobian with "
@@ -314,12 +317,15 @@ class GradientTape:
         return apply(np.reshape, (apply(np.stack, (rows, 1)), shape))
 
 
+_SOURCES = frozenset({Tensor, Variable})
+
+
 def _sources(sources: Any) -> tuple[list[Any], Any]:
     """The sources, and what puts their gradients together as they are."""
     kind = type(sources)
     if kind is Tensor or kind is Variable:
         return [sources], itemgetter(0)
-    if kind is list and all(type(s) is Variable or type(s) is Tensor for s in sources):
+    if kind is list and _SOURCES.issuperset(map(type, sources)):
         return sources, list
     found, structure = flatten(sources)
     return found, structure.unflatten

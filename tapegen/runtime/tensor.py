@@ -6,8 +6,11 @@ A scalar is kept as a NumPy scalar, which is immutable anyway and quicker than a
 
 from __future__ import annotations
 
+import dis
+import sys
 import warnings
 from collections.abc import Iterator
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -177,13 +180,7 @@ class Tensor(Operators):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         view = np.asarray(self._a)
         if state.recorders and left(self._key, "np.asarray(), np.array() or a store into an array"):
-            warnings.warn(
-                "a Tensor that a tape follows became a plain array, so what is computed from that has no gradient: use "
-                "np.stack instead of np.array, call SciPy in a function decorated with tg.function, or say t.numpy() "
-                "if that is what you want",
-                TapegenWarning,
-                stacklevel=2,
-            )
+            _warn_of_leaving()
         if copy or (dtype is not None and dtype != view.dtype):
             if copy is False:
                 raise ValueError(f"a Tensor of {view.dtype} can't become an array of {dtype} without a copy")
@@ -196,8 +193,12 @@ class Tensor(Operators):
         return bool(self._a)
 
     def __float__(self) -> float:
-        if state.recorders:
-            left(self._key, "float(), or a store of a number into an array")
+        return self._as_float(sys._getframe(1))
+
+    def _as_float(self, caller: FrameType) -> float:
+        if state.recorders and left(self._key, "float(), or a store of a number into an array"):
+            if caller.f_code.co_code[caller.f_lasti] == _STORE:  # `array[i] = t`, where nobody said float()
+                _warn_of_leaving()
         return float(self._a)
 
     def __int__(self) -> int:
@@ -258,6 +259,23 @@ class Tensor(Operators):
 
     def __format__(self, spec: str) -> str:
         return format(self._a, spec)
+
+
+_STORE = dis.opmap["STORE_SUBSCR"]
+
+
+def _warn_of_leaving() -> None:
+    """Warn at the line of the user's that did it."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_globals["__name__"].partition(".")[0] in ("tapegen", "numpy"):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(
+        "a Tensor that a tape follows became a plain array, so what is computed from that has no gradient: use "
+        "np.stack instead of np.array, call SciPy in a function decorated with tg.function, or say t.numpy() "
+        "if that is what you want",
+        TapegenWarning,
+        stacklevel=level,
+    )
 
 
 def array_text(a: Any) -> str:

@@ -6,6 +6,7 @@ often it was assigned. Assigning is not differentiated.
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Any
 
@@ -206,13 +207,13 @@ class Variable(Operators):
     # conversions
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return self._tensor.__array__(dtype, copy)
+        return self._read().__array__(dtype, copy)
 
     def __bool__(self) -> bool:
         return bool(self._tensor)
 
     def __float__(self) -> float:
-        return float(self._tensor)
+        return self._read()._as_float(sys._getframe(1))
 
     def __int__(self) -> int:
         return int(self._tensor)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..runtime.record import raw, resolve
 from ..runtime.tape import GradientTape
+from ..runtime.tensor import Tensor
 from ..runtime.variable import Variable
 
 
@@ -78,24 +79,23 @@ class Optimizer:
 
         Raises: ValueError if all are None.
         """
-        pairs = [(np.asarray(raw(resolve(g))), v) for g, v in grads_and_vars if g is not None]
+        pairs = [(_array(g), v) for g, v in grads_and_vars if g is not None]
         if not pairs:
             raise ValueError("No gradients provided for any variable.")
         grads = self._clipped([g for g, _ in pairs])
-        step, rate = int(self.iterations) + 1, float(self.learning_rate)
+        step, rate = int(self.iterations._tensor._a) + 1, float(self.learning_rate)
+        decay, slots = self.weight_decay, self._slots
         for g, (_, v) in zip(grads, pairs, strict=True):
             value = np.asarray(v._tensor._a)
-            if self.weight_decay is not None:
-                value = value - value * np.asarray(self.weight_decay * rate, value.dtype)
-            change = self._change(g.astype(value.dtype, copy=False), rate, step, self._slot(v))
-            v._set((value + change).astype(value.dtype, copy=False))
-        self.iterations.assign_add(1)
+            kind = value.dtype
+            if id(v) not in slots:
+                slots[id(v)] = v, self._start(value)
+            if decay is not None:
+                value = value - value * np.asarray(decay * rate, kind)
+            new = value + self._change(g if g.dtype is kind else g.astype(kind), rate, step, slots[id(v)][1])
+            v._set(new if new.dtype is kind else new.astype(kind))
+        self.iterations._set(np.int64(step))
         return self.iterations
-
-    def _slot(self, v: Variable) -> dict[str, np.ndarray]:
-        if id(v) not in self._slots:
-            self._slots[id(v)] = (v, self._start(np.asarray(v._tensor._a)))
-        return self._slots[id(v)][1]
 
     def _clipped(self, grads: list[np.ndarray]) -> list[np.ndarray]:
         if self.global_clipnorm is not None:
@@ -116,6 +116,10 @@ class Optimizer:
     def _change(self, g: np.ndarray, rate: float, step: int, slot: dict[str, np.ndarray]) -> Any:
         """What to add to a Variable; updates its arrays."""
         raise NotImplementedError
+
+
+def _array(gradient: Any) -> Any:
+    return np.asarray(gradient._a if type(gradient) is Tensor else raw(resolve(gradient)))
 
 
 class SGD(Optimizer):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..runtime.fast import total
 from ..runtime.overloads import DTypeError, elementary
 from ..runtime.record import apply
 from ..runtime.tensor import Tensor, frozen, make
@@ -96,10 +97,12 @@ def binary(name: str, primitive: Any, label: str) -> Callable[..., Any]:
 def reduction(name: str, primitive: Any) -> Callable[..., Any]:
     def call(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
         x = input_tensor if type(input_tensor) is Tensor else tensor(input_tensor)
+        if axis is None and primitive is np.sum and not keepdims and x._a.dtype.kind == "f":
+            return total(x)
         if primitive is np.mean and x._a.dtype.kind in "iu":
-            total = apply(np.sum, (x,), _keywords(axis, keepdims))
-            return apply(np.floor_divide, (total, _count(x, axis))).astype(x._a.dtype)
-        if not x.size and primitive in _EXTREMES:
+            summed = apply(np.sum, (x,), _keywords(axis, keepdims))
+            return apply(np.floor_divide, (summed, _count(x, axis))).astype(x._a.dtype)
+        if primitive in _EXTREMES and not x.size:
             return make(frozen(primitive(x._a, axes_of(axis), None, keepdims, _EXTREMES[primitive](x.dtype))))
         found = apply(primitive, (x,), _keywords(axis, keepdims))
         if found._a.dtype is not x._a.dtype and x._a.dtype.kind in "iu":
