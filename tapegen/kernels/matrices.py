@@ -39,6 +39,28 @@ def is_transposed(trans: Any) -> bool:
     return trans in (1, "T")
 
 
+def whole_matrix(assume_a: Any) -> Any:
+    """What `solve` is told of a matrix all of whose numbers count, or both triangles alike.
+
+    Raises: TypeError where it reads only a part.
+    """
+    if assume_a not in (
+        None,
+        "gen",
+        "general",
+        "sym",
+        "symmetric",
+        "her",
+        "hermitian",
+        "pos",
+        "positive definite",
+    ):
+        raise TypeError(
+            f"solve has no derivative for assume_a={assume_a!r}: use the function for such matrices"
+        )
+    return assume_a
+
+
 @kernel
 def lower_factor(c: Any, lower: bool) -> Any:
     """The lower triangular factor in what `cho_factor` gives.

@@ -157,8 +157,8 @@ def lstsq_jvp(a, b, rcond=None, *, out, a_dot, b_dot):
         + (np.eye(np.shape(a)[1]) - p @ a) @ d @ np.transpose(p) @ x
     )
     s_dot = np.diagonal(np.transpose(u) @ a_dot @ np.transpose(vh))
-    q = np.sum(r * (a_dot @ x), axis=0)[: np.size(out[1])]
-    w = np.sum(r * z, axis=0)[: np.size(out[1])]
+    q = np.reshape(np.sum(r * (a_dot @ x), axis=0)[: np.size(out[1])], np.shape(out[1]))
+    w = np.reshape(np.sum(r * z, axis=0)[: np.size(out[1])], np.shape(out[1]))
     return (
         (drop_column(x_dot, b), -2 * q, 0, s_dot),
         (drop_column(p @ z, b), 2 * w, 0, 0 * out[3]),

@@ -253,10 +253,13 @@ _rules: dict[Any, Rule] = {}
 _LAZY = {
     "numpy.fft": ("fft",),
     "scipy.special": ("scipy_special", "scipy_special_functions", "scipy_bessel"),
-    "scipy.linalg": ("scipy_linalg", "scipy_linalg_more"),
+    "scipy.linalg": (
+        *("scipy_linalg", "scipy_linalg_more", "scipy_linalg_structured", "scipy_linalg_spectral"),
+        "stand_ins.functions",
+    ),
     "scipy.ndimage": ("scipy_ndimage",),
     "scipy.signal": ("scipy_signal",),
-    "scipy.integrate": ("scipy_integrate",),
+    "scipy.integrate": ("scipy_integrate", "stand_ins.functions"),
     "scipy.optimize": ("scipy_optimize",),
     "scipy.stats": ("scipy_stats", "stand_ins.distributions"),
     "scipy.fft": ("scipy_fft",),

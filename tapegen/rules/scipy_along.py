@@ -10,13 +10,13 @@ from .registry import general
 def linear_along(function, name, fixed=(), lacking=()):
     """The rule of such a function, whose data is called `name`; other arguments have no derivative."""
 
-    @general(function, wrt=("x",), complex="adjoint", fixed=fixed, lacking=lacking, spelled={name: "x"})
-    def rule(x, *, ct, options):
-        return along_back(ct, x, function, options)
+    @general(function, wrt=("data",), complex="adjoint", fixed=fixed, lacking=lacking, spelled={name: "data"})
+    def rule(data, *, ct, options):
+        return along_back(ct, data, function, options)
 
     @rule.defjvp
-    def rule_jvp(x, *, x_dot, options):
-        return along(x_dot, function, options)
+    def rule_jvp(data, *, data_dot, options):
+        return along(data_dot, function, options)
 
 
 @general(along, wrt=("x",), complex="adjoint")

@@ -17,7 +17,8 @@ from ..kernels.callables import (
     unflattened,
 )
 from ..kernels.differential import ode_adjoint, ode_tangent, state_like
-from .registry import general
+from .registry import alias, general
+from .scipy_along import linear_along
 
 
 @general(integrate.quad, wrt=("func", "a", "b", "args"), complex="refused", returns=(float, float))
@@ -84,6 +85,37 @@ def quad_jvp(
         (b_dot * applied(f, b, p), 0.0),
         (integral(pushed(f), a, b, (p, given_dot)), 0.0),
     )
+
+
+@general(integrate.quad_vec, wrt=("f", "a", "b", "args"), complex="refused", fixed=("full_output",))
+def quad_vec(f, a, b, args, *, ct):
+    """As `quad`, for values that are arrays."""
+    h = closed(f)
+    p = parameters(f, args)
+    c = part(ct, 0)
+    parts = parameters_bar(unflattened(integral(pulled(h), a, b, (p, c)), p), f, args)
+    return parts[0], -np.sum(c * applied(h, a, p)), np.sum(c * applied(h, b, p)), parts[1]
+
+
+@quad_vec.defjvp
+def quad_vec_jvp(f, a, b, args, *, f_dot, a_dot, b_dot, args_dot):
+    h = closed(f)
+    p = parameters(f, args)
+    captured_dot = parameters_dot(f_dot, 0.0, f, args)
+    given_dot = parameters_dot(0.0, args_dot, f, args)
+    return (
+        (integral(pushed(h), a, b, (p, captured_dot)), 0.0),
+        (-a_dot * applied(h, a, p), 0.0),
+        (b_dot * applied(h, b, p), 0.0),
+        (integral(pushed(h), a, b, (p, given_dot)), 0.0),
+    )
+
+
+alias(integrate.trapezoid, np.trapezoid)
+linear_along(integrate.cumulative_trapezoid, "y", (), ("x", "dx", "initial"))
+linear_along(integrate.simpson, "y", (), ("x", "dx"))
+linear_along(integrate.cumulative_simpson, "y", (), ("x", "dx", "initial"))
+linear_along(integrate.romb, "y", ("show",), ("dx",))
 
 
 @general(integrate.odeint, wrt=("func", "y0", "t", "args"), complex="refused")

@@ -36,7 +36,7 @@ coshm_of, sinhm_of, tanhm_of = map(kernel, (linalg.coshm, linalg.sinhm, linalg.t
 """SciPy's functions, plain ones, which hand over to duck arrays: in rules, so that a tape can record them."""
 
 
-@general(linalg.cholesky, wrt=("a",), complex="refused")
+@general(linalg.cholesky, wrt=("a",), complex="refused", fixed=("overwrite_a",))
 def cholesky(a, lower=False, *, out, ct):
     """As `np.linalg.cholesky`; the upper factor is the transposed lower one."""
     low = oriented(out, not lower)
@@ -54,7 +54,13 @@ def cholesky_jvp(a, lower=False, *, out, a_dot):
     return oriented(low @ (p - 0.5 * np.eye(np.shape(a)[0]) * p), not lower)
 
 
-@general(linalg.cho_factor, wrt=("a",), complex="refused", returns=(np.ndarray, bool))
+@general(
+    linalg.cho_factor,
+    wrt=("a",),
+    complex="refused",
+    returns=(np.ndarray, bool),
+    fixed=("overwrite_a",),
+)
 def cho_factor(a, lower=False, *, out, ct):
     """As `cholesky`; the other triangle of the result holds arbitrary numbers, which nobody is to read."""
     low = lower_factor(out[0], lower)
@@ -72,7 +78,7 @@ def cho_factor_jvp(a, lower=False, *, out, a_dot):
     return factor_back(low @ (p - 0.5 * np.eye(np.shape(a)[0]) * p), lower), 0.0
 
 
-@general(linalg.cho_solve, wrt=("c_and_lower", "b"), complex="refused")
+@general(linalg.cho_solve, wrt=("c_and_lower", "b"), complex="refused", fixed=("overwrite_b",))
 def cho_solve(c_and_lower, b, *, out, ct):
     """b_bar = (l l^T)^-1 ct; the factor gets -(b_bar x^T + x b_bar^T) l."""
     g = cho_solve_of(c_and_lower, ct)
@@ -88,8 +94,8 @@ def cho_solve_jvp(c_and_lower, b, *, out, c_and_lower_dot, b_dot):
     return -cho_solve_of(c_and_lower, (m + np.transpose(m)) @ out), cho_solve_of(c_and_lower, b_dot)
 
 
-@general(linalg.lu, wrt=("a",), complex="refused")
-def lu(a, _permute_l=False, _p_indices=False, *, out, ct):
+@general(linalg.lu, wrt=("a",), complex="refused", fixed=("permute_l", "overwrite_a", "p_indices"))
+def lu(a, *, out, ct):
     """a = p l u, for square matrices: a_bar = p l^-T (strict(l^T l_bar) + upper(u_bar u^T)) u^-T; p is constant."""
     low = out[1]
     u = out[2]
@@ -99,7 +105,7 @@ def lu(a, _permute_l=False, _p_indices=False, *, out, ct):
 
 
 @lu.defjvp
-def lu_jvp(a, _permute_l=False, _p_indices=False, *, out, a_dot):
+def lu_jvp(a, *, out, a_dot):
     low = out[1]
     u = out[2]
     s = triangular_of(low, np.transpose(out[0]) @ a_dot, 0, True, True)
@@ -136,7 +142,7 @@ def convolution_matrix(a, n, mode="full", *, ct):
     return spread_back(ct, (a,), linalg.convolution_matrix, (n, mode))[0]
 
 
-@general(linalg.solve_banded, wrt=("ab", "b"), complex="refused")
+@general(linalg.solve_banded, wrt=("ab", "b"), complex="refused", fixed=("overwrite_ab", "overwrite_b"))
 def solve_banded(l_and_u, ab, b, *, out, ct):
     """As `solve`, for the diagonals that ab holds: the transposed matrix has them turned about."""
     g = banded_of(l_and_u[::-1], transposed_band(ab, l_and_u), ct)

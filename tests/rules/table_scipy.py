@@ -75,6 +75,53 @@ def scipy_linalg_more() -> Iterator[tuple]:
     yield linalg.norm, False, [(A(3),), (A(2, 3), "fro"), (A(2, 3), 2), (A(2, 3), 1, 0)]
 
 
+def scipy_linalg_structured() -> Iterator[tuple]:
+    linalg = pytest.importorskip("scipy.linalg")
+    a, b = regular(3, 3), A(3)
+    yield linalg.lu_factor, False, [(a,), (a[::-1].copy(),)]
+    bands = np.stack([0.3 * A(4), 0.3 * A(4), 2 + A(4, low=0.0, high=1.0)])
+    yield linalg.solveh_banded, False, [(bands, A(4)), (bands[::-1].copy(), A(4, 2), Keywords(lower=True))]
+    yield linalg.solve_circulant, False, [(A(4) + 4 * np.eye(4)[0], A(4)), (A(3) + 4 * np.eye(3)[0], A(3, 2))]
+    yield linalg.hankel, False, [(A(3),), (A(3), A(2)), (A(2), A(4))]
+    yield linalg.khatri_rao, True, [(A(2, 3), A(3, 3))]
+    for function in (linalg.solve_continuous_are, linalg.solve_discrete_are):
+        yield function, False, [(a, A(3, 2), definite(3, 3), definite(2, 2))], symmetric_if_square
+    symmetrics = [(definite(3, 3), b, Keywords(assume_a=kind)) for kind in ("pos", "sym")]
+    yield linalg.solve, False, [*symmetrics, (a, A(3, 2), Keywords(check_finite=False))], symmetric_if_square
+
+
+def symmetric_if_square(tangent: np.ndarray) -> np.ndarray:
+    return symmetric(tangent) if tangent.ndim == 2 and tangent.shape[0] == tangent.shape[1] else tangent
+
+
+def scipy_linalg_spectral() -> Iterator[tuple]:
+    linalg = pytest.importorskip("scipy.linalg")
+    a, b = definite(3, 3), definite(3, 3)
+    only = Keywords(eigvals_only=True)
+    yield linalg.eigh, False, [(a,), (a, b), (a, only), (a, b, only)], symmetric
+    yield linalg.eigvalsh, False, [(a,), (a, b)], symmetric
+    yield linalg.qr, False, [(A(4, 3), Keywords(mode="economic")), (regular(3, 3), False, None, "economic")]
+    yield linalg.polar, False, [(regular(3, 3),), (regular(4, 3),)]
+    yield linalg.svd, False, [(regular(3, 3), False), (A(4, 3), Keywords(full_matrices=False))]
+    yield linalg.eigvals, False, [(np.diag([1.0, 2.0, 4.0]) + 0.1 * A(3, 3),)]
+    yield linalg.lstsq, False, [(regular(4, 3), A(4)), (regular(4, 3), A(4, 2))]
+
+
+def scipy_integrate() -> Iterator[tuple]:
+    integrate = pytest.importorskip("scipy.integrate")
+    x = np.array([0.0, 0.3, 0.5, 1.1, 1.5])
+    yield integrate.trapezoid, False, [(A(5),), (A(5), x), (A(5, 2), x, 1.0, 0)]
+    x = [0, 1, 2, 4, 5]
+    yield integrate.cumulative_trapezoid, False, [(A(5), x), (A(2, 5), x, 1, 1, 0), (A(5, 2), None, 2, 0)]
+    yield (
+        integrate.simpson,
+        False,
+        [(A(5),), (A(5), x), (A(2, 4), Keywords(dx=2)), (A(5, 2), Keywords(axis=0))],
+    )
+    yield integrate.cumulative_simpson, False, [(A(5),), (A(2, 5), Keywords(x=x, initial=0))]
+    yield integrate.romb, False, [(A(5),), (A(5, 2), 2, 0)]
+
+
 def regular_band(l_and_u: tuple[int, int], n: int) -> np.ndarray:
     """The diagonals of a matrix far from singular."""
     ab = 0.4 * A(sum(l_and_u) + 1, n)
@@ -278,8 +325,10 @@ def elsewhere() -> list[Callable[..., Any]]:
     return [
         linalg.cho_factor,
         linalg.cho_solve,
+        linalg.lu_solve,
+        linalg.eig,
         functools.partial,
-        *(getattr(integrate, name) for name in ("quad", "odeint", "solve_ivp")),
+        *(getattr(integrate, name) for name in ("quad", "quad_vec", "odeint", "solve_ivp")),
         *(
             getattr(optimize, name)
             for name in (
@@ -296,6 +345,9 @@ GROUPS = (
     scipy_bessel,
     scipy_linalg,
     scipy_linalg_more,
+    scipy_linalg_structured,
+    scipy_linalg_spectral,
+    scipy_integrate,
     scipy_ndimage,
     scipy_signal,
     scipy_along,

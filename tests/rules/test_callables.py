@@ -79,6 +79,11 @@ EXACT: dict[str, tuple[Callable[..., Any], Any]] = {
     ),
     "infinite ends": (lambda a: integrate.quad(lambda t: np.exp(-a * t * t), -np.inf, np.inf)[0], 2.0),
     "a NumPy function": (lambda b: integrate.quad(np.sin, 0.0, b)[0], 2.0),
+    "fixed_quad": (lambda a: integrate.fixed_quad(lambda t: np.exp(-a * t), 0.0, a)[0], 1.3),
+    "quad_vec": (
+        lambda a: np.sum(integrate.quad_vec(lambda t: np.exp(-a * t), 0.0, a[0])[0] ** 2),
+        np.array([1.3, 0.6]),
+    ),
     "brentq": (lambda a: optimize.brentq(lambda x: x**3 - a, 0, 10), 2.0),
     "brentq with args": (lambda a: optimize.brentq(lambda x, b: x**3 - b, 0, 10, args=(a,)), 2.0),
     "bisect": (lambda a: optimize.bisect(lambda x: x**3 - a, 0, 10, xtol=1e-14), 2.0),
