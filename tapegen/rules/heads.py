@@ -44,3 +44,33 @@ def primitive_head(primitive: Any, fixed: Sequence[str], spelled: Mapping[str, s
 
     defaults = {name(p): p.default for p in listed if p.default is not p.empty}
     return Head(tuple(map(name, listed)), defaults)
+
+
+LACKING: dict[str, tuple[str, ...]] = {
+    "np.quantile": ("q",),
+    "np.percentile": ("q",),
+    "np.nanquantile": ("q",),
+    "np.nanpercentile": ("q",),
+    "np.linalg.norm": ("ord",),
+    "np.linalg.vector_norm": ("ord",),
+    "np.unwrap": ("period",),
+    "np.histogram": ("bins", "range"),
+    "np.prod": ("initial",),
+    "np.max": ("initial",),
+    "np.min": ("initial",),
+    "np.maximum.reduce": ("initial",),
+    "np.minimum.reduce": ("initial",),
+    "np.gradient": ("varargs",),
+    "np.trapezoid": ("dx",),
+    "np.interp": ("left", "right"),
+    "np.nan_to_num": ("nan", "posinf", "neginf"),
+    "scipy.integrate.ivp.solve_ivp": ("t_span", "t_eval"),
+    "gammainc": ("a",),
+    "gammaincc": ("a",),
+    "betainc": ("a", "b"),
+    "jv": ("v",),
+    "yv": ("v",),
+    "iv": ("v",),
+    "kv": ("v",),
+}
+"""Parameters with a derivative that is not in the book, by the name of the primitive."""

@@ -29,7 +29,7 @@ from typing import Any, Literal, NoReturn
 
 import numpy as np
 
-from .heads import own_head, primitive_head
+from .heads import LACKING, own_head, primitive_head
 from .naming import qualified_name as qualified_name
 
 UNKNOWN = object()
@@ -315,36 +315,6 @@ def register(rule: Rule) -> Rule:
     return rule
 
 
-_LACKING = {
-    "np.quantile": ("q",),
-    "np.percentile": ("q",),
-    "np.nanquantile": ("q",),
-    "np.nanpercentile": ("q",),
-    "np.linalg.norm": ("ord",),
-    "np.linalg.vector_norm": ("ord",),
-    "np.unwrap": ("period",),
-    "np.histogram": ("bins", "range"),
-    "np.prod": ("initial",),
-    "np.max": ("initial",),
-    "np.min": ("initial",),
-    "np.maximum.reduce": ("initial",),
-    "np.minimum.reduce": ("initial",),
-    "np.gradient": ("varargs",),
-    "np.trapezoid": ("dx",),
-    "np.interp": ("left", "right"),
-    "np.nan_to_num": ("nan", "posinf", "neginf"),
-    "scipy.integrate.ivp.solve_ivp": ("t_span", "t_eval"),
-    "gammainc": ("a",),
-    "gammaincc": ("a",),
-    "betainc": ("a", "b"),
-    "jv": ("v",),
-    "yv": ("v",),
-    "iv": ("v",),
-    "kv": ("v",),
-}
-"""Parameters with a derivative that is not in the book, by the name of the primitive."""
-
-
 def _decorator(
     kind: Kind,
     primitive: Any,
@@ -371,9 +341,7 @@ def _decorator(
                 wrt=tuple(params.index(name) for name in names),
                 variadic=params.index(head.variadic) if head.variadic else None,
                 fixed=frozenset(name for name in params if name.startswith("_")),
-                lacking=tuple(
-                    params.index(name) for name in _LACKING.get(qualified_name(primitive), lacking)
-                ),
+                lacking=tuple(params.index(name) for name in LACKING.get(qualified_name(primitive), lacking)),
                 **options,
             )
         )

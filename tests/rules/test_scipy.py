@@ -38,6 +38,14 @@ def test_factors_and_what_they_solve() -> None:
     tg.check_grads(lambda a, b: solved(a, b, 1), (a, RIGHT[:, 0]), order=2)
 
 
+def test_pairs_of_symmetric_matrices() -> None:
+    def spectrum(a, b):
+        w, v = linalg.eigh(a @ np.transpose(a), b @ np.transpose(b) + np.eye(3))
+        return np.sum(w**2) + np.sum(v**4)
+
+    tg.check_grads(spectrum, (ROOT, ROOT[::-1] * 0.5), order=2)
+
+
 def test_toeplitz_matrices() -> None:
     c, r, b = np.array([4.0, 0.3, 0.2]), np.array([7.0, 0.5, -0.4]), RIGHT
     tg.check_grads(lambda c, r, b: np.sum(linalg.solve_toeplitz((c, r), b) ** 2), (c, r, b), order=2)
