@@ -95,8 +95,8 @@ class Compilation:
         self.numba: Numba | None = None
         self.functions: list[Core] = []
         self.stages: list[Stage] = []
-        self._pairs: dict[Any, tuple[Generated, Generated]] = {}
-        self._tangents: dict[Any, Generated] = {}
+        self.pairs: dict[Any, tuple[Generated, Generated]] = {}
+        self.tangents: dict[Any, Generated] = {}
         self._results: dict[Any, Value] = {}
         self.facts: dict[int, Mapping[str, Value]] = {}
         self._inferred: dict[int, tuple[Core, Mapping[str, Value], dict[str, Value]]] = {}
@@ -262,7 +262,7 @@ class Compilation:
             linked, [canonical(v, p) for v, p in zip(values, linked.core.params, strict=True)]
         )
         key = (linked, tuple(values), tuple(active))
-        if key not in self._pairs:
+        if key not in self.pairs:
             signature = dict(zip(linked.core.params, values, strict=True))
             name = self.names(linked.core.tree.name)
             inputs = [p for p, wanted in zip(linked.core.params, active, strict=True) if wanted]
@@ -275,7 +275,7 @@ class Compilation:
                 if a
             ]
             adjoint = Generated(f"{name}_adj", True, Sequence_(tuple, tuple(cotangents)))
-            self._pairs[key] = (forward, adjoint)
+            self.pairs[key] = (forward, adjoint)
             target = self.ready(linked, signature, [])
             request = Request(inputs, {}, True, None, False, owned=False)
             both = joint(self.scope(target, inputs), request, name)
@@ -284,7 +284,7 @@ class Compilation:
             cut = partial(run_again, target.core) if linked.recomputed else split
             tidied = self.tidy(whole, signature, linked)
             self.functions.extend(self.parted(tidied, forward.name, adjoint.name, cut))
-        return self._pairs[key]
+        return self.pairs[key]
 
     def result_of_linked(self, linked: Linked, signature: Mapping[str, Value]) -> Value:
         """The description of the result of a callee."""
@@ -308,12 +308,12 @@ class Compilation:
             linked, [canonical(v, p) for v, p in zip(values, linked.core.params, strict=True)]
         )
         key = (linked, tuple(values), tuple(active))
-        if key not in self._tangents:
+        if key not in self.tangents:
             signature = dict(zip(linked.core.params, values, strict=True))
             inputs = [p for p, wanted in zip(linked.core.params, active, strict=True) if wanted]
             name = self.names(f"{linked.core.tree.name}_jvp")
             result = self.result_of_linked(linked, signature)
-            self._tangents[key] = Generated(
+            self.tangents[key] = Generated(
                 name, is_effect_free(linked.core), Sequence_(tuple, (result, cotangent_value(result)))
             )
             target = self.ready(linked, signature, [])
@@ -326,7 +326,7 @@ class Compilation:
                 )
             )
             self.functions.append(self.tidy(core, {**signature, **dots}, linked))
-        return self._tangents[key]
+        return self.tangents[key]
 
     # -- after differentiation ----------------------------------------------------------------------------------------
 

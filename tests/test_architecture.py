@@ -37,9 +37,10 @@ ROOMS: dict[str, set[str]] = {
         *("generated", "errors", "lang", "frontend", "analysis", "transforms", "optimise", "backends"),
         *("linker", "rules", "kernels"),
     },
+    "directions": {"compiler", "generated", "linker", "lang", "analysis", "transforms", "kernels"},
     "runtime": {"rules", "kernels", "pytree", "errors"},
     "api": {
-        *("compiler", "linker", "object_linker", "functional_linker"),
+        *("compiler", "directions", "linker", "object_linker", "functional_linker"),
         *("analysis", "lang", "kernels", "backends"),
         *("runtime", "rules", "pytree", "errors", "tf"),
     },

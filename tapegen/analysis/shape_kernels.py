@@ -107,6 +107,8 @@ def _like(value: Value, x: Array) -> Value:
 def broadcast_like(value: Value, x: Value) -> Value:
     if isinstance(x, Array):
         return _like(value, x)
+    if isinstance(x, Scalar) and is_immutable_scalar(value) and x.dtype is not None and _is_real(value):
+        return Scalar(x.dtype) if kind_of(x.dtype) == "float" else UNKNOWN
     return Number("float") if isinstance(x, Number) and x.kind == "float" else UNKNOWN
 
 
@@ -330,6 +332,11 @@ def element(tree: Value, key: Value) -> Value:
 @shape_of(trees.full)
 def full(ct: Value, x: Value) -> Value:
     return ct if isinstance(ct, Array) else UNKNOWN
+
+
+@shape_of(trees.copied_tree)
+def copied_tree(tree: Value) -> Value:
+    return tree if isinstance(tree, (Array, Number, Scalar)) else UNKNOWN
 
 
 @shape_of(trees.copied)

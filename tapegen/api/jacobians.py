@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from tapegen.api.arguments import differentiable
+from tapegen.api.blocks import Pullbacks, Tangents, columns, copies, linearise_many, rows, size
 from tapegen.api.differentiate import Derivative, derivative_of
 from tapegen.api.gradients import Argnums, Gradient, checked_argnums, grad
-from tapegen.api.products import Pair, Tangent, linearise, push
+from tapegen.api.products import Tangent, push
 from tapegen.api.program import program_of
 from tapegen.api.shipping import revive, ship
 from tapegen.lang.names import is_identifier
-from tapegen.pytree import flatten, tree_map
+from tapegen.pytree import flatten
 
 
 def jacrev(fn: Callable[..., Any], argnums: Argnums = 0) -> Jacobian:
@@ -173,6 +173,7 @@ class Jacobian(_Transform):
     def __init__(self, fn: Any, argnums: int | tuple[int, ...], mode: str) -> None:
         super().__init__(fn)
         self.argnums, self.mode = argnums, mode
+        self._kind: type[Derivative] = Tangents if mode == "fwd" else Pullbacks
 
     def options(self) -> tuple[Any, ...]:
         return self.argnums, self.mode
@@ -187,24 +188,34 @@ class Jacobian(_Transform):
 
     def blocks(self, positions: tuple[int, ...], args: Any, kwargs: Any, leaves: list[Any]) -> Any:
         """For each array of the result a list with a block for each of `leaves`, and the structure of the result."""
-        if self.mode == "fwd" or (self.mode == "fewer" and isinstance(self.fn, Gradient)):
-            return columns(self.fn, positions, args, kwargs, leaves)
-        out, pull, _ = linearise(self.fn, positions, _copies(args), kwargs)
+        if size(leaves) and (self.mode == "fwd" or (self.mode == "fewer" and isinstance(self.fn, Gradient))):
+            return self.columns(positions, args, kwargs, leaves)
+        out, pull = linearise_many(self.fn, positions, copies(args), kwargs)
         outs, structure = flatten(out)
         is_complex = any(map(np.iscomplexobj, outs))
         if self.mode == "rev" and is_complex:
             raise TypeError("jacrev needs a real result, but it is complex: use tg.jacfwd")
-        wide = _size(outs) > _size(leaves) and not any(map(np.iscomplexobj, leaves))
-        if self.mode == "fewer" and (wide or is_complex):
-            return columns(self.fn, positions, args, kwargs, leaves)
-        return rows(outs, structure, pull, leaves)
+        wide = size(outs) > size(leaves) and not any(map(np.iscomplexobj, leaves))
+        if self.mode == "fewer" and size(leaves) and (wide or is_complex):
+            return self.columns(positions, args, kwargs, leaves)
+        self._kind = Pullbacks
+        return rows(outs, structure, pull, leaves), structure
+
+    def columns(self, positions: tuple[int, ...], args: Any, kwargs: Any, leaves: list[Any]) -> Any:
+        """As `blocks`, by forward mode."""
+        self._kind = Tangents
+        outs, blocks, structure = columns(self.fn, positions, args, kwargs, leaves)
+        if any(map(np.iscomplexobj, leaves)) and not any(map(np.iscomplexobj, outs)):
+            raise TypeError(
+                "jacfwd of a complex argument needs a complex result, but it is real: use tg.jacrev"
+            )
+        return blocks, structure
 
     @property
     def source(self) -> str:
         """The generated module of the last call: the pair, or in forward mode the tangent function."""
         wrt = self.argnums if isinstance(self.argnums, tuple) else (self.argnums,)
-        kind = Tangent if self.mode == "fwd" else Pair
-        return derivative_of(kind, self.fn, wrt).source  # type: ignore[no-any-return]
+        return derivative_of(self._kind, self.fn, wrt).source  # type: ignore[no-any-return]
 
 
 def _positions(argnums: int | tuple[int, ...], args: Sequence[Any]) -> tuple[int, ...]:
@@ -213,92 +224,3 @@ def _positions(argnums: int | tuple[int, ...], args: Sequence[Any]) -> tuple[int
         if not -len(args) <= position < len(args):
             raise TypeError(f"argnums={position}, but the call has {len(args)} positional arguments")
     return tuple([position % len(args) for position in wanted])
-
-
-def _size(leaves: Sequence[Any]) -> int:
-    return sum(int(np.size(leaf)) for leaf in leaves if differentiable(leaf))
-
-
-def _copies(args: Sequence[Any]) -> list[Any]:
-    """Arguments that the function may write."""
-    return tree_map(lambda a: a.copy() if isinstance(a, np.ndarray) else a, list(args))  # type: ignore[no-any-return]
-
-
-def _zeros(value: Any) -> Any:
-    """A writable zero for a float or an array of floats; anything else as it is."""
-    if not differentiable(value):
-        return value
-    return np.zeros(
-        np.shape(value), getattr(value, "dtype", complex if isinstance(value, complex) else float)
-    )
-
-
-def rows(outs: list[Any], structure: Any, pull: Callable[[Any], Any], leaves: list[Any]) -> Any:
-    """The blocks, row by row: by the cotangents of unit cotangents."""
-    blocks = []
-    for index, out in enumerate(outs):
-        if not differentiable(out):
-            blocks.append([None] * len(leaves))
-            continue
-        row = [
-            np.empty(np.shape(out) + np.shape(leaf), np.result_type(leaf)) if differentiable(leaf) else None
-            for leaf in leaves
-        ]
-        for place in np.ndindex(*np.shape(out)):
-            seeds = list(map(_zeros, outs))
-            seeds[index][place] = 1.0
-            found = flatten(list(pull(structure.unflatten(seeds))))[0]
-            for block, part in zip(row, found, strict=True):
-                if block is not None:
-                    block[place] = part
-        blocks.append([_like(block, out, leaf) for block, leaf in zip(row, leaves, strict=True)])
-    return blocks, structure
-
-
-def columns(
-    fn: Any, positions: tuple[int, ...], args: Any, kwargs: Mapping[str, Any], leaves: list[Any]
-) -> Any:
-    """The blocks, column by column: by the tangents of unit tangents."""
-    structure = flatten([args[p] for p in positions])[1]
-
-    def tangent(index: int | None, place: tuple[int, ...]) -> tuple[list[Any], list[Any], Any]:
-        dots = list(map(_zeros, leaves))
-        if index is not None:
-            dots[index][place] = 1.0
-        out, out_dot = push(fn, positions, _copies(args), kwargs, structure.unflatten(dots))
-        outs, found = flatten(out)
-        return outs, flatten(out_dot)[0], found
-
-    parts: list[list[Any]] = []
-    last = None
-    for index, leaf in enumerate(leaves):
-        places = list(np.ndindex(*np.shape(leaf))) if differentiable(leaf) else []
-        found = []
-        for place in places:
-            last = tangent(index, place)
-            found.append(last[1])
-        parts.append(found)
-    outs, _, out_structure = last or tangent(None, ())
-    if any(map(np.iscomplexobj, leaves)) and not any(map(np.iscomplexobj, outs)):
-        raise TypeError("jacfwd of a complex argument needs a complex result, but it is real: use tg.jacrev")
-    blocks = []
-    for i, out in enumerate(outs):
-        row: list[Any] = []
-        for leaf, found in zip(leaves, parts, strict=True):
-            if not (differentiable(leaf) and differentiable(out)):
-                row.append(None)
-                continue
-            shape = np.shape(out) + np.shape(leaf)
-            block = np.stack([np.asarray(dots[i]) for dots in found], -1) if found else np.zeros(shape)
-            row.append(_like(block.reshape(shape), out, leaf))
-        blocks.append(row)
-    return blocks, out_structure
-
-
-def _like(block: Any, out: Any, leaf: Any) -> Any:
-    """A block of rank 0 as a number, unless the result or the argument is an array."""
-    if block is None or block.shape or isinstance(leaf, np.ndarray):
-        return block
-    return (
-        block.item() if isinstance(leaf, (float, complex)) and not isinstance(leaf, np.generic) else block[()]
-    )

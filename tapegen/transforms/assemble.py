@@ -141,13 +141,13 @@ def without_value(core: Core) -> Core:
     """A joint function that returns the cotangents alone."""
     *body, last = core.body
     assert isinstance(last, gast.Return) and isinstance(last.value, gast.Tuple)
-    rest = [stmt for stmt in body if not _is_boundary(core, stmt)]
+    rest = [stmt for stmt in body if not is_boundary(core, stmt)]
     return core.with_body([*rest, build.return_(last.value.elts[1])])
 
 
 def in_adjoint(core: Core, improve: Callable[[Core], Core]) -> Core:
     """Apply a pass to the adjoint sweep of a joint function, and to the whole of a function that is none."""
-    places = [i for i, stmt in enumerate(core.body) if _is_boundary(core, stmt)]
+    places = [i for i, stmt in enumerate(core.body) if is_boundary(core, stmt)]
     if not places:
         return improve(core)
     (middle,) = places
@@ -169,7 +169,7 @@ def split(core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]
     The residuals are what the second part reads of the first: to-be-recorded analysis is liveness here.
     """
     *params, ct = core.params
-    (middle,) = [i for i, stmt in enumerate(core.body) if _is_boundary(core, stmt)]
+    (middle,) = [i for i, stmt in enumerate(core.body) if is_boundary(core, stmt)]
     forward, adjoint, last = core.body[:middle], core.body[middle + 1 : -1], core.body[-1]
     assert isinstance(last, gast.Return) and isinstance(last.value, gast.Tuple)
     out, cotangents = last.value.elts
@@ -219,7 +219,8 @@ def _targets(names: Sequence[str]) -> gast.Tuple:
     return build.tuple_of([build.store(name) for name in names], gast.Store())
 
 
-def _is_boundary(core: Core, stmt: gast.stmt) -> bool:
+def is_boundary(core: Core, stmt: gast.stmt) -> bool:
+    """Whether a statement is the mark between the sweeps of a joint function."""
     return (
         isinstance(stmt, gast.Expr)
         and isinstance(stmt.value, gast.Call)

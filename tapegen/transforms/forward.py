@@ -15,6 +15,7 @@ import numpy as np
 
 from tapegen.analysis.activity import differentiable_operands
 from tapegen.analysis.aliasing import result_aliases
+from tapegen.analysis.predicates import is_float
 from tapegen.kernels import broadcast_like, scatter_add, unreduce
 from tapegen.kernels.trees import add_at, add_cotangents, add_into, copied_tree, laid_out_like, zero_cotangent
 from tapegen.kernels.twins import Shadows, shadow_of
@@ -169,6 +170,8 @@ class _Forward:
             if not written and not any(map(scope.is_written, loaded_names(value) & scope.active)):
                 return value_dot
             if scope.is_number(target) or (not written and isinstance(value_dot, gast.BinOp)):
+                return value_dot
+            if is_float(scope.facts.get(target)) and gast.dump(value_dot) == gast.dump(self.zero(target)):
                 return value_dot
             return build.call(scope.kernel(laid_out_like), value_dot, build.load(target))
         bases = [node for node in shares if scope.is_active(node) and scope.is_written(node.id)]
