@@ -252,6 +252,7 @@ class Compilation:
             namer,
             dict(core.namespace),
             _Callees(self, target.linked),
+            snapshots=target.linked.snapshots,
         )
 
     def pair(

@@ -8,8 +8,8 @@ from typing import Any
 
 from tapegen.analysis.records import cotangent_value
 from tapegen.analysis.values import UNKNOWN, Array, Number, Scalar, Size, Value
-from tapegen.compiler import Compilation, Ready, compile_pair, compile_tangent
-from tapegen.generated import Compiled
+from tapegen.compiler import Compilation, compile_pair, compile_tangent
+from tapegen.generated import Compiled, Ready
 from tapegen.kernels.seeds import copies_of, entry, seed_count, stacked
 from tapegen.lang.core import Core
 from tapegen.linker import Linked

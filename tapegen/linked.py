@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from tapegen.analysis.outside import fresh_results, writes_arguments
 from tapegen.frontend.resolve import FreeVariable, Guard
@@ -27,6 +27,7 @@ class Linked:
         stages: how it came about.
         unroll: the longest loop that is unrolled; None for the usual limits.
         recomputed: whether its adjoint runs it again, for nothing but its arguments is kept.
+        snapshots: so many states of each of its loops are kept at once, or "log"; None for all that is needed.
         remembered: what was found out about it.
         watched: what must not have been rebound for what is remembered.
     """
@@ -39,6 +40,7 @@ class Linked:
     stages: tuple[Stage, ...] = field(repr=False, default=())
     unroll: int | None = None
     recomputed: bool = False
+    snapshots: int | Literal["log"] | None = None
     remembered: dict[Any, Any] = field(repr=False, default_factory=dict)
     watched: list[Guard] = field(repr=False, default_factory=list)
 

@@ -6,7 +6,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import gast
 import numpy as np
@@ -30,6 +30,7 @@ from tapegen.linked import Linked as Linked
 from tapegen.linked import Stage as Stage
 from tapegen.linked import find_hidden as find_hidden
 from tapegen.rules import registry
+from tapegen.transforms.checkpointed import SNAPSHOTS as SNAPSHOTS
 from tapegen.transforms.checkpointed import check_recomputable, is_checkpointed
 from tapegen.transforms.direct_calls import Direct, direct_calls
 from tapegen.transforms.followed import FOLLOWED as FOLLOWED
@@ -43,7 +44,6 @@ from tapegen.transforms.specialised import Specialised, specialise_call
 from tapegen.transforms.spellings import SPELLINGS as SPELLINGS
 from tapegen.transforms.spellings import called_objects, is_transform, respelled, transforms_made
 
-CHECKPOINT = "__tapegen_checkpoint__"  # of the class of functions that are run again for their adjoints
 UNROLL = "__tapegen_unroll__"  # the attribute in which a function says which of its loops are unrolled
 SMALL = 6  # a function of at most so many statements is inlined wherever it is called
 GROWTH, STATEMENTS = 8, 2000  # of calls of functions that are values: rounds, and statements at the end
@@ -60,7 +60,7 @@ def inline_spelled_out(core: Core, linked: Linked, every: bool = False) -> tuple
 
     def callee_of(obj: Any, call: gast.Call) -> Callee | None:
         target = linked.callees.get(obj) if type(obj).__hash__ is not None else None
-        if target is None or is_starred(call) or target.is_recursive or target.recomputed:
+        if target is None or is_starred(call) or target.is_recursive or target.recomputed or target.snapshots:
             return None
         if not every and not _is_inlined(target.core, target.own_params, sites.get(id(obj), 1)):
             return None
@@ -106,6 +106,7 @@ class Node:
     given: Mapping[str, Any] = field(default_factory=dict)  # parameters that are known functions
     origin: Any = None
     recomputed: bool = False
+    snapshots: int | Literal["log"] | None = None
     must_inline: bool = (
         False  # only its caller knows what it calls, or how many arguments it has, or calls its result
     )
@@ -141,7 +142,7 @@ class Linker:
         node.own = core.params[: len(core.params) - len(lowered.free)]
         node.stages.extend(lowered.stages if special is None else [("specialised", core)])
         node.origin = getattr(core.tree, "origin", None)
-        node.recomputed = is_checkpointed(fn)
+        node.recomputed, node.snapshots = is_checkpointed(fn), getattr(node_of, SNAPSHOTS, None)
         self.follow(node, core)
         if node.recomputed and node.core is not None:
             check_recomputable(node.core, [*node.own, *node.free], plain=not node.must_inline)
@@ -245,9 +246,8 @@ class Linker:
             callee = self.node(function)
             arguments = [*call.args, *(k.value for k in call.keywords)]
             forced = callee.must_inline or any(map(values.holds_function, arguments))
-            inlined = not (
-                callee.core is None or is_starred(call) or callee.is_recursive() or callee.recomputed
-            )
+            inlined = not (callee.core is None or is_starred(call) or callee.is_recursive())
+            inlined = inlined and not (callee.recomputed or callee.snapshots)
             if not inlined or not (forced or self.is_inlined(callee, sites.get(id(obj), 1))):
                 node.callees[obj] = callee
                 self.kept.append((callee, getattr(call, "origin", None) or node.origin))
@@ -321,6 +321,7 @@ class Linker:
                 callees[node],
                 tuple(node.stages),
                 recomputed=node.recomputed,
+                snapshots=node.snapshots,
             )
         for node in nodes:
             callees[node].update({obj: result[callee] for obj, callee in node.callees.items()})

@@ -36,7 +36,7 @@ from tapegen.analysis.values import (
     Value,
     kind_of,
 )
-from tapegen.kernels import trees, twins, views
+from tapegen.kernels import revolve, trees, twins, views
 from tapegen.kernels.objects import (
     check_distinct,
     keep_attribute,
@@ -337,6 +337,11 @@ def full(ct: Value, x: Value) -> Value:
 @shape_of(trees.copied_tree)
 def copied_tree(tree: Value) -> Value:
     return tree if isinstance(tree, (Array, Number, Scalar)) else UNKNOWN
+
+
+@shape_of(revolve.own_stack)
+def own_stack(stack: Value) -> Value:
+    return stack if isinstance(stack, (ListOf, Sequence)) else UNKNOWN
 
 
 @shape_of(trees.copied)

@@ -10,11 +10,12 @@ import gast
 
 from tapegen.analysis.shape_functions import TABLE
 from tapegen.analysis.uses import binds, expressions, reads
+from tapegen.kernels.revolve import own_stack
 from tapegen.lang.core import Core, lookup
 from tapegen.lang.walk import children
 
 LIST_METHODS = frozenset({"append", "pop"})
-_READERS = (reversed, zip, len, enumerate)
+_READERS = (reversed, zip, len, enumerate, own_stack)
 Path = tuple[int, ...]
 
 
@@ -59,7 +60,7 @@ class _Scan:
                 self.bindings.setdefault(name, []).append(inner)
             if kind is gast.Assign:
                 target, value = stmt.targets[0], stmt.value
-                if type(value) is gast.List and type(target) is gast.Name:
+                if type(target) is gast.Name and (type(value) is gast.List or self.copies_list(value)):
                     self.displays[target.id] = self.displays.get(target.id, 0) + 1
             elif kind is gast.For or kind is gast.While:
                 self.block(stmt.body, inner)
@@ -67,6 +68,10 @@ class _Scan:
             elif kind is gast.If:
                 self.block(stmt.body, path)
                 self.block(stmt.orelse, path)
+
+    def copies_list(self, value: gast.expr) -> bool:
+        """Whether an expression is a new list of the elements of another."""
+        return type(value) is gast.Call and lookup(self.core, value.func) is own_stack
 
     def read(self, stmt: gast.stmt, path: Path) -> None:
         """Take note of the names that a statement reads; if lists made here are among them, of how."""
@@ -81,7 +86,7 @@ class _Scan:
         if type(stmt) is gast.For:
             self.count(stmt.iter)
         elif type(stmt) is gast.Return:
-            self.count(stmt.value)
+            self.leave(stmt.value)
         elif type(stmt) is gast.Assign or type(stmt) is gast.AugAssign:
             target = stmt.targets[0] if type(stmt) is gast.Assign else stmt.target
             if type(target) is gast.Subscript and type(target.value) is gast.Name:
@@ -93,6 +98,11 @@ class _Scan:
         """A use of a name that leaves it the only name of its list."""
         if type(node) is gast.Name:
             self.proper[node.id] = self.proper.get(node.id, 0) + 1
+
+    def leave(self, node: Any) -> None:
+        """What is returned: the names in it end here."""
+        for part in node.elts if type(node) is gast.Tuple else [node]:
+            self.leave(part) if type(part) is gast.Tuple else self.count(part)
 
     def look(self, node: gast.AST, path: Path) -> None:
         """Count the uses of lists in an expression that leave them their only names."""

@@ -13,7 +13,7 @@ import numpy as np
 from tapegen.analysis.values import UNKNOWN, Value
 from tapegen.api.arguments import check_source, describe, key_of, with_lengths
 from tapegen.api.cached import CacheInfo, cache_info
-from tapegen.api.program import FUNCTIONS, KEYS, Code, Program, bound, program_of, unwrap
+from tapegen.api.program import FUNCTIONS, KEYS, Code, Program, bound, program_of, unwrap, without_checkpoints
 from tapegen.api.shipping import revive, ship
 from tapegen.api.variadic import spread
 from tapegen.compiler import Compiled, link_generated
@@ -36,6 +36,7 @@ class Derivative:
     """
 
     what = "Derivative"
+    keeps_checkpoints = False  # whether checkpointed loops in generated code can be transformed again
 
     def __init__(self, fn: Any) -> None:
         if not callable(fn):
@@ -141,6 +142,8 @@ class Derivative:
                 if not isinstance(self.fn, Derivative) and meets_objects(linked, values):
                     linked = without_objects(linked, values)
                 if isinstance(self.fn, Derivative):
+                    if not self.keeps_checkpoints:
+                        linked = without_checkpoints(linked)
                     inner = self.fn.compiled_for(values, self.fn.code_for(linked))
                     linked = link_generated(inner, linked)
                 found = self.build(linked, dict(zip(linked.core.params, values, strict=True)))

@@ -18,7 +18,7 @@ from tapegen.api.shipping import revive, ship
 from tapegen.api.signature import Signature
 from tapegen.backends.options import Numba
 from tapegen.errors import TapegenWarning, TransformError
-from tapegen.linker import UNROLL
+from tapegen.linker import SNAPSHOTS, UNROLL
 
 Backend = Literal["numpy", "numba"]
 Fallback = Literal["eager", "error"]
@@ -149,18 +149,38 @@ class Function:
         return self
 
 
-def _with_unroll(fn: Callable[..., Any], unroll: int) -> Callable[..., Any]:
-    """A copy of the function that says which of its loops are unrolled."""
-    if not isinstance(unroll, int) or isinstance(unroll, bool) or unroll < 0:
-        raise TypeError(f"unroll is a number of rounds, not {unroll!r}")
+def marked(fn: Callable[..., Any], option: str, attribute: str, value: Any) -> Callable[..., Any]:
+    """A copy of the function that says in an attribute how it is to be compiled."""
     if not isinstance(fn, types.FunctionType):
-        raise TypeError(f"unroll= is for functions, not for a {type(fn).__name__}")
+        raise TypeError(f"{option}= is for functions, not for a {type(fn).__name__}")
     copy = types.FunctionType(fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
     copy.__kwdefaults__ = fn.__kwdefaults__
     functools.update_wrapper(copy, fn)
     del copy.__wrapped__  # type: ignore[attr-defined]
-    setattr(copy, UNROLL, unroll)
+    setattr(copy, attribute, value)
     return copy
+
+
+def checked_unroll(unroll: Any) -> int:
+    """The option `unroll`.
+
+    Raises: TypeError if it is no number of rounds.
+    """
+    if not isinstance(unroll, int) or isinstance(unroll, bool) or unroll < 0:
+        raise TypeError(f"unroll is a number of rounds, not {unroll!r}")
+    return unroll
+
+
+def checked_snapshots(checkpoint: Any) -> int | Literal["log"]:
+    """The option `checkpoint`.
+
+    Raises: TypeError if it is neither "log" nor a number of snapshots.
+    """
+    if checkpoint == "log":
+        return "log"
+    if not isinstance(checkpoint, int) or isinstance(checkpoint, bool) or checkpoint < 1:
+        raise TypeError(f"checkpoint is a number of snapshots, or 'log', not {checkpoint!r}")
+    return checkpoint
 
 
 def _rebuild(
@@ -183,6 +203,7 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
     backend: Backend = "numpy",
     fallback: Fallback = "eager",
     unroll: int | None = None,
+    checkpoint: int | Literal["log"] | None = None,
     input_signature: Any = None,
     reduce_retracing: bool | None = None,
     parallel: bool = False,
@@ -202,14 +223,16 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
         unroll: generated code writes out loops that are known to take at most so many rounds, 0 for none; loops over
             the elements of a tuple or list may take four times as many. If it is left out, 8 rounds, and a loop over
             numbers only if that makes at most 40 statements.
+        checkpoint: so many states of each outermost loop are kept at once for its adjoint, which runs the steps between
+            them again by the binomial schedule; "log" for about the logarithm of the number of steps.
         jit_compile: True for the numba backend, where Numba is installed.
         input_signature: a list of `tf.TensorSpec`s, or nests of them, one for each parameter; arguments that do not
             fit are refused, and numbers, lists and arrays become Tensors.
         reduce_retracing, autograph: accepted for compatibility with TensorFlow's `tf.function`. Nothing is ever
             retraced here, and without `input_signature` arguments of any shape are taken.
     Returns: a `Function`, called like `fn`. It has `.source`.
-    Raises: TypeError if `fn` is no function, `unroll` no integer, or `input_signature` does not fit `fn`; ValueError
-        for an option that does not exist; when called, TypeError for what does not fit `input_signature`,
+    Raises: TypeError if `fn` is no function, for an option of the wrong type, or if `input_signature` does not fit
+        `fn`; ValueError for an unknown option; when called, TypeError for what does not fit `input_signature`,
         TransformError for what can't be transformed with `fallback="error"`.
     Source: the tape's node with a generated pullback is that of Innes (2019), Don't unroll adjoint, section 4.
 
@@ -235,7 +258,9 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
         if not callable(wrapped):
             raise TypeError(f"tg.function decorates a function, not a {type(wrapped).__name__}")
         if unroll is not None:
-            wrapped = _with_unroll(wrapped, unroll)
+            wrapped = marked(wrapped, "unroll", UNROLL, checked_unroll(unroll))
+        if checkpoint is not None:
+            wrapped = marked(wrapped, "checkpoint", SNAPSHOTS, checked_snapshots(checkpoint))
         return Function(wrapped, numba, fallback, unroll, input_signature)
 
     return decorate if fn is None else decorate(fn)

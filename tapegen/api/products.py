@@ -67,6 +67,7 @@ class Tangent(Product):
     """The tangent function of a function."""
 
     what = "Jacobian-vector product"
+    keeps_checkpoints = True
 
     def generated_name(self, name: str) -> str:
         return f"{name}_jvp"

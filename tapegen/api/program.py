@@ -8,7 +8,7 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tapegen.analysis.values import Value
@@ -71,6 +71,19 @@ def program_of(fn: Any) -> Program:
         return _program(fn)
     except TypeError:  # can't be hashed
         return Program(fn)
+
+
+def without_checkpoints(linked: Linked) -> Linked:
+    """The function with all that its adjoint needs kept, in its loops and in those of what it calls."""
+    found: Linked | None = linked.remembered.get("without checkpoints")
+    if found is None:
+        callees: dict[Any, Linked] = {}
+        found = replace(linked, snapshots=None, callees=callees, remembered={})
+        linked.remembered["without checkpoints"] = found
+        callees.update({obj: without_checkpoints(callee) for obj, callee in linked.callees.items()})
+        if linked.snapshots is None and all(callees[obj] is linked.callees[obj] for obj in callees):
+            found = linked.remembered["without checkpoints"] = linked
+    return found
 
 
 @dataclass(frozen=True)

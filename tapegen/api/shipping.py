@@ -18,7 +18,7 @@ from tapegen.backends.load import load
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
 from tapegen.lang.names import Namer
-from tapegen.linker import Linked
+from tapegen.linker import SNAPSHOTS, UNROLL, Linked
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Module:
         defaults: of the positional parameters.
         kwdefaults: of the keyword-only parameters.
         doc: the docstring.
+        marks: attributes that say how it is compiled.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Module:
     defaults: tuple[Any, ...] | None
     kwdefaults: Mapping[str, Any] = field(default_factory=dict)
     doc: str | None = None
+    marks: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ship(fn: Any, linked: Linked) -> list[Module]:
@@ -90,12 +92,14 @@ def _module(linked: Linked, order: list[Linked]) -> Module:
     emitted = emit([Core(tree, {**core.namespace, **bound})], title="")
     found = linked.signature.parameters.values()
     defaults = tuple(p.default for p in found if p.kind is not p.KEYWORD_ONLY and p.default is not p.empty)
+    marks = {UNROLL: linked.unroll, SNAPSHOTS: linked.snapshots}
     return Module(
         core.tree.name,
         emitted.text,
         {name: v.value if isinstance(v, _Bound) else v for name, v in emitted.namespace.items()},
         defaults or None,
         {p.name: p.default for p in found if p.kind is p.KEYWORD_ONLY and p.default is not p.empty},
+        marks={name: value for name, value in marks.items() if value is not None},
     )
 
 
@@ -129,6 +133,7 @@ def revive(modules: list[Module]) -> Any:
         function.__defaults__ = module.defaults
         function.__kwdefaults__ = dict(module.kwdefaults) or None
         function.__doc__ = module.doc
+        vars(function).update(module.marks)
         functions.append(function)
     for module, function in zip(modules, functions, strict=True):
         for name, value in module.bindings.items():

@@ -11,6 +11,7 @@ from ..kernels.objects import (
     read_attribute,
     same_container,
 )
+from ..kernels.revolve import check_apart, enough_snapshots, own_stack, snapshots
 from ..kernels.stores import last_stored, store_last
 from ..kernels.trees import (
     add_at,
@@ -34,6 +35,7 @@ from .registry import constant, linear
 from .tables import MUTATES, SHAPE_ONLY, VIEWS
 
 constant(seed, zero_cotangent, Shadows, shadow_of, check_separate)
+constant(check_apart, enough_snapshots, snapshots)
 constant(check_distinct, keep_attribute, keep_change, keep_item, keep_items, read_attribute, same_container)
 
 MUTATES.update({add_at: 0, add_into: 0, added_into: 0})
@@ -53,6 +55,7 @@ SHAPE_ONLY.update(
 )
 VIEWS.update(
     {
+        own_stack: 0,
         shadow_of: 0,
         same_memory: 0,
         own_part: 0,
@@ -119,6 +122,11 @@ def _element(tree, key, *, ct):
 @linear(placed, wrt=("ct_in",))
 def _placed(ct_in, key, x, *, ct):
     return element(ct, key)
+
+
+@linear(own_stack, wrt=("stack",))
+def _own_stack(stack, *, ct):
+    return ct
 
 
 @linear(last_stored, wrt=("buffer",))

@@ -123,6 +123,7 @@ def boundary() -> None:
 def joint(scope: Scope, request: Request, name: str) -> Core:
     """The function `name(params, ct) -> (out, cotangents)`: forward sweep, `boundary()`, adjoint sweep; see `split`."""
     ct = scope.namer(CT)
+    scope.repeatable = True
     sweeps = reverse(scope, request.leaves(), build.load(ct))
     mark = build.expression(build.call(scope.kernel(boundary)))
     end: list[gast.stmt] = []

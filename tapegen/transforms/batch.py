@@ -22,7 +22,7 @@ from tapegen.errors import TransformError
 from tapegen.kernels.seeds import repeated, seed_count
 from tapegen.kernels.trees import copied
 from tapegen.lang import build
-from tapegen.lang.core import Core, Generated, bound_names, loaded_names, lookup, walk_statements
+from tapegen.lang.core import Core, Generated, bound_names, lookup, walk_statements
 from tapegen.lang.flatten import flatten
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import children, replaced
@@ -73,7 +73,7 @@ def batch(
         total = np.sum(a, axis=1)
         return x, total
     """
-    return _Batch(core, facts, list(seeds), callees or {}, whole).function()
+    return _Batch(core, facts, list(seeds), callees or {}, whole).function(whole)
 
 
 class _Batch:
@@ -110,7 +110,7 @@ class _Batch:
         ):
             raise self.refuse("it is not known what it returns")
         result = last.value if whole else last.value.elts[1]
-        self.batched |= loaded_names(result) - set(self.core.namespace)
+        self.batched |= set(_atoms_of(result))
         before = 0
         while len(self.batched) > before:
             before = len(self.batched)
@@ -185,11 +185,11 @@ class _Batch:
 
     # -- statements ---------------------------------------------------------------------------------------------------
 
-    def function(self) -> Core:
+    def function(self, whole: bool) -> Core:
         *body, last = self.core.body
         self.block(body)
         self.origin = getattr(last, "origin", None)
-        self.emit(last)
+        self.emit(last if whole else self.pair_returned(last))
         written = self.out
         if self.count is not None:
             seeds = build.load(self.seeds[0])
@@ -197,6 +197,13 @@ class _Batch:
             number = build.assign(self.count, build.call(self.kernel(seed_count), seeds))
             written.insert(sweep[0] if sweep else 0, number)
         return self.core.with_body(written, **self.namespace)
+
+    def pair_returned(self, last: gast.Return) -> gast.Return:
+        """The return of a pair, whose second part has an entry for each seed even if it depends on none."""
+        first, second = last.value.elts
+        if not isinstance(second, gast.Constant) and not _atoms_of(second):
+            second = self.bound(self.repeated(self.atom(self.one_entry(second), "tangent")), "tangent")
+        return build.return_(build.tuple_of([first, second]), self.origin)
 
     def block(self, body: list[gast.stmt]) -> None:
         for stmt in body:
@@ -453,3 +460,13 @@ class _Batch:
             why=why,
             instead="take the seeds one by one",
         )
+
+
+def _atoms_of(result: gast.expr) -> list[str]:
+    """The variables in a result that is a variable, or a display of such."""
+    match result:
+        case gast.Name(id=name):
+            return [name]
+        case gast.Tuple(elts=parts) | gast.List(elts=parts) | gast.Dict(values=parts):
+            return [name for part in parts for name in _atoms_of(part)]
+    return []

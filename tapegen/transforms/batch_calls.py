@@ -27,14 +27,19 @@ Handler = Callable[[Any, gast.Call], "gast.expr | None"]
 def batched_call(batch: Any, call: gast.Call, callee: Any) -> gast.expr:
     """A call with batched arguments."""
     found = None
-    if callee in tables.VIEWS and callee not in _VIEWS and batch.follows_writes(batch.hint):
-        raise batch.refuse("a view of what is written may become a copy")
     plain = not any(isinstance(arg, gast.Starred) for arg in call.args) and all(k.arg for k in call.keywords)
     if plain:
         if isinstance(callee, np.ufunc) and callee.nin == len(call.args) and not call.keywords:
             found = _ufunc(batch, call)
         elif type(callee).__hash__ is not None and callee in _HANDLERS:
             found = _HANDLERS[callee](batch, call)
+    if (
+        type(callee).__hash__ is not None
+        and callee in tables.VIEWS
+        and (found is None or callee not in _VIEWS)
+        and batch.follows_writes(batch.hint)
+    ):
+        raise batch.refuse("a view of what is written may become a copy")
     if found is not None:
         return found
     if not plain or (call.keywords and any(batch.is_batched(k.value) for k in call.keywords)):
@@ -298,10 +303,10 @@ _HANDLERS: dict[Any, Handler] = {
     np.matmul: _product,
     np.dot: _product,
     np.outer: _outer,
-    **dict.fromkeys((np.sum, np.mean), _reduction),
+    **dict.fromkeys((np.sum, np.mean, np.flip), _reduction),
     **dict.fromkeys((np.where, np.real, np.imag, np.conj, np.conjugate), _ufunc),
     **dict.fromkeys((np.copy, copied, shared_as), _as_it_is),
-    **dict.fromkeys((np.cumsum, np.flip, np.squeeze, np.expand_dims), _along("a", "axis")),
+    **dict.fromkeys((np.cumsum, np.squeeze, np.expand_dims), _along("a", "axis")),
     np.roll: _along("a", "shift", "axis"),
     np.take: _along("a", "indices", "axis"),
     np.repeat: _along("a", "repeats", "axis"),

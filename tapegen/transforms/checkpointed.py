@@ -9,6 +9,7 @@ from tapegen.analysis.outside import writes_arguments
 from tapegen.errors import TransformError
 from tapegen.lang.core import Core
 
+SNAPSHOTS = "__tapegen_snapshots__"  # the attribute in which a function says how its loops are checkpointed
 CHECKPOINT = "__tapegen_checkpoint__"  # the attribute of their class
 
 

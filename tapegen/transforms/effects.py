@@ -22,11 +22,12 @@ from tapegen.kernels.objects import (
     keep_items,
     read_attribute,
 )
+from tapegen.kernels.revolve import check_apart
 from tapegen.kernels.stores import last_stored
 from tapegen.kernels.trees import add_at, add_into, copied, copied_tree
 from tapegen.kernels.views import check_separate
 from tapegen.lang import build
-from tapegen.lang.core import loaded_names, lookup
+from tapegen.lang.core import Core, loaded_names, lookup
 from tapegen.rules import tables
 from tapegen.transforms.indexing import index_value
 from tapegen.transforms.scope import Scope, bar
@@ -188,31 +189,24 @@ def _unknown_effect(scope: Scope, call: gast.Call) -> TransformError:
     )
 
 
-_HARMLESS = (
-    *(
-        check_separate,
-        check_distinct,
-        keep_attribute,
-        keep_change,
-        keep_item,
-        keep_items,
-        print,
-        len,
-        repr,
-        str,
-        isinstance,
-        warnings.warn,
-    ),
-    *(
-        logging.debug,
-        logging.info,
-        logging.warning,
-        logging.error,
-        logging.critical,
-        logging.exception,
-        logging.log,
-    ),
+_SAYING = (
+    *(print, warnings.warn, logging.debug, logging.info, logging.warning, logging.error),
+    *(logging.critical, logging.exception, logging.log),
 )
+_HARMLESS = (
+    *(check_separate, check_apart, check_distinct, keep_attribute, keep_change, keep_item, keep_items),
+    *(len, repr, str, isinstance),
+    *_SAYING,
+)
+
+
+def is_harmless(core: Core, stmt: gast.stmt) -> bool:
+    """Whether a statement only says something: it prints, logs or warns."""
+    return (
+        isinstance(stmt, gast.Expr)
+        and isinstance(stmt.value, gast.Call)
+        and lookup(core, stmt.value.func) in _SAYING
+    )
 
 
 def _may_write(scope: Scope, call: gast.Call) -> bool:

@@ -54,6 +54,11 @@ def resolve_in_place(core: Core, facts: Mapping[str, Value], *, final: bool = Tr
     return core.with_body(body, **work.added) if work.changed else core
 
 
+def _takes_array(index: gast.expr) -> bool:
+    """Whether only an array has such an index, or `xs[index] += v` writes a list in place as it does an array."""
+    return isinstance(index, (gast.Slice, gast.Tuple)) or getattr(index, "value", None) is ...
+
+
 class _Resolve:
     def __init__(self, core: Core, facts: Mapping[str, Value], final: bool) -> None:
         self.core, self.facts, self.final = core, facts, final
@@ -140,9 +145,7 @@ class _Resolve:
         """`xs[k] += v` for a list or dict `xs`: a write into the array `xs[k]`, or a new number there."""
         base = place.value
         fact = self.facts.get(base.id) if isinstance(base, gast.Name) else None
-        if not is_container(fact) and (
-            fact is not UNKNOWN or self.generic or isinstance(place.slice, (gast.Slice, gast.Tuple))
-        ):
+        if not is_container(fact) and (fact is not UNKNOWN or self.generic or _takes_array(place.slice)):
             return None
         origin = getattr(stmt, "origin", None)
         items = [item_of(fact, place.slice)]

@@ -15,7 +15,7 @@ tool, section 4; Innes (2018), Don't unroll adjoint: differentiating SSA-form pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import gast
@@ -41,6 +41,7 @@ from tapegen.transforms.effects import effect_adjoint, separation, store_adjoint
 from tapegen.transforms.indexing import indexed_names, read_adjoint
 from tapegen.transforms.pullbacks import pullback
 from tapegen.transforms.records import plain
+from tapegen.transforms.revolve import checkpointed_loop, is_counted
 from tapegen.transforms.scope import Scope, bar
 from tapegen.transforms.shadows import ShadowTable
 from tapegen.transforms.snapshots import Reader, Writes
@@ -83,6 +84,7 @@ class Sweeper:
         self.shadows = ShadowTable(scope, self.writes)
         self.carried = carried_names(scope.core)
         self.inputs: frozenset[str] = frozenset()
+        self.outermost = True
 
     def function(self, inputs: list[str], ct: gast.expr) -> Sweeps:
         scope = self.scope
@@ -107,6 +109,29 @@ class Sweeper:
         return Sweeps(
             [*separation(scope), *forward], [*self.shadows.prologue(), *adjoint], last.value, cotangents
         )
+
+    def of_step(
+        self, scope: Scope, results: Mapping[str, tuple[gast.expr, Slot]], slots: Slots
+    ) -> tuple[list[gast.stmt], list[gast.stmt]]:
+        """The sweeps of one step of a loop, which `scope.core` is as a function of its state.
+
+        Args:
+            results: for each active variable of the state its value after the step, and the cotangent of that.
+            slots: the cotangents of what the step reads beside; on return also those of the state before the step.
+        """
+        step = Sweeper(scope)
+        step.inputs = frozenset([*results, *slots])
+        *body, _ = scope.core.body
+        adjoint: list[gast.stmt] = []
+        with scope.writing_to(adjoint):
+            step.shadows.set_up([(name, None) for name in results])
+            step.shadows.set_up(bindings(body))
+            for name, (value, slot) in results.items():
+                if scope.is_active(value):
+                    step.add(slots, value.id, value_of(scope, slot, name), maybe_zero=slot.maybe_zero)
+        forward, sweep = step.block(body, slots)
+        slots.update({n: Slot(step.shadows.names[n]) for n in results if n in step.shadows.names})
+        return forward, [*step.shadows.prologue(), *adjoint, *sweep]
 
     # -- blocks -------------------------------------------------------------------------------------------------------
 
@@ -319,6 +344,8 @@ class Sweeper:
         scope = self.scope
         body, move, leave = split_loop(stmt.body, self.carried)
         carried = dict(_moves(move))
+        if scope.snapshots is not None and self.outermost and is_counted(scope.core, stmt):
+            return checkpointed_loop(self, stmt, (body, move, leave), carried, slots)
         bound = {name for inner in walk_statements(stmt.body) for name in _bound(inner)}
         if isinstance(stmt, gast.For):
             bound.add(stmt.target.id)
@@ -346,7 +373,9 @@ class Sweeper:
                 if scope.is_active(carried[name]):
                     ct = value_of(scope, at_end[name], name)
                     self.add(inner, carried[name].id, ct, maybe_zero=at_end[name].maybe_zero)
+        outermost, self.outermost = self.outermost, False
         forward, sweep = self.nested(body, inner, carried)
+        self.outermost = outermost
         adjoint.extend(sweep)
         scope.origin = getattr(stmt, "origin", None)
         targets, values = [], []

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import gast
 
@@ -51,6 +51,9 @@ class Scope:
         callees: gives the derivatives of functions that are called, not inlined.
         out: the statements being written.
         origin: the position given to written statements.
+        snapshots: so many states of each outermost loop are kept at once, "log" for about the logarithm of its steps;
+            None for all that the adjoint reads.
+        repeatable: whether the adjoint sweep may run more than once.
     """
 
     core: Core
@@ -63,6 +66,8 @@ class Scope:
     callees: Callees | None = None
     out: list[gast.stmt] = field(default_factory=list)
     origin: Origin | None = None
+    snapshots: int | Literal["log"] | None = None
+    repeatable: bool = False
 
     @contextmanager
     def writing_to(self, block: list[gast.stmt]) -> Iterator[list[gast.stmt]]:

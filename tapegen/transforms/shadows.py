@@ -138,7 +138,7 @@ class ShadowTable:
             scope = self.scope
             scope.origin = getattr(stmt, "origin", None) or scope.origin
             if scope.classes.leader.get(name) in self._dynamic:
-                value = build.call(scope.kernel(shadow_of), build.load(self._lookup()), build.load(name))
+                value = build.call(scope.kernel(shadow_of), build.load(self.registry()), build.load(name))
             else:
                 value = self._static(name, stmt)
             self.names[name] = scope.bind(value, bar(name)).id
@@ -149,7 +149,8 @@ class ShadowTable:
                 elif isinstance(bound_to, gast.Name) and bound_to.id in self.displays:
                     self.displays[name] = self.displays[bound_to.id]
 
-    def _lookup(self) -> str:
+    def registry(self) -> str:
+        """The variable that holds the shadows of arrays that are found by memory."""
         if self._registry is None:
             self._registry = self.scope.namer("shadow")
         return self._registry
