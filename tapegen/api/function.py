@@ -208,6 +208,7 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
     reduce_retracing: bool | None = None,
     parallel: bool = False,
     fastmath: bool = False,
+    cache: bool = False,
     jit_compile: bool | None = None,
     autograph: bool = True,
 ) -> Any:
@@ -218,6 +219,8 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
         backend: what runs the generated code of gradients: "numpy", or "numba", which compiles it as loops. What Numba
             can't compile runs on NumPy, after a warning; with `fallback="error"` it raises.
         parallel, fastmath: options of `numba.njit`; results may change.
+        cache: whether what Numba compiles is kept on disk, in a directory of the user's own (`TAPEGEN_CACHE_DIR`), for
+            processes that come later.
         fallback: what to do with a function that can't be transformed: "eager" records its operations one by one, after
             a warning; "error" raises.
         unroll: generated code writes out loops that are known to take at most so many rounds, 0 for none; loops over
@@ -250,7 +253,7 @@ def function(  # type: ignore[misc]  # the overloads leave the options to this o
     if numba is None and jit_compile and is_installed():
         numba = Numba()
     if numba is not None:
-        numba = Numba(parallel, fastmath, "error" if fallback == "error" else "numpy")
+        numba = Numba(parallel, fastmath, "error" if fallback == "error" else "numpy", cache)
 
     def decorate(wrapped: Callable[..., Any]) -> Function:
         if isinstance(wrapped, Function):

@@ -12,8 +12,10 @@ class Numba:
     Attributes:
         parallel, fastmath: see Numba's documentation of `njit`; both may change results.
         fallback: "numpy" runs what can't be compiled on NumPy, after a warning; "error" raises.
+        cache: whether compiled code is kept on disk.
     """
 
     parallel: bool = False
     fastmath: bool = False
     fallback: str = "numpy"
+    cache: bool = False

@@ -43,14 +43,17 @@ def build_module(core: Core, facts: Mapping[str, Value], title: str, options: Nu
     kernels = importlib.import_module("tapegen.backends.numba.kernels")
     parts = lower(core, facts)
     loops = _decorated(parts, options)
-    namespace = {
-        **loops.namespace,
-        "njit": numba.njit,
-        **{name: getattr(kernels, name) for name in parts.helpers},
-    }
-    emitted = emit([Core(loops.tree, namespace), parts.host], title=title)
-    name = core.tree.name
-    module = load(emitted.text, name, emitted.namespace)
+    helpers = {name: getattr(kernels, name) for name in parts.helpers}
+    compiled = Core(loops.tree, {**loops.namespace, "njit": numba.njit, **helpers})
+    name, inner = core.tree.name, loops.tree.name
+    emitted = emit([compiled, parts.host], title=title)
+    alone = emit([compiled], title=title) if options.cache else None
+    if alone is not None and not alone.namespace:
+        kept = importlib.import_module("tapegen.backends.numba.disk").load_kept(alone.text, inner)
+        around = emit([Core(parts.host.tree, {**parts.host.namespace, inner: kept[inner]})], title=title)
+        module = load(around.text, name, around.namespace)
+    else:
+        module = load(emitted.text, name, emitted.namespace)
     return Module(module[name], emitted.text, parts.writes)
 
 
