@@ -120,6 +120,14 @@ def test_the_source_is_what_is_compiled():
     assert "np.sin(" in source
 
 
+def test_variables_may_be_called_as_helpers_are():
+    def f(at, k0):
+        exp = np.exp(at[k0] * at)
+        return np.sum(exp * at)
+
+    both(f, np.linspace(0.0, 1.0, 20), 3)
+
+
 def test_a_store_that_overlaps_what_it_reads_is_computed_first():
     def f(x):
         y = np.zeros(9)

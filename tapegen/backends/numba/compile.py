@@ -40,10 +40,10 @@ def build_module(core: Core, facts: Mapping[str, Value], title: str, options: Nu
     """
     import numba
 
-    kernels = importlib.import_module("tapegen.backends.numba.kernels")
+    homes = [importlib.import_module(f"tapegen.backends.numba.{name}") for name in ("kernels", "elementary")]
     parts = lower(core, facts)
     loops = _decorated(parts, options)
-    helpers = {name: getattr(kernels, name) for name in parts.helpers}
+    helpers = {name: getattr(home, name) for home in homes for name in parts.helpers if hasattr(home, name)}
     compiled = Core(loops.tree, {**loops.namespace, "njit": numba.njit, **helpers})
     name, inner = core.tree.name, loops.tree.name
     emitted = emit([compiled, parts.host], title=title)

@@ -20,11 +20,12 @@ from tapegen.backends.numba import arrays
 from tapegen.backends.numba.lower import Lowering, begin_lowering
 from tapegen.backends.numba.nests import contract, fuse, render
 from tapegen.backends.numba.replay import Stored
-from tapegen.backends.numba.state import Scalar, View, Widened
+from tapegen.backends.numba.state import RESERVED, Scalar, View, Widened
 from tapegen.kernels.trees import own
 from tapegen.kernels.views import check_separate
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
+from tapegen.lang.names import Namer
 from tapegen.lang.walk import walk
 
 
@@ -43,6 +44,20 @@ class Parts:
     host: Core
     helpers: tuple[str, ...]
     writes: bool
+
+
+def renamed(core: Core, facts: Mapping[str, Value]) -> tuple[Core, Mapping[str, Value]]:
+    """The function with other names for variables that are called as something in the compiled function is."""
+    names = {n.id for n in walk(core.tree) if isinstance(n, gast.Name)}
+    clashes = sorted((names - set(core.namespace)) & RESERVED)
+    if not clashes:
+        return core, facts
+    namer = Namer({*names, *core.namespace, *RESERVED})
+    new = {name: namer(name) for name in clashes}
+    body = build.substitute(core.body, new)
+    origin = getattr(core.tree, "origin", None)
+    tree = build.function(core.tree.name, [new.get(p, p) for p in core.params], body, origin)
+    return Core(tree, core.namespace), {new.get(name, name): fact for name, fact in facts.items()}
 
 
 def split(core: Core, facts: Mapping[str, Value]) -> tuple[int, int]:
@@ -91,6 +106,7 @@ def lower(core: Core, facts: Mapping[str, Value]) -> Parts:
 
     Raises: Unsupported with a reason and the position in the user's text.
     """
+    core, facts = renamed(core, facts)
     first, last = split(core, facts)
     inner = core.body[first:last]
     bound_before = {n.id for stmt in core.body[:first] for n in walk(stmt) if _is_store(n)} | set(core.params)

@@ -34,8 +34,7 @@ from tapegen.backends.numba.stacks import (
 )
 from tapegen.backends.numba.state import (
     DTYPES,
-    HELPERS,
-    INDICES,
+    RESERVED,
     Items,
     Scalar,
     Static,
@@ -270,7 +269,7 @@ def begin_lowering(
     namer = Namer(
         {node.id for node in gast.walk(core.tree) if isinstance(node, gast.Name)} | set(core.namespace)
     )
-    namer.reserve([*vars(builtins), "np", "math", "njit", *INDICES, *HELPERS])
+    namer.reserve([*vars(builtins), *RESERVED])
     classes = classes_of(core, facts, lambda node: makes_new(core, node))
     work = Lowering(core, facts, evaluator(core, dict(facts)), namer, classes.written)
     work.classes = classes

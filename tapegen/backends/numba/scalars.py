@@ -197,6 +197,7 @@ _FLOAT_UNARY = (
 _COMPLEX_UNARY = frozenset("sin cos tan sinh cosh tanh exp log sqrt".split())
 _FLOAT_BINARY = "arctan2 hypot logaddexp logaddexp2 copysign".split()
 _EITHER_BINARY = "maximum minimum fmax fmin".split()
+_INLINED = frozenset({"exp", "log", "log1p", "tanh"})  # see elementary.py
 _PREDICATES = "isnan isinf isfinite signbit".split()
 _OPERATORS: dict[Any, type[gast.operator]] = {
     np.add: gast.Add,
@@ -343,7 +344,8 @@ def _named(work: Work, function: Any, args: list[Scalar], dtype: str | None) -> 
         raise work.fail(f"np.{name} with a result of dtype {dtype or 'unknown'}")
     if dtype == "complex128" and name not in _COMPLEX_UNARY:
         raise work.fail(f"np.{name} of complex numbers")
-    return Scalar(build.call(f"np.{name}", *(cast(arg, dtype).expr for arg in args)), dtype, False)
+    callee = work.kernel(name) if dtype == "float64" and name in _INLINED else f"np.{name}"
+    return Scalar(build.call(callee, *(cast(arg, dtype).expr for arg in args)), dtype, False)
 
 
 def _numeric(work: Work, function: Any, args: list[Scalar], dtype: str | None) -> Scalar:

@@ -26,9 +26,11 @@ DTYPES = frozenset({"float64", "float32", "int64", "int32", "bool", "complex128"
 
 HELPERS = frozenset(
     "at bound bound_back span check_equal step joint check_some divided floor_divided remainder power finite truncated "
-    "room_for".split()
+    "room_for exp log log1p tanh".split()
 )
-"""The functions of kernels.py, which is imported only where something is compiled."""
+"""The functions of kernels.py and elementary.py, which are imported only where something is compiled."""
+RESERVED = frozenset({*INDICES, *HELPERS, "np", "math", "njit"})
+"""Names that mean something in the compiled function."""
 
 
 class Unsupported(Exception):
