@@ -64,18 +64,19 @@ READERS_OF_TF = {"api.dispatch"}
 # package -> the modules or rooms that may import it; numpy, gast and the standard library are free to all.
 EXTERNAL: dict[str, set[str]] = {
     "astor": {"lang.show"},
-    "numba": {"backends.numba.compile", "backends.numba.kernels", "backends.numba.run"},
+    "numba": {f"backends.numba.{name}" for name in ("compile", "disk", "elementary", "kernels", "run")},
+    "llvmlite": {"backends.numba.disk", "backends.numba.elementary"},  # comes with Numba
     "scipy": {"kernels", "rules", "runtime", "tf", "testing"},
     "hypothesis": {"testing"},
     "_pytest": {"frontend.read_source"},  # to know the code that pytest makes of asserts
 }
 FREE = {"numpy", "gast", *sys.stdlib_module_names}
 # These must be imported inside a function: `import tapegen` stays fast and works without them.
-LAZY = {"astor", "numba", "scipy", "_pytest"}
+LAZY = {"astor", "numba", "llvmlite", "scipy", "_pytest"}
 # Rules that nobody imports by name: they are read when first needed, and may import what is lazy at the top.
 LATE = {f"rules.{name}" for names in registry._LAZY.values() for name in names}
 # Imported only inside functions, so it may import what is lazy at the top.
-INNER = {"backends.numba.kernels"}
+INNER = {"backends.numba.disk", "backends.numba.elementary", "backends.numba.kernels"}
 
 Import = tuple[str, int, bool]
 """What is imported (a dotted name), the line, and whether the import stands inside a function."""
@@ -256,7 +257,7 @@ def test_files_hold_one_idea():
         (
             "kernels/jit.py",
             "import numba",
-            "only backends.numba.compile, backends.numba.kern",
+            "only backends.numba.compile, backends.numba.disk",
         ),
         ("kernels/jit.py", "import pandas", "not a dependency"),
         ("attic/old.py", "", "belongs to no room"),
