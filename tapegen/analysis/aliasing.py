@@ -13,7 +13,7 @@ from typing import Any
 import gast
 
 from tapegen.analysis.indices import index_kind
-from tapegen.analysis.predicates import is_array, is_container, is_immutable
+from tapegen.analysis.predicates import is_array, is_container, is_generator, is_immutable
 from tapegen.analysis.values import Value
 from tapegen.lang.core import Core, dotted, lookup, walk_statements
 from tapegen.lang.walk import walk
@@ -185,6 +185,8 @@ def result_aliases(
             operands = [*args, *(k.value for k in keywords)]
             callee = lookup(core, func)
             if callee is None:
+                if draws(value, facts):
+                    return []
                 base = [func.value] if isinstance(func, gast.Attribute) else []
                 return [*base, *operands]
             if any(callee is known for known in fresh):
@@ -197,6 +199,14 @@ def result_aliases(
                 return [] if registry.is_constant(callee) else operands
             return []
     return []
+
+
+def draws(call: gast.Call, facts: Mapping[str, Value]) -> bool:
+    """Whether a call draws new random numbers from a generator."""
+    match call.func:
+        case gast.Attribute(value=gast.Name(id=name), attr=attr):
+            return is_generator(facts.get(name)) and attr not in ("shuffle", "permuted")
+    return False
 
 
 def _viewed(callee: Any, operands: list[gast.AST]) -> list[gast.AST]:
@@ -224,7 +234,7 @@ def _effects(core: Core, facts: Mapping[str, Value], value: gast.expr, write, un
     if callee is None:
         if isinstance(value.func, gast.Attribute) and isinstance(value.func.value, gast.Name):
             base = value.func.value
-            if writing_method(value):
+            if writing_method(value) and not draws(value, facts):
                 write(base, value.func.attr in LIST_WRITES)
                 unite(base.id, *value.args)
         return

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping as Facts
 
+import numpy as np
+
 from tapegen.analysis.values import (
     Array,
     ListOf,
     Mapping,
     Number,
+    Opaque,
     Record,
     Scalar,
     Sequence,
@@ -58,7 +61,7 @@ def is_tuple(value: Value | None) -> bool:
 
 
 def is_discrete(value: Value | None) -> bool:
-    """Whether a value of this description has no derivative: integers, booleans, strings, None."""
+    """Whether a value of this description has no derivative: integers, booleans, strings, None, random generators."""
     match _present(value):
         case Number(kind=kind):
             return kind in {"bool", "int"}
@@ -66,7 +69,12 @@ def is_discrete(value: Value | None) -> bool:
             return dtype == "bool" or "int" in dtype
         case Static():
             return True
-    return False
+    return is_generator(value)
+
+
+def is_generator(value: Value | None) -> bool:
+    """Whether it is known to be one of NumPy's generators of random numbers."""
+    return isinstance(value, Opaque) and issubclass(value.type, (np.random.Generator, np.random.RandomState))
 
 
 def is_real(value: Value | None) -> bool:

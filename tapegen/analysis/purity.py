@@ -10,6 +10,7 @@ import builtins
 import copy
 import math
 import operator
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,7 +219,7 @@ _KERNELS = {
     "zero_cotangent": FRESH,
     "zeros_like": FRESH,
 }
-_GENERATORS = (np.random.Generator, np.random.RandomState)
+_GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 
 
 def callee_of(core: Core, call: gast.Call) -> Callee:

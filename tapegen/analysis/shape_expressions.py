@@ -21,6 +21,7 @@ from tapegen.analysis import (
     shape_math,
     shape_pieces,
     shape_products,
+    shape_random,
     shape_reductions,
 )
 from tapegen.analysis.joins import join, join_all
@@ -39,6 +40,7 @@ from tapegen.analysis.values import (
     ListOf,
     Mapping,
     Number,
+    Opaque,
     Record,
     Scalar,
     Sequence,
@@ -64,6 +66,7 @@ __all__ = [
     "shape_math",
     "shape_pieces",
     "shape_products",
+    "shape_random",
 ]
 
 
@@ -324,6 +327,8 @@ class Expressions:
                 return Number(kind_of(base.dtype)) if base.dtype and base.shape == () else UNKNOWN
             function = _METHODS.get(func.attr)
             return UNKNOWN if function is None else self.called(function, [base, *args], keywords)
+        if isinstance(base, Opaque) and getattr(base.type, func.attr, None) in TABLE:
+            return call_shape(getattr(base.type, func.attr), args, keywords)
         if (
             func.attr == "_replace"
             and not args

@@ -284,22 +284,3 @@ def astype(x: Value, dtype: Value, *, copy: Value = TRUE) -> Value:
     if not isinstance(x, Array):
         raise NotDescribed
     return Array(dtype_of(dtype), x.shape, x.scalar)
-
-
-@shape_of(np.random.rand, np.random.randn)
-def random_of_dims(*dims: Value) -> Value:
-    if not dims:
-        return Number("float")
-    return Array("float64", tuple(map(length_of, dims)), False)
-
-
-@shape_of(np.random.random, np.random.standard_normal)
-def random_of_size(size: Value = NONE) -> Value:
-    return Number("float") if size == NONE else Array("float64", shape_from(size), False)
-
-
-@shape_of(np.random.normal, np.random.uniform)
-def random_with_parameters(loc: Value = NONE, scale: Value = NONE, size: Value = NONE) -> Value:
-    if size == NONE:
-        raise NotDescribed
-    return Array("float64", shape_from(size), False)

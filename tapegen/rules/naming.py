@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ def qualified_name(primitive: Any) -> str:
 
 def _owner(obj: Any) -> str | None:
     """How messages call an object whose methods are primitives: `np.r_`, `scipy.stats.norm`."""
+    if isinstance(obj, (np.random.RandomState, random.Random)):
+        return "np.random" if isinstance(obj, np.random.RandomState) else "random"
     if obj is np.r_ or obj is np.c_:
         return "np.r_" if obj is np.r_ else "np.c_"
     if type(obj).__module__.startswith("scipy.stats."):

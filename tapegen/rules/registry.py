@@ -252,6 +252,8 @@ _rules: dict[Any, Rule] = {}
 # Modules whose rules are read when one of their functions is first asked for: prefix of `__module__`, rule modules.
 _LAZY = {
     "numpy.fft": ("fft",),
+    "numpy.random": ("random",),
+    "random": ("random",),
     "scipy.special": ("scipy_special", "scipy_special_functions", "scipy_bessel"),
     "scipy.linalg": (
         *("scipy_linalg", "scipy_linalg_more", "scipy_linalg_structured", "scipy_linalg_spectral"),

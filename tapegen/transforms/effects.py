@@ -176,9 +176,15 @@ def effect_adjoint(
     elif type(callee).__hash__ is not None and callee in tables.MUTATES:
         _mutating_call(sweeper, call, callee, slots, reader)
         return False
-    if target is None and callee not in _HARMLESS and _may_write(scope, call):
-        raise _unknown_effect(scope, call)
+    if target is None:
+        check_effect(scope, call)
     return False
+
+
+def check_effect(scope: Scope, call: gast.Call) -> None:
+    """Refuse a call of something unknown, for its effect, that gets an array which the result depends on."""
+    if lookup(scope.core, call.func) not in _HARMLESS and _may_write(scope, call):
+        raise _unknown_effect(scope, call)
 
 
 def _unknown_effect(scope: Scope, call: gast.Call) -> TransformError:

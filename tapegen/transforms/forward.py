@@ -26,7 +26,7 @@ from tapegen.lang.flatten import is_atom
 from tapegen.rules import registry, tables
 from tapegen.transforms.calls import followed_arguments
 from tapegen.transforms.contributions import zeros
-from tapegen.transforms.effects import separation
+from tapegen.transforms.effects import check_effect, separation
 from tapegen.transforms.pullbacks import bind, check_lacking, conjugates, find_rule, quoter, rule_body, times
 from tapegen.transforms.records import plain
 from tapegen.transforms.scope import Scope
@@ -239,6 +239,8 @@ class _Forward:
             if scope.is_active(last):
                 args = [self.tangent_of(first), *rest, self.tangent_of(last)]
                 scope.emit(build.expression(gast.Call(func=call.func, args=args, keywords=[])))
+        elif target is None and not (type(callee).__hash__ is not None and callee in tables.MUTATES):
+            check_effect(scope, call)
         return False
 
     # -- expressions --------------------------------------------------------------------------------------------------

@@ -94,9 +94,7 @@ class _Resolve:
         if _hashable(callee) and callee in OPERATORS:
             return self.augmented(target, call, OPERATORS[callee], origin)
         out = next((k.value for k in call.keywords if k.arg == "out"), None)
-        if isinstance(out, gast.Name) and (
-            callee is None or isinstance(callee, np.ufunc) or callable(callee)
-        ):
+        if isinstance(out, gast.Name) and (callable(callee) if callee is not None else self.is_method(call)):
             return self.with_out(target, call, out, origin)
         if callee is update:
             return self.updated(call, origin)
@@ -129,6 +127,10 @@ class _Resolve:
             why="the type is not known",
             instead="return the new value from that function",
         )
+
+    def is_method(self, call: gast.Call) -> bool:
+        """Whether a call is one of an array's methods."""
+        return isinstance(call.func, gast.Attribute) and self.is_array(call.func.value)
 
     def rearranged(self, call: gast.Call, func: gast.Attribute, origin: Any) -> list[gast.stmt]:
         """`x.sort()` as `x[...] = np.sort(x)`."""

@@ -9,7 +9,7 @@ import gast
 import numpy as np
 
 from tapegen.analysis import predicates
-from tapegen.analysis.values import Array, agree
+from tapegen.analysis.values import Array, Opaque, agree
 from tapegen.errors import TransformError
 from tapegen.kernels import unbroadcast, unreduce
 from tapegen.kernels.trees import element
@@ -74,7 +74,7 @@ def find_rule(scope: Scope, call: gast.Call) -> tuple[Any, registry.Rule]:
 
     Raises: TransformError if there is none.
     """
-    callee = lookup(scope.core, call.func)
+    callee = lookup(scope.core, call.func) or method_of(scope, call)
     rule = registry.rule_for(callee)
     if rule is None or rule.kind == "constant":
         name = gast.unparse(call.func).strip()
@@ -84,6 +84,15 @@ def find_rule(scope: Scope, call: gast.Call) -> tuple[Any, registry.Rule]:
             instead=three_lines(name, call),
         )
     return callee, rule
+
+
+def method_of(scope: Scope, call: gast.Call) -> Any | None:
+    """The method that is called on an object of a library's class, such as `Generator.normal`, or None."""
+    match call.func:
+        case gast.Attribute(value=gast.Name(id=name), attr=attr):
+            fact = scope.facts.get(name)
+            return getattr(fact.type, attr, None) if isinstance(fact, Opaque) else None
+    return None
 
 
 def three_lines(name: str, call: gast.Call) -> str:
@@ -105,9 +114,10 @@ def three_lines(name: str, call: gast.Call) -> str:
 
 def bind(scope: Scope, rule: registry.Rule, call: gast.Call) -> tuple[Any, ...]:
     """The operands of a call by the rule's parameters; a variadic parameter gets a tuple."""
+    args = call.args if lookup(scope.core, call.func) is not None else [call.func.value, *call.args]
     try:
         return rule.bind(
-            call.args,
+            args,
             {k.arg: k.value for k in call.keywords},
             default=lambda v: constant_for(scope, v),
         )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+
+from tapegen.rules.registry import rule_for, rules
 
 from .arguments import A, Keywords, definite, distinct, regular, unary
 
@@ -51,6 +54,13 @@ def more() -> Iterator[tuple]:
 def hermitian(tangent: np.ndarray) -> np.ndarray:
     """The directions in which functions of Hermitian matrices are differentiated."""
     return 0.5 * (tangent + np.conj(np.swapaxes(tangent, -1, -2)))
+
+
+def samplers() -> list[Any]:
+    """Functions with tests of their own, in `test_random`."""
+    rule_for(np.random.normal)  # reads their rules
+    ours = [r for r in rules() if getattr(r.function, "__module__", None) == "tapegen.rules.random"]
+    return [rule.primitive for rule in ours if rule.wrt]
 
 
 GROUPS = (made, sets, more)
