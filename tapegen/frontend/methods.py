@@ -131,6 +131,8 @@ class _Methods(gast.NodeTransformer):
             return self.call("copy", [self.call("ravel", [array], [])], [])
         if name == "view" and not args and not keywords:
             return gast.Subscript(value=array, slice=build.constant(...), ctx=gast.Load())
+        if name == "put" and len(args) == 2 and not keywords:
+            return self.call("put", [array, *args], keywords)
         if name == "compress" and args:
             return self.call("compress", [args[0], array, *args[1:]], keywords)
         if name == "item" and not keywords:

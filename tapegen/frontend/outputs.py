@@ -16,6 +16,7 @@ import numpy as np
 
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.targets import again
+from tapegen.frontend.writers import Writer, bound, is_masked
 from tapegen.lang import build
 
 
@@ -23,6 +24,8 @@ def writes_output(node: gast.Call, callee: Any) -> bool:
     """Whether a call of NumPy's writes its result into an array that is passed to it."""
     if any(isinstance(arg, gast.Starred) for arg in node.args) or any(k.arg is None for k in node.keywords):
         return False
+    if bound(node, callee) is not None or is_masked(node, callee):
+        return True
     if any(k.arg == "where" for k in node.keywords):
         return False
     if callee is np.copyto:
@@ -70,6 +73,14 @@ def expand(node: gast.Call, target: str, scope: Scope) -> list[Any]:
         array = held(node.func.value, "array")
         return [*out, _store(array, node.args[0], origin), build.assign(target, build.constant(None), origin)]
     callee = scope.denotes(node.func)
+    given = bound(node, callee)
+    if given is not None or is_masked(node, callee):
+        writer = Writer(scope, held)
+        array, index, value = writer.masked(node) if given is None else writer.place(callee, given)
+        value = held(value, "value")
+        place = gast.Subscript(value=again(array), slice=held(index, "index"), ctx=gast.Store())
+        result = build.constant(None) if given is not None else again(array)
+        return [*out, build.assign(place, value, origin), build.assign(target, result, origin)]
     if callee is np.copyto:
         array = held(node.args[0], "array")
         return [*out, _store(array, node.args[1], origin), build.assign(target, build.constant(None), origin)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import gast
@@ -109,14 +110,35 @@ def always_stored(body: list[Any]) -> set[str]:
     }
 
 
-def reads_before_stores(body: list[Any]) -> set[str]:
-    """Names that a block may read before it binds them."""
-    stored: set[str] = set()
+def reads_before_stores(body: list[Any], before: Collection[str] = ()) -> set[str]:
+    """Names that a block may read before it binds them; those in `before` are bound."""
+    stored = set(before)
     found: set[str] = set()
     for stmt in body:
+        found |= _reads_of(stmt, stored)
+        stored |= always_stored([stmt])
+    return found
+
+
+def _reads_of(stmt: Any, stored: set[str]) -> set[str]:
+    """Names that a statement may read before they are bound."""
+    blocks = [getattr(stmt, field, None) for field in ("body", "orelse", "finalbody")]
+    inner = [block for block in blocks if isinstance(block, list) and block]
+    if not inner or isinstance(stmt, (*FUNCTIONS, gast.ClassDef)):
         reads = {n.id for n in walk(stmt) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
         if isinstance(stmt, gast.AugAssign) and isinstance(stmt.target, gast.Name):
             reads.add(stmt.target.id)
-        found |= reads - stored
-        stored |= always_stored([stmt])
+        return reads - stored
+    nested = [*getattr(stmt, "handlers", ()), *getattr(stmt, "cases", ())]
+    within = {id(n) for part in (*inner, *(one.body for one in nested)) for n in walk(part)}
+    heads = [n for n in walk(stmt) if id(n) not in within and isinstance(n, gast.Name)]
+    found = {n.id for n in heads if isinstance(n.ctx, gast.Load)} - stored
+    bound = stored | {n.id for n in heads if isinstance(n.ctx, gast.Store)} if not nested else stored
+    for block in inner:
+        # What a `try` block binds, its `else` sees.
+        after = always_stored(stmt.body) if isinstance(stmt, gast.Try) and block is stmt.orelse else set()
+        found |= reads_before_stores(block, bound | after if block is stmt.body else stored | after)
+    for one in nested:
+        names = {n.id for n in walk(one) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+        found |= reads_before_stores(one.body, stored | (names - bound_names(one.body)))
     return found

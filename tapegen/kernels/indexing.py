@@ -75,6 +75,17 @@ def scatter_like(ct: Any, index: Any, x: Any) -> Any:
     return scatter_add(np.asarray(buffer) if isinstance(buffer, (np.generic, float)) else buffer, index, ct)
 
 
+def _zeros(x: Any) -> np.ndarray:
+    """Zeros to add into, for what NumPy makes an array of."""
+    zeros: np.ndarray = zeros_like(x if isinstance(x, np.ndarray) else np.asarray(x))
+    return zeros
+
+
+def _of_its_kind(buffer: np.ndarray, x: Any) -> Any:
+    """`buffer` as the cotangent of `x`: a number for a number, a list for a list."""
+    return buffer if isinstance(x, np.ndarray) else unbroadcast(buffer, x)
+
+
 @kernel
 def scatter_taken(ct: Any, indices: Any, a: Any, axis: int | None = None, mode: str = "raise") -> Any:
     """Zeros like `a` with `ct` added where `np.take(a, indices, axis, mode=mode)` took it from.
@@ -82,7 +93,7 @@ def scatter_taken(ct: Any, indices: Any, a: Any, axis: int | None = None, mode: 
     >>> scatter_taken(np.ones(3), [0, 0, 1], np.zeros(2))
     array([2., 1.])
     """
-    buffer = zeros_like(a)
+    buffer = _zeros(a)
     flat = buffer.reshape(-1) if axis is None else np.moveaxis(buffer, axis, 0)
     indices = np.asarray(indices)
     if mode != "raise":
@@ -91,7 +102,7 @@ def scatter_taken(ct: Any, indices: Any, a: Any, axis: int | None = None, mode: 
         axis = axis % buffer.ndim
         ct = np.moveaxis(ct, range(axis, axis + indices.ndim), range(indices.ndim))
     scatter_add(flat, indices, ct)
-    return buffer
+    return _of_its_kind(buffer, a)
 
 
 @kernel
@@ -102,10 +113,10 @@ def embed_diagonal(ct: Any, a: Any, offset: int = 0, axis1: int = 0, axis2: int 
     array([[1., 0.],
            [0., 2.]])
     """
-    buffer = zeros_like(a)
+    buffer = _zeros(a)
     rows = np.arange(np.diagonal(buffer, offset, axis1, axis2).shape[-1])
     np.moveaxis(buffer, (axis1, axis2), (-2, -1))[..., rows + max(-offset, 0), rows + max(offset, 0)] = ct
-    return buffer
+    return _of_its_kind(buffer, a)
 
 
 @kernel
@@ -115,17 +126,17 @@ def scatter_along(ct: Any, indices: Any, x: Any, axis: int | None = -1) -> Any:
     >>> scatter_along(np.array([1.0, 2.0]), np.array([1, 1]), np.zeros(3))
     array([0., 3., 0.])
     """
-    buffer = zeros_like(x)
+    buffer = _zeros(x)
     if axis is None:
         np.add.at(buffer.reshape(-1), np.ravel(indices), np.ravel(ct))
-        return buffer
+        return _of_its_kind(buffer, x)
     grid = list(np.ix_(*map(range, np.shape(indices))))
     for i, n in enumerate(np.shape(x)):
         if n == 1:
             grid[i] = np.zeros((1,) * buffer.ndim, int)
     grid[axis] = indices
     np.add.at(buffer, tuple(grid), ct)
-    return buffer
+    return _of_its_kind(buffer, x)
 
 
 @kernel
@@ -141,14 +152,14 @@ def scatter_rearranged(ct: Any, x: Any, function: Callable[..., Any], arguments:
     >>> scatter_rearranged(np.array([1.0, 2.0]), np.zeros(3), np.delete, (1,))
     array([1., 0., 2.])
     """
-    buffer = zeros_like(x)
+    buffer = _zeros(x)
     source = function(np.arange(buffer.size).reshape(buffer.shape), *arguments)
     if isinstance(source, (list, tuple)):
         for numbers, part in zip(source, ct, strict=True):
             np.add.at(buffer.reshape(-1), numbers, part)
     else:
         np.add.at(buffer.reshape(-1), source, ct)
-    return buffer
+    return _of_its_kind(buffer, x)
 
 
 @kernel

@@ -161,3 +161,23 @@ def test_what_is_brought_to_an_array_is_an_array_of_its_shape_and_dtype(kernel, 
     result = kernel(ct, x)
     assert type(result) is np.ndarray
     assert result.shape == x.shape and result.dtype == x.dtype
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "x", "expected"),
+    [
+        (k.scatter_taken, ([0, 0],), np.float64(1.0), 2.0),
+        (k.scatter_taken, ([0, 1],), [1.0, 2.0], [1.0, 1.0]),
+        (k.scatter_rearranged, (np.resize, (2,)), np.float64(1.0), 2.0),
+        (k.scatter_rearranged, (np.resize, (2,)), 1.0, 2.0),
+        (k.embed_diagonal, (), [[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 1.0]]),
+    ],
+)
+def test_numbers_and_lists_have_cotangents_of_their_kind(function, arguments, x, expected):
+    """In NumPy scalars nothing can be added in place, and lists have no shape."""
+    first, rest = (arguments[:1], arguments[1:]) if function is k.scatter_taken else ((), arguments)
+    if function is k.scatter_rearranged:
+        got = function(np.ones(2), x, rest[0], rest[1:])
+    else:
+        got = function(np.ones(2), *first, x, *rest)
+    assert np.shape(got) == np.shape(x) and np.array_equal(got, expected)

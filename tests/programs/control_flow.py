@@ -500,3 +500,16 @@ def missing_key_of_an_argument(x, d):
         d["p"] = s * x[i]
     np.add.at(x, [0, 0], d["p"])
     return d["p"] * np.sum(x)
+
+
+@program(lambda rng: (rng.standard_normal(3), 0.4), level=3, tags={"try"})
+def else_reads_what_the_try_block_bound(x, t):
+    try:
+        a = np.sin(t * t)
+    except ValueError:
+        pass
+    else:
+        a = a * 0.9
+    finally:
+        t = x[1]
+    return t * a

@@ -316,3 +316,32 @@ def thomas_rows_in_uninitialised_memory(x):
         upper[k] = x[k] / (4.0 - upper[k - 1] * lower[k - 1])
         lower[k] = np.sin(upper[k])
     return np.sum(upper * lower)
+
+
+@program(lambda rng: (rng.uniform(0.5, 1.5, 4),), level=3, tags={"in_place"})
+def ufuncs_where_it_is_safe(x):
+    y = x - x[0]
+    out = np.zeros(4)
+    r = np.divide(x, y, out=out, where=y != 0)
+    np.log(x, out=r, where=x > 1.2)
+    a = np.outer(x, x)
+    np.add(a, 1.0, where=(x > 1.0)[:, None], out=a)
+    return out * np.sum(r) + np.sum(a * a)
+
+
+@program(
+    lambda rng: (rng.uniform(0.5, 1.5, (3, 4)), rng.standard_normal(2)),
+    level=3,
+    tags={"in_place", "writes_argument"},
+)
+def functions_that_write_parts(a, v):
+    b = a[:, 1:3]
+    np.put(b, [0, 5, 0], v)
+    np.copyto(b.T, 2.0 * v[:, None], where=b.T > 1.0)
+    np.put_along_axis(a, np.argmin(a, 0)[None], v[0], 0)
+    np.place(a, a < 0.7, [v[0] * v[1], 3.0])
+    c = a.T.copy().T
+    c.put(3, v[0])
+    np.fill_diagonal(c, v)
+    np.putmask(c, c > 1.2, v)
+    return np.sum(a * c)
