@@ -34,6 +34,7 @@ from tapegen.transforms.checkpointed import SNAPSHOTS as SNAPSHOTS
 from tapegen.transforms.checkpointed import check_recomputable, is_checkpointed
 from tapegen.transforms.direct_calls import Direct, direct_calls
 from tapegen.transforms.followed import FOLLOWED as FOLLOWED
+from tapegen.transforms.followed import is_cached
 from tapegen.transforms.followed import python_function as python_function
 from tapegen.transforms.function_cleanup import drop_functions, unroll_functions
 from tapegen.transforms.function_values import Values, is_function, is_table
@@ -243,11 +244,17 @@ class Linker:
             function = followed(obj)
             if function is None:
                 return None
-            callee = self.node(function)
+            try:
+                callee = self.node(function)
+            except TransformError:
+                if not is_cached(obj):
+                    raise
+                self.nodes.pop(function, None)
+                return None
             arguments = [*call.args, *(k.value for k in call.keywords)]
             forced = callee.must_inline or any(map(values.holds_function, arguments))
             inlined = not (callee.core is None or is_starred(call) or callee.is_recursive())
-            inlined = inlined and not (callee.recomputed or callee.snapshots)
+            inlined = inlined and not (callee.recomputed or callee.snapshots or is_cached(obj))
             if not inlined or not (forced or self.is_inlined(callee, sites.get(id(obj), 1))):
                 node.callees[obj] = callee
                 self.kept.append((callee, getattr(call, "origin", None) or node.origin))

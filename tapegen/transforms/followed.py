@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import types
 from typing import Any
@@ -22,7 +23,7 @@ def python_function(obj: Any) -> types.FunctionType | None:
     """The Python function to follow for a callee without a rule, or None."""
     if registry.rule_for(obj) is not None:
         return None
-    obj = getattr(obj, "py_func", obj)
+    obj = obj.__wrapped__ if is_cached(obj) else getattr(obj, "py_func", obj)
     root = (getattr(obj, "__module__", "") or "").partition(".")[0]
     if (
         isinstance(obj, types.FunctionType)
@@ -31,6 +32,11 @@ def python_function(obj: Any) -> types.FunctionType | None:
     ):
         return obj
     return None
+
+
+def is_cached(obj: Any) -> bool:
+    """Whether calls of a function are remembered by `functools.lru_cache`: what is constant is still asked of it."""
+    return isinstance(obj, functools._lru_cache_wrapper)
 
 
 def _is_ours(obj: types.FunctionType) -> bool:

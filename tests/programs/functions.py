@@ -624,3 +624,28 @@ def list_of_pairs_passed_on(positions):
     moved = positions + 0.01 * forces
     after, _ = pair_energy(moved, pairs)
     return energy - 0.5 * after
+
+
+@functools.lru_cache
+def squared(v):
+    return v * v
+
+
+@functools.lru_cache(maxsize=None)
+def legendre(n, x):
+    if n == 0:
+        return 1.0
+    return x if n == 1 else ((2 * n - 1) * x * legendre(n - 1, x) - (n - 1) * legendre(n - 2, x)) / n
+
+
+@functools.cache
+def gauss_points(n):
+    with open("/dev/null", encoding="utf-8"):
+        pass
+    return np.polynomial.legendre.leggauss(n)
+
+
+@program(lambda rng: (0.7,), level=3, tags={"recursion"})
+def cached_helpers(x):
+    points, weights = gauss_points(3)
+    return squared(x) * squared(2.0) + legendre(3, x) + np.sum(weights * np.cos(points * x))
