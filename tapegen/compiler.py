@@ -89,10 +89,9 @@ WIDEN_AFTER = 3  # a callee is specialised so often before it is compiled for an
 class Compilation:
     """One module being generated: the function asked for, and the pairs of the functions that it calls."""
 
-    def __init__(self, linked: Linked, name: str) -> None:
-        self.linked = linked
+    def __init__(self, linked: Linked, name: str, numba: Numba | None = None) -> None:
+        self.linked, self.numba = linked, numba
         self.names = Namer({name, *vars(builtins)})
-        self.numba: Numba | None = None
         self.functions: list[Core] = []
         self.stages: list[Stage] = []
         self.pairs: dict[Any, tuple[Generated, Generated]] = {}
@@ -437,8 +436,7 @@ def compile_gradient(
     numba: Numba | None = None,
 ) -> Compiled:
     """The fused function `name` that computes the gradient, with the value if asked for."""
-    work = Compilation(linked, name)
-    work.numba = numba
+    work = Compilation(linked, name, numba)
     target = work.ready(linked, signature, inputs)
     aux = None
     if has_aux:
@@ -466,10 +464,10 @@ def compile_pair(
 
 
 def compile_adjoint(
-    linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str]
+    linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str], fast: Numba | None
 ) -> Compiled:
     """The function `name(params, ct) -> cotangents`, which runs the forward sweep too."""
-    work = Compilation(linked, name)
+    work = Compilation(linked, name, fast)
     target = work.ready(linked, signature, inputs)
     request = Request(inputs, target.nests, True, None, False)
     both = joint(work.scope(target, request.leaves()), request, name)
@@ -478,10 +476,10 @@ def compile_adjoint(
 
 
 def compile_tangent(
-    linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str]
+    linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str], fast: Numba | None
 ) -> Compiled:
     """The function `name(params, tangents) -> (out, out_dot)`."""
-    work = Compilation(linked, name)
+    work = Compilation(linked, name, fast)
     target = work.ready(linked, signature, [])
     core = tangent(work.scope(target, inputs), inputs, name)
     dots = dict(

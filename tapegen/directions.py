@@ -42,7 +42,7 @@ def compile_tangents(
     try:
         batched = _batched(work, work.tidy(core, {**signature, **dots}, linked), signature, dots, linked)
     except Unbatchable:
-        plain = compile_tangent(linked, signature, name, inputs)
+        plain = compile_tangent(linked, signature, name, inputs, None)
         return replace(
             plain, functions={**plain.functions, name: _tangents(plain.functions[name], len(seeds))}
         )

@@ -34,6 +34,10 @@ class Gradient(Derivative):
         self.what = "Value and gradient" if with_value else "Gradient"
         super().__init__(fn)
 
+    @property
+    def __tapegen_backend__(self) -> Numba | None:
+        return self.backend
+
     def generated_name(self, name: str) -> str:
         return f"{name}_value_and_grad" if self.with_value else f"{name}_grad"
 

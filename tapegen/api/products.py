@@ -10,8 +10,10 @@ import numpy as np
 
 from tapegen.analysis.values import Value
 from tapegen.api.arguments import differentiable
+from tapegen.api.backend import backend_of
 from tapegen.api.differentiate import Derivative, derivative_of
 from tapegen.api.ownership import disjoint, keep
+from tapegen.backends.options import Numba
 from tapegen.compiler import Compiled, compile_adjoint, compile_pair, compile_tangent
 from tapegen.kernels.trees import record_like
 from tapegen.linker import Linked
@@ -21,15 +23,15 @@ from tapegen.pytree import tree_map
 class Product(Derivative):
     """A product with the Jacobian with respect to the parameters in `wrt`, hidden ones included."""
 
-    def __init__(self, fn: Any, wrt: tuple[int, ...]) -> None:
-        self.wrt = wrt
+    def __init__(self, fn: Any, wrt: tuple[int, ...], backend: Numba | None = None) -> None:
+        self.wrt, self.backend = wrt, backend
         super().__init__(fn)
 
     def positions(self) -> tuple[int, ...]:
         return self.wrt
 
     def options(self) -> tuple[Any, ...]:
-        return (self.wrt,)
+        return (self.wrt,) if self.backend is None else (self.wrt, self.backend)
 
     def inputs(self, linked: Linked) -> list[str]:
         return [linked.core.params[position + len(self.args)] for position in self.wrt]
@@ -60,7 +62,7 @@ class Adjoint(Product):
         return f"{name}_vjp"
 
     def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
-        return compile_adjoint(linked, signature, self.__name__, self.inputs(linked))
+        return compile_adjoint(linked, signature, self.__name__, self.inputs(linked), self.backend)
 
 
 class Tangent(Product):
@@ -73,7 +75,7 @@ class Tangent(Product):
         return f"{name}_jvp"
 
     def build(self, linked: Linked, signature: Mapping[str, Value]) -> Compiled:
-        return compile_tangent(linked, signature, self.__name__, self.inputs(linked))
+        return compile_tangent(linked, signature, self.__name__, self.inputs(linked), self.backend)
 
 
 def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -114,6 +116,9 @@ def linearise(
     fn: Any, wrt: tuple[int, ...], args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[Any, Callable[[Any], Sequence[Any]], str]:
     """The value of a call, the map from its cotangent to those of the arguments at `wrt`, and the source of that."""
+    backend = backend_of(None, fn)
+    if backend is not None:
+        return _run_again(fn, wrt, args, kwargs, backend)
     pair = derivative_of(Pair, fn, wrt)
     forward, arguments = pair.ready(tuple(args), kwargs)
     adjoint = pair.adjoint_of(forward)
@@ -126,6 +131,24 @@ def linearise(
         return adjoint(residuals, match(ct, like))  # type: ignore[no-any-return]
 
     return out, pull, pair.source
+
+
+def _run_again(
+    fn: Any, wrt: tuple[int, ...], args: Sequence[Any], kwargs: Mapping[str, Any], backend: Numba
+) -> tuple[Any, Callable[[Any], Sequence[Any]], str]:
+    """`linearise` for compiled code: what is kept are the arguments, and the adjoint runs the function again."""
+    compiled = derivative_of(Adjoint, fn, wrt, backend)
+    run, arguments = compiled.ready(tuple(args), kwargs)
+    kept = keep(tuple(arguments), [*arguments])
+    value, primals = derivative_of(Tangent, fn, (), backend).ready(tuple(args), kwargs)
+    out = disjoint(value(*primals)[0], arguments)
+    like = tree_map(lambda leaf: leaf, out)  # the caller may change the containers
+
+    def pull(ct: Any) -> Sequence[Any]:
+        again = keep(kept, [*kept])  # the function may write its arguments
+        return run(*again, match(ct, like))  # type: ignore[no-any-return]
+
+    return out, pull, compiled.source
 
 
 def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -152,7 +175,9 @@ def push(
     fn: Any, wrt: tuple[int, ...], args: Sequence[Any], kwargs: Mapping[str, Any], tangents: Sequence[Any]
 ) -> tuple[Any, Any]:
     """The value of a call and its tangent, for tangents of the arguments at `wrt`."""
-    run, arguments = derivative_of(Tangent, fn, wrt).ready(tuple(args), kwargs)
+    backend = backend_of(None, fn)
+    kind = derivative_of(Tangent, fn, wrt) if backend is None else derivative_of(Tangent, fn, wrt, backend)
+    run, arguments = kind.ready(tuple(args), kwargs)
     dots = [match(dot, args[i], "tangent") for dot, i in zip(tangents, wrt, strict=True)]
     out, out_dot = run(*arguments, *dots)
     return disjoint((out, structured(out_dot, out)), [*arguments, *dots])  # type: ignore[no-any-return]

@@ -13,7 +13,7 @@ from tapegen.backends.numba.handlers import Arguments, as_view, axes_of, constan
 from tapegen.backends.numba.state import Items, Scalar, Static, View, Work, atom_expr
 from tapegen.kernels import axis_size, hits, split_like, unpack, unstack
 from tapegen.kernels.tables import sum_columns, sum_rows
-from tapegen.kernels.trees import add_cotangents, seed
+from tapegen.kernels.trees import add_cotangents, laid_out_like, seed
 from tapegen.lang import build
 
 Numeric = View | Scalar
@@ -144,6 +144,19 @@ def _seed(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
     if out.rank or out.dtype == "complex128":
         raise work.fail("a result that is no real number")
     return Scalar(build.constant(1.0), "float64", True)
+
+
+@handles(laid_out_like)
+def _laid_out_like(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
+    x_dot, x = arguments.positional
+    if not isinstance(x_dot, (View, Scalar)) or not isinstance(x, (View, Scalar)):
+        raise work.fail("the tangent of a container")
+    if isinstance(x, Scalar):
+        return x_dot
+    dtype = x.dtype if scalars.is_float(x.dtype) else "float64"
+    dot = views.broadcast(work, as_view(work, x_dot), x.lengths)
+    element = Scalar(views.element(dot, arrays.index_exprs(x.rank)), dot.dtype, False)
+    return arrays.filled(work, stem, x.lengths, dtype, scalars.cast(element, dtype).expr)
 
 
 @handles(add_cotangents, new=False)
