@@ -13,10 +13,10 @@ import gast
 import numpy as np
 
 from tapegen.errors import InternalError
-from tapegen.lang.core import Core, bound_names, loaded_names
+from tapegen.lang.core import Core
 from tapegen.lang.names import is_identifier
+from tapegen.lang.printable import Printable
 from tapegen.lang.show import as_module, comment_lines, show, show_module
-from tapegen.lang.walk import walk
 
 _MISSING = object()
 
@@ -71,20 +71,21 @@ def emit(functions: Sequence[Core], *, title: str) -> Emitted:
     if title:
         header.insert(0, "\n".join(comment_lines(title)))
     parts = ["\n\n".join(header)] if header else []
-    parts += map(show_module, modules)
+    parts += [
+        show_module(made.module, getattr(core.tree, "origin", None)) for core, made in zip(functions, modules)
+    ]
     return Emitted("\n\n\n".join(parts) + "\n", bound)
 
 
-def used_objects(functions: Sequence[Core], modules: Sequence[gast.Module]) -> dict[str, Any]:
+def used_objects(functions: Sequence[Core], modules: Sequence[Printable]) -> dict[str, Any]:
     """The object behind each free name of `functions`, printed as `modules`; except the functions themselves."""
     defined = {core.tree.name for core in functions}
     if len(defined) < len(functions):
         raise InternalError("two functions of one name in one module")
     used: dict[str, Any] = {}
-    for core, module in zip(functions, modules):
+    for core, made in zip(functions, modules):
         # The tree as printed, not as given: printing may have brought in `np.inf`.
-        tree = module.body[0]
-        for name in sorted(loaded_names(tree) - _locals(tree) - defined):
+        for name in sorted(made.reads - made.binds - defined.union(core.params)):
             if name in core.namespace:
                 value = core.namespace[name]
             elif name == "np":
@@ -96,11 +97,6 @@ def used_objects(functions: Sequence[Core], modules: Sequence[gast.Module]) -> d
             if used.setdefault(name, value) is not value:
                 raise InternalError(f"{name} means two things in one module")
     return used
-
-
-def _locals(tree: gast.FunctionDef) -> set[str]:
-    parameters = {n.id for n in walk(tree.args) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Param)}
-    return parameters | bound_names(tree)
 
 
 @dataclass(frozen=True)

@@ -16,53 +16,23 @@ import gast
 import numpy as np
 
 from tapegen.errors import InternalError
-from tapegen.lang.walk import shallow
 
 _PLAIN = (bool, int, str, bytes, type(None), type(Ellipsis))
 
 
-def legalise(tree: Any, numpy_name: str | None = "np") -> Any:
-    """A copy of `tree` (a node or a list of nodes) in which each constant is one that source text can hold.
-
-    Origins, comments, positions are kept, and fields left out by whoever built the tree are filled in.
+def literal(value: Any, numpy_name: str | None = "np") -> gast.expr:
+    """The expression that evaluates to `value`: same type, same value, same sign of zero.
 
     Args:
-        tree: the tree.
-        numpy_name: the name of NumPy where the tree stands, or None if there is none.
+        value: a number, string, bytes, bool, None, Ellipsis, or a tuple of such.
+        numpy_name: the name of NumPy where the expression stands, or None if there is none.
     Raises: InternalError for a constant that must be bound to a name instead, such as an array.
 
-    >>> print(gast.unparse(legalise(gast.Constant(-2.0, None))))
+    >>> print(gast.unparse(literal(-2.0)))
     -2.0
-    >>> print(gast.unparse(legalise(gast.Constant(float("inf"), None))))
+    >>> print(gast.unparse(literal(float("inf"))))
     np.inf
     """
-    if isinstance(tree, list):
-        return [legalise(item, numpy_name) for item in tree]
-    if not isinstance(tree, gast.AST):
-        return tree
-    if isinstance(tree, gast.Constant):
-        fresh = literal(tree.value, numpy_name)
-        if isinstance(fresh, gast.Constant):
-            fresh.kind = getattr(tree, "kind", None)
-        vars(fresh).update({name: value for name, value in vars(tree).items() if name not in tree._fields})
-        return fresh
-    if not tree._fields:  # an operator or context, which nobody changes
-        return tree
-    fresh = shallow(tree)
-    contents = vars(fresh)
-    for name in tree._fields:
-        value = contents.get(name)
-        if value is None:
-            contents[name] = [] if name in _LISTS else None
-        elif isinstance(value, (gast.AST, list)):
-            contents[name] = legalise(value, numpy_name)
-    if isinstance(fresh, gast.JoinedStr):
-        fresh.values = _merged(fresh.values)
-    return fresh
-
-
-def literal(value: Any, numpy_name: str | None = "np") -> gast.expr:
-    """The expression that evaluates to `value`: same type, same value, same sign of zero."""
     if type(value) in _PLAIN:
         if type(value) is int and value < 0:
             return gast.UnaryOp(op=gast.USub(), operand=_constant(-value))
@@ -120,18 +90,3 @@ def _numpy(numpy_name: str, attribute: str) -> gast.expr:
 
 def _call(function: gast.expr, *arguments: gast.expr) -> gast.Call:
     return gast.Call(func=function, args=list(arguments), keywords=[])
-
-
-_LISTS = {"decorator_list", "type_params", "keywords", "orelse", "finalbody", "handlers", "type_ignores"}
-_LISTS |= {"posonlyargs", "kwonlyargs", "kw_defaults", "defaults"}
-
-
-def _merged(values: list[gast.expr]) -> list[gast.expr]:
-    """The parts of an f-string with neighbouring pieces of text joined, as the parser has them."""
-    merged: list[gast.expr] = []
-    for part in values:
-        if isinstance(part, gast.Constant) and merged and isinstance(merged[-1], gast.Constant):
-            merged[-1] = _constant(merged[-1].value + part.value)
-        elif not (isinstance(part, gast.Constant) and part.value == ""):
-            merged.append(part)
-    return merged

@@ -35,6 +35,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "alias": ("asname",),
 }
 _DOTTED = {"alias": "name", "ImportFrom": "module"}
+IDENTIFIERS = _FIELDS.keys() | _DOTTED.keys()
+"""The kinds of node that hold identifiers."""
 
 
 def is_identifier(name: object) -> bool:
@@ -96,13 +98,21 @@ def check_identifiers(tree: gast.AST | list[gast.stmt]) -> None:
     """
     for root in tree if isinstance(tree, list) else [tree]:
         for node in nodes(root):
-            for name in identifiers(node):
-                if not is_identifier(name):
-                    raise InternalError(
-                        f"{name!r} stands where an identifier belongs",
-                        origin=getattr(node, "origin", None),
-                        why="it would be printed as code",
-                    )
+            check_node(node)
+
+
+def check_node(node: gast.AST) -> None:
+    """Refuse a node that holds something else where an identifier belongs; not looking into its children.
+
+    Raises: InternalError.
+    """
+    for name in identifiers(node):
+        if not is_identifier(name):
+            raise InternalError(
+                f"{name!r} stands where an identifier belongs",
+                origin=getattr(node, "origin", None),
+                why="it would be printed as code",
+            )
 
 
 class Namer:

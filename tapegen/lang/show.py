@@ -17,8 +17,8 @@ import numpy as np
 
 from tapegen.errors import InternalError
 from tapegen.lang.core import Core
-from tapegen.lang.literals import legalise
-from tapegen.lang.names import check_identifiers, nodes
+from tapegen.lang.names import nodes
+from tapegen.lang.printable import Printable, printable
 from tapegen.lang.quiet import quiet
 from tapegen.lang.wrap import wrap
 
@@ -39,30 +39,27 @@ def show(tree: Core | gast.AST | list[gast.stmt]) -> str:
         y = np.sin(x)[1:, 0] * (x + 1)
         return y
     """
+    origin = getattr(tree.tree if isinstance(tree, Core) else tree, "origin", None)
     try:
-        return show_module(as_module(tree))
+        return show_module(as_module(tree).module, origin)
     except RecursionError as error:
-        origin = getattr(tree.tree if isinstance(tree, Core) else tree, "origin", None)
         why = f"it nests too deeply: {error}"
         raise InternalError("cannot print generated code", origin=origin, why=why) from None
 
 
-def show_module(module: gast.Module) -> str:
-    """The source text of what `as_module` made."""
-    check_identifiers(module)
-    wanted = gast.gast_to_ast(module)
+def show_module(module: ast.Module, origin: Any = None) -> str:
+    """The source text of a module that `as_module` made; `origin` is where an error says that it comes from."""
     reasons: list[str] = []
     for printer in (_astor, _unparse):
         try:
-            return _checked(printer, wanted, module)
+            return _checked(printer, module)
         except Exception as error:  # whatever goes wrong in a printer or the parser, depth included
             reasons.append(f"{type(error).__name__}: {error}")
-    origin = getattr(module.body[0], "origin", None)
     raise InternalError("cannot print generated code", origin=origin, why="; ".join(reasons))
 
 
-def as_module(tree: Core | gast.AST | list[gast.stmt]) -> gast.Module:
-    """A module holding a copy of `tree`, its constants made legal."""
+def as_module(tree: Core | gast.AST | list[gast.stmt]) -> Printable:
+    """A module holding a copy of `tree` that can be printed."""
     namespace = tree.namespace if isinstance(tree, Core) else {}
     root = tree.tree if isinstance(tree, Core) else tree
     if isinstance(root, gast.Module):
@@ -77,7 +74,7 @@ def as_module(tree: Core | gast.AST | list[gast.stmt]) -> gast.Module:
         raise TypeError(f"cannot show a {type(root).__name__}")
     # Core assigns no name of its namespace, so only where that is silent the tree must be looked at.
     known = namespace["np"] is np if "np" in namespace else not any(_binds(stmt, "np") for stmt in body)
-    return gast.Module(body=legalise(body, "np" if known else None), type_ignores=[])
+    return printable(body, "np" if known else None)
 
 
 def comment_lines(text: str) -> list[str]:
@@ -103,12 +100,12 @@ def _binds(tree: gast.AST, name: str) -> bool:
     return False
 
 
-def _checked(printer: Callable[[ast.AST], str], wanted: ast.Module, module: gast.Module) -> str:
-    """The text of `wanted` by `printer`, with the comments of `module`; raises ValueError if it reads differently."""
+def _checked(printer: Callable[[ast.AST], str], wanted: ast.Module) -> str:
+    """The text of `wanted` by `printer`, with its comments; raises ValueError if it reads differently."""
     text = wrap(printer(wanted).strip("\n"))
     with quiet():
         parsed = ast.parse(text)
-    commented = _insert_comments(text, list(statements(module)), list(statements(parsed)))
+    commented = _insert_comments(text, list(statements(wanted)), list(statements(parsed)))
     if commented != text:
         with quiet():
             parsed = ast.parse(commented)
@@ -117,7 +114,7 @@ def _checked(printer: Callable[[ast.AST], str], wanted: ast.Module, module: gast
     return commented
 
 
-def _insert_comments(text: str, originals: list[gast.stmt], printed: list[ast.stmt]) -> str:
+def _insert_comments(text: str, originals: list[ast.stmt], printed: list[ast.stmt]) -> str:
     """`text` with the comments of `originals` above the lines where their `printed` twins begin."""
     above: dict[int, list[str]] = {}
     for original, twin in zip(originals, printed, strict=True):
@@ -152,23 +149,34 @@ def same(left: Any, right: Any) -> bool:
     >>> same(ast.parse("x = 0.0"), ast.parse("x = -0.0")), same(ast.parse("(a, b) = c"), ast.parse("a, b = c"))
     (False, True)
     """
-    if type(left) is not type(right):
+    kind = type(left)
+    if kind is not type(right):
         return False
-    if isinstance(left, list):
+    if kind is list:
         return len(left) == len(right) and all(map(same, left, right))
-    if not isinstance(left, ast.AST):
+    fields = _compared(kind)
+    if fields is None:
         return bool(left == right)
-    if isinstance(left, (ast.Constant, ast.MatchSingleton)):
+    if kind is ast.Constant or kind is ast.MatchSingleton:
         # By type and text: `1 == 1.0 == True`, `0.0 == -0.0`, `nan != nan`.
         return type(left.value) is type(right.value) and repr(left.value) == repr(right.value)
-    if isinstance(left, ast.JoinedStr):
+    if kind is ast.JoinedStr:
         return same(_pieces(left), _pieces(right))
-    for name in left._fields:
+    ours, theirs = left.__dict__, right.__dict__
+    for name in fields:
         # A field left out is None or empty.
-        one, other = getattr(left, name, None) or None, getattr(right, name, None) or None
-        if one is not other and name not in _MEANINGLESS and not same(one, other):
+        one, other = ours.get(name) or None, theirs.get(name) or None
+        if one is not other and not same(one, other):
             return False
     return True
+
+
+@functools.cache
+def _compared(kind: Any) -> tuple[str, ...] | None:
+    """The fields of a class of nodes that mean something; None for what is no node."""
+    if not issubclass(kind, ast.AST):
+        return None
+    return tuple([name for name in kind._fields if name not in _MEANINGLESS])
 
 
 def _pieces(node: ast.JoinedStr) -> list[ast.expr]:

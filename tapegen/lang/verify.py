@@ -12,8 +12,8 @@ import gast
 from tapegen.errors import InternalError
 from tapegen.lang.bindings import check_bindings
 from tapegen.lang.core import Core, walk_statements
-from tapegen.lang.literals import legalise
 from tapegen.lang.names import check_identifiers
+from tapegen.lang.printable import printable
 
 
 def verify(core: Core, *, folded: bool = False, single: bool = True) -> None:
@@ -306,7 +306,7 @@ def _check_reads(stmt: gast.stmt, known: set[str]) -> None:
 
 def _fail(stmt: gast.AST, why: str) -> NoReturn:
     try:
-        tree = ast.fix_missing_locations(gast.gast_to_ast(legalise(stmt)))
+        tree = ast.fix_missing_locations(printable([stmt]).module)
         text = ast.unparse(tree).strip().partition("\n")[0]
     except Exception:  # a tree so wrong that it does not print
         text = gast.dump(stmt)
