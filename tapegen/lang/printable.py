@@ -129,31 +129,6 @@ def _merged(values: list[Any]) -> list[Any]:
     return merged
 
 
-_PRINTED and not (type(value) is int and value < 0):
-            return ast.Constant(value, getattr(node, "kind", None))
-        made = literal(value, self.numpy_name)
-        return ast.Constant(made.value, None) if type(made) is gast.Constant else self(made)
-
-
-def _leaf(node: gast.AST) -> ast.AST:
-    """An operator or context; all trees share one of each."""
-    found = _LEAVES.get(type(node))
-    if found is None:
-        raise InternalError(f"{type(node).__name__} is nothing that this Python can print")
-    return found
-
-
-def _merged(values: list[Any]) -> list[Any]:
-    """The parts of an f-string with neighbouring pieces of text joined, as the parser has them."""
-    merged: list[Any] = []
-    for part in values:
-        if isinstance(part, ast.Constant) and merged and isinstance(merged[-1], ast.Constant):
-            merged[-1] = ast.Constant(merged[-1].value + part.value, None)
-        elif not (isinstance(part, ast.Constant) and part.value == ""):
-            merged.append(part)
-    return merged
-
-
 _PRINTED = frozenset({bool, int, str, bytes, type(None), type(Ellipsis)})
 _LISTS = {"decorator_list", "type_params", "keywords", "orelse", "finalbody", "handlers", "type_ignores"}
 _LISTS |= {"posonlyargs", "kwonlyargs", "kw_defaults", "defaults"}
