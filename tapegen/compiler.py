@@ -37,7 +37,7 @@ from tapegen.generated import link_generated as link_generated
 from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.linker import Linked, Stage, inline_every_call, inline_spelled_out
 from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.common_subexpressions import share_subexpressions
@@ -238,7 +238,7 @@ class Compilation:
         core = target.core
         classes = aliasing(core, target.facts, target.linked.fresh_callees())
         last = core.body[-1]
-        outputs = {n.id for n in walk(last) if isinstance(n, gast.Name)} - set(core.namespace)
+        outputs = {n.id for n in below(last) if isinstance(n, gast.Name)} - set(core.namespace)
         constants = cancelling_maxima(core, target.facts)
         found = activity(core, frozenset(inputs), frozenset(outputs), target.facts, classes, constants)
         namer = Namer({*core.names, *vars(builtins)})

@@ -25,7 +25,7 @@ from tapegen.frontend.resolve import FreeVariable, Guard, Keys
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer, is_identifier
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.linked import Linked as Linked
 from tapegen.linked import Stage as Stage
 from tapegen.linked import find_hidden as find_hidden
@@ -312,7 +312,7 @@ class Linker:
                     for name, variable in callee.free.items():
                         if find_hidden(node.free, variable) is None:
                             assert node.core is not None
-                            names = {n.id for n in walk(node.core.tree) if isinstance(n, gast.Name)}
+                            names = {n.id for n in below(node.core.tree) if isinstance(n, gast.Name)}
                             node.free[Namer({*names, *node.core.namespace, *node.free})(name)] = variable
                             changed = True
         callees: dict[Node, dict[Any, Linked]] = {node: {} for node in nodes}
@@ -369,7 +369,7 @@ def _table_guards(direct: Direct) -> list[Guard]:
 
 
 def _names_in(core: Core) -> set[str]:
-    return {n.id for n in walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
+    return {n.id for n in below(core.tree) if isinstance(n, gast.Name)} | set(core.namespace)
 
 
 def _wrapper(primitive: Any, rule: registry.Rule) -> Any:
@@ -404,7 +404,7 @@ def with_hidden(linked: Linked, core: Core, names: Sequence[str], immutable: Col
 
 def _call_sites(core: Core) -> dict[int, int]:
     sites: dict[int, int] = {}
-    for node in walk(core.tree):
+    for node in below(core.tree):
         if isinstance(node, gast.Call):
             obj = lookup(core, node.func)
             if obj is not None:

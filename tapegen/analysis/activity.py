@@ -18,7 +18,7 @@ from tapegen.analysis.aliasing import Aliasing, writing_method
 from tapegen.analysis.predicates import is_discrete
 from tapegen.analysis.values import Value
 from tapegen.lang.core import Core, Generated, loaded_names, lookup, walk_statements
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.rules import registry, tables
 
 
@@ -56,7 +56,7 @@ def flows(core: Core, stmt: gast.stmt) -> Iterator[tuple[str, set[str]]]:
             yield from _call_flows(core, value, set())
         case gast.For(target=target, iter=iterable):
             if not (isinstance(iterable, gast.Call) and getattr(iterable.func, "id", "") == "range"):
-                for left in walk(target):
+                for left in below(target):
                     if isinstance(left, gast.Name):
                         yield left.id, loaded_names(iterable)
 

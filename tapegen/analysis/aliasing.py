@@ -16,7 +16,7 @@ from tapegen.analysis.indices import index_kind
 from tapegen.analysis.predicates import is_array, is_container, is_generator, is_immutable
 from tapegen.analysis.values import Value
 from tapegen.lang.core import Core, dotted, lookup, walk_statements
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.rules import registry, tables
 
 LIST_WRITES = frozenset(
@@ -142,8 +142,8 @@ def aliasing(core: Core, facts: Mapping[str, Value], fresh: Collection[Any] = ()
             case gast.Expr(value=value):
                 _effects(core, facts, value, write, unite)
             case gast.For(target=target, iter=iterable):
-                sources = [n for n in walk(iterable) if isinstance(n, gast.Name)]
-                for left in walk(target):
+                sources = [n for n in below(iterable) if isinstance(n, gast.Name)]
+                for left in below(target):
                     if isinstance(left, gast.Name):
                         unite(left.id, *sources)
     for name in core.params:

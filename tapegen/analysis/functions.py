@@ -8,7 +8,7 @@ import gast
 
 from tapegen.analysis.values import Value
 from tapegen.lang.core import Core, walk_statements
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 
 
 def is_effect_free(core: Core) -> bool:
@@ -22,7 +22,7 @@ def may_be_complex(core: Core, facts: Mapping[str, Value]) -> bool:
     """Whether a complex number can occur: in an argument, a literal, or the result of a function that makes one."""
     if any("complex" in str(facts.get(name, "")) for name in core.params):
         return True
-    for node in walk(core.tree):
+    for node in below(core.tree):
         if isinstance(node, gast.Constant) and isinstance(node.value, complex):
             return True
         if isinstance(node, gast.Attribute) and node.attr in _COMPLEX_SOURCES:

@@ -12,7 +12,7 @@ from tapegen.analysis.aliasing import aliasing
 from tapegen.analysis.purity import LIST_READS, LIST_WRITES, STRING_METHODS, callee_of
 from tapegen.kernels.functions import exception_in
 from tapegen.lang.core import Core, lookup, walk_statements
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 
 
 def writes_arguments(core: Core, params: Sequence[str]) -> bool:
@@ -25,7 +25,7 @@ def returns_argument(core: Core, params: Sequence[str], fresh: Collection[Any] =
     """Whether a function may return (a view of) one of its arguments, where those in `fresh` don't."""
     classes = aliasing(core, {}, fresh)
     last = core.body[-1]
-    names = [n.id for n in walk(last) if isinstance(n, gast.Name)] if isinstance(last, gast.Return) else []
+    names = [n.id for n in below(last) if isinstance(n, gast.Name)] if isinstance(last, gast.Return) else []
     return any(classes.may_alias(name, p) for name in names for p in params)
 
 
@@ -55,7 +55,7 @@ def attempts(core: Core) -> list[Any]:
     """The functions that are tried for the exceptions that they raise; None for one that is not known."""
     return [
         lookup(core, call.args[0])
-        for call in walk(core.tree)
+        for call in below(core.tree)
         if isinstance(call, gast.Call) and lookup(core, call.func) is exception_in
     ]
 
@@ -67,7 +67,7 @@ def effect_of(core: Core, params: Sequence[str], followed: Container[Any]) -> st
     for stmt in walk_statements(core.body):
         if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Attribute):
             return f"it sets the attribute {stmt.targets[0].attr}"
-        for call in walk(stmt):
+        for call in below(stmt):
             if isinstance(call, gast.Call) and not _is_quiet(core, call, followed):
                 return f"it calls {gast.unparse(call.func).strip()}"
     return None
@@ -88,7 +88,7 @@ def _is_quiet(core: Core, call: gast.Call, followed: Container[Any]) -> bool:
 
 def depends_on_caller(core: Core) -> bool:
     """Whether a function calls what only its caller knows, or passes on arguments whose number only that knows."""
-    for node in walk(core.tree):
+    for node in below(core.tree):
         if isinstance(node, gast.Starred) or (isinstance(node, gast.keyword) and node.arg is None):
             return True
         if (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import copy
+import functools
 import math
 import operator
 import random
@@ -273,9 +274,16 @@ def is_pure(core: Core, node: gast.AST) -> bool:
     >>> is_pure(fn, quote("np.sin(x) + x[0]")), is_pure(fn, quote("s.append(x)")), is_pure(fn, quote("s.pop()"))
     (True, False, False)
     """
-    kind = type(node)
-    if kind in _LEAVES:
+    if type(node) in _LEAVES:
         return True
+    found = core.memo.pure.get(node)
+    if found is None:
+        found = core.memo.pure[node] = _is_pure(core, node)
+    return found
+
+
+def _is_pure(core: Core, node: gast.AST) -> bool:
+    kind = type(node)
     if kind is gast.Call:
         if not callee_of(core, node).pure:
             return False
@@ -360,7 +368,7 @@ class Effects:
     contents: tuple[str, ...] = ()
     opaque: bool = False
 
-    @property
+    @functools.cached_property
     def none(self) -> bool:
         """Whether there are none."""
         return not (self.writes or self.opaque)
@@ -376,6 +384,13 @@ def effects(core: Core, stmt: gast.stmt) -> Effects:
     >>> [effects(fn, s).writes for s in gast.parse("y = x + 1; x[0] = 2; s.append(x)").body]
     [(), ('x',), ('s',)]
     """
+    found: Effects | None = core.memo.effects.get(stmt)
+    if found is None:
+        found = core.memo.effects[stmt] = _effects(core, stmt)
+    return found
+
+
+def _effects(core: Core, stmt: gast.stmt) -> Effects:
     writes: list[str] = []
     contents: list[str] = []
     opaque = False

@@ -22,7 +22,7 @@ from tapegen.analysis.purity import (
 )
 from tapegen.analysis.uses import binds, expressions, statements
 from tapegen.lang.core import Core, lookup
-from tapegen.lang.walk import children, walk
+from tapegen.lang.walk import below, children
 
 
 class Regions:
@@ -254,7 +254,7 @@ class Regions:
             self._join(self._name(target.id), inner)
             return
         inner = self._open(inner)
-        for node in walk(target):
+        for node in below(target):
             if type(node) is gast.Name:
                 self._join(self._name(node.id), inner)
 

@@ -17,7 +17,7 @@ import gast
 from tapegen.lang import build
 from tapegen.lang.core import Core
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.linker import Linked
 
 
@@ -44,7 +44,7 @@ def _spread(linked: Linked, position: int, count: int) -> Linked:
     core = linked.core
     own, hidden = linked.own_params, core.params[len(linked.own_params) :]
     names = (
-        {n.id for n in walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace) | set(core.params)
+        {n.id for n in below(core.tree) if isinstance(n, gast.Name)} | set(core.namespace) | set(core.params)
     )
     namer = Namer(names)
     stem = own[position]

@@ -7,12 +7,27 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
 from tapegen.lang.walk import names_of, walk
+
+
+class Memo:
+    """What has been found out about nodes, given what the free names in them mean.
+
+    Nodes never change, and a pass shares those that it leaves alone between its input and its output. So what is true
+    of a node in one Core is true in all that `Core.with_body` makes of it, which hands the memo on.
+    """
+
+    __slots__ = ("effects", "keys", "pure")
+
+    def __init__(self) -> None:
+        self.pure: dict[gast.AST, bool] = {}
+        self.effects: dict[gast.stmt, Any] = {}
+        self.keys: dict[gast.expr, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -22,10 +37,12 @@ class Core:
     Attributes:
         tree: the function definition.
         namespace: the object behind each free name of `tree`.
+        memo: what analyses remember of its nodes.
     """
 
     tree: gast.FunctionDef
     namespace: Mapping[str, Any] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo, init=False, compare=False, repr=False)
 
     @functools.cached_property
     def names(self) -> frozenset[str]:
@@ -55,7 +72,10 @@ class Core:
             type_params=[],
         )
         tree.origin = getattr(self.tree, "origin", None)
-        return replace(self, tree=tree, namespace={**self.namespace, **names})
+        core = Core(tree, {**self.namespace, **names} if names else self.namespace)
+        if all(self.namespace.get(name, value) is value for name, value in names.items()):
+            object.__setattr__(core, "memo", self.memo)
+        return core
 
 
 @dataclass(frozen=True, eq=False)

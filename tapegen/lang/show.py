@@ -154,7 +154,7 @@ def same(left: Any, right: Any) -> bool:
         return False
     if kind is list:
         return len(left) == len(right) and all(map(same, left, right))
-    fields = _compared(kind)
+    fields = _compared(kind)  # type: ignore[arg-type]
     if fields is None:
         return bool(left == right)
     if kind is ast.Constant or kind is ast.MatchSingleton:

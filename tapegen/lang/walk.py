@@ -11,8 +11,8 @@ from typing import Any
 
 import gast
 
-REMEMBERED = "_names"
-"""The attribute under which a node of Core remembers the names that it reads; a copy that will be changed must not."""
+REMEMBERED = ("_names", "_below")
+"""The attributes under which a node of Core remembers what it reads and what is below it; a copy must not."""
 
 _LEAVES = frozenset({"ctx", "op", "ops", "kind", "type_comment", "attr", "arg", "id", "conversion"})
 _children: dict[type, tuple[str, ...]] = {gast.Constant: (), gast.Name: ()}
@@ -58,21 +58,54 @@ def walk(node: Any) -> list[Any]:
     return found
 
 
+def below(node: Any) -> tuple[Any, ...]:
+    """What `walk` gives for a tree of Core, or the trees of a list, which remember it: Core never changes.
+
+    >>> tree = gast.parse("y = x").body[0]
+    >>> below(tree) == tuple(walk(tree)) and below(tree) is below(tree)
+    True
+    """
+    kind = type(node)
+    if kind is gast.Name or kind is gast.Constant:
+        return (node,)
+    if kind is list:
+        return tuple([part for item in node for part in below(item)])
+    found: tuple[Any, ...] | None = node.__dict__.get("_below")
+    if found is None:
+        found = node.__dict__["_below"] = tuple(_below(node) if hasattr(node, "body") else walk(node))
+    return found
+
+
+def _below(node: Any) -> list[Any]:
+    """What is below a statement that holds others: what those remember, and the rest."""
+    found = [node]
+    for field in children(type(node)):
+        value = getattr(node, field, None)
+        if field == "body" or field == "orelse":
+            found += below(value)
+        elif isinstance(value, (list, gast.AST)):
+            found += walk(value)
+    return found
+
+
 def names_of(nodes: Iterable[Any]) -> set[str]:
-    """The names that stand anywhere in trees, read or bound.
+    """The names that stand anywhere in trees of Core, read or bound.
 
     >>> sorted(names_of(gast.parse("y = np.sin(x)").body))
     ['np', 'x', 'y']
     """
-    return {n.id for node in nodes for n in walk(node) if type(n) is gast.Name}
+    return {n.id for node in nodes for n in below(node) if type(n) is gast.Name}
 
 
 def shallow(node: Any) -> Any:
     """A copy of one node, with its origin and comment; what stands below is shared."""
     kind: Any = type(node)
     fresh = kind.__new__(kind)
-    fresh.__dict__.update(node.__dict__)
-    fresh.__dict__.pop(REMEMBERED, None)
+    contents = fresh.__dict__
+    contents.update(node.__dict__)
+    for name in REMEMBERED:
+        if name in contents:
+            del contents[name]
     return fresh
 
 

@@ -17,7 +17,7 @@ from tapegen.analysis.uses import (
     statements,
 )
 from tapegen.lang.core import Core
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.optimise.rewrite import (
     changed,
     is_atom,
@@ -156,7 +156,7 @@ def _displays(fn: Core, counts: Counter[str]) -> set[str]:
         return found
 
     def check(node: gast.AST) -> None:
-        for part in walk(node):
+        for part in below(node):
             if type(part) is gast.Subscript and is_name(part.value) and type(part.ctx) is gast.Load:
                 if _constant_index(part.slice) is not None:
                     allowed[part.value.id] += 1

@@ -12,7 +12,7 @@ from tapegen.analysis.regions import Regions
 from tapegen.analysis.uses import binding_counts, binds, names_in, reads
 from tapegen.lang.build import call, store
 from tapegen.lang.core import Core
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.optimise.rewrite import changed, is_name, same_items, with_body
 
 
@@ -120,7 +120,7 @@ class _Sweep:
     def need_all(self, stmt: gast.stmt) -> None:
         """Keep a statement of an unknown kind with everything in it."""
         self.need(stmt)
-        for node in walk(stmt):
+        for node in below(stmt):
             if type(node) is gast.Name:
                 self.read(node.id)
 

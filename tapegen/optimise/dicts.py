@@ -6,7 +6,7 @@ import gast
 
 from tapegen.analysis.uses import binding_counts, expressions, statements
 from tapegen.lang.core import Core
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.optimise.rewrite import changed, is_atom, map_blocks, with_body
 
 
@@ -69,6 +69,6 @@ def _other_uses(stmt: gast.stmt, known: dict[str, dict[object, gast.expr]]) -> s
     return {
         node.id
         for part in expressions(stmt)
-        for node in walk(part)
+        for node in below(part)
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load) and node.id in known
     }

@@ -11,7 +11,7 @@ from tapegen.analysis.uses import binding_counts
 from tapegen.analysis.values import Array, Value
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.optimise.rewrite import map_blocks, with_body
 
 LONGEST = 8
@@ -106,7 +106,7 @@ def adds_to(stmt: gast.stmt, name: str) -> int | None:
 
 def mentions(node: gast.AST, name: str) -> bool:
     """Whether `name` occurs in a tree."""
-    return any(type(part) is gast.Name and part.id == name for part in walk(node))
+    return any(type(part) is gast.Name and part.id == name for part in below(node))
 
 
 def _numpy(fn: Core) -> str:

@@ -13,7 +13,7 @@ from tapegen.analysis.values import Array, Value, same_shape
 from tapegen.kernels import scatter_add
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.optimise.rewrite import with_body
 
 
@@ -107,7 +107,7 @@ class _First:
         return None
 
     def mentions(self, stmt: gast.stmt, name: str) -> bool:
-        return any(type(node) is gast.Name and node.id == name for node in walk(stmt))
+        return any(type(node) is gast.Name and node.id == name for node in below(stmt))
 
     def whole_term(self, stmt: gast.stmt, name: str) -> gast.expr | None:
         """The fresh array that a statement adds to the whole buffer, if nobody else uses it."""
@@ -156,4 +156,4 @@ class _First:
         return False
 
     def reads(self, node: gast.AST, name: str) -> bool:
-        return any(type(part) is gast.Name and part.id == name for part in walk(node))
+        return any(type(part) is gast.Name and part.id == name for part in below(node))

@@ -11,7 +11,7 @@ import gast
 import numpy as np
 
 from tapegen.lang.core import Core
-from tapegen.lang.walk import children, shallow, walk
+from tapegen.lang.walk import below, children, shallow
 
 
 def core(text: str, **namespace: Any) -> Core:
@@ -21,9 +21,9 @@ def core(text: str, **namespace: Any) -> Core:
     ['x']
     """
     tree = gast.parse(textwrap.dedent(text)).body[0]
-    free = {node.id for node in walk(tree) if isinstance(node, gast.Name)}
+    free = {node.id for node in below(tree) if isinstance(node, gast.Name)}
     bound = {
-        node.id for node in walk(tree) if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load)
+        node.id for node in below(tree) if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load)
     }
     known = {"np": np, **vars(builtins), **namespace}
     return Core(tree, {name: known[name] for name in sorted(free - bound) if name in known})

@@ -25,7 +25,7 @@ from tapegen.lang.core import Core, bound_names, loaded_names, lookup
 from tapegen.lang.flatten import flatten
 from tapegen.lang.names import Namer
 from tapegen.lang.origin import origin_of
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.optimise.rewrite import is_cotangent
 from tapegen.optimise.specialise_calls import find, is_real, positional
 
@@ -288,7 +288,7 @@ class _Specialiser:
     @functools.cached_property
     def may_divide_by_zero(self) -> bool:
         """Whether numbers are divided here: by zero, Python's raise an error, and NumPy's do not."""
-        nodes = (n for stmt in self.core.body for n in walk(stmt) if isinstance(n, gast.BinOp))
+        nodes = (n for stmt in self.core.body for n in below(stmt) if isinstance(n, gast.BinOp))
         divisors = [n.right for n in nodes if isinstance(n.op, (gast.Div, gast.FloorDiv, gast.Mod, gast.Pow))]
         return not all(_is_not_zero(node, self.value(node)) for node in divisors)
 

@@ -13,7 +13,7 @@ from tapegen.kernels.trees import own, record_like, seed
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import names_of, walk
+from tapegen.lang.walk import below, names_of
 from tapegen.transforms.reverse import Sweeps, reverse
 from tapegen.transforms.scope import Scope, bar
 from tapegen.transforms.stacks import promote
@@ -106,7 +106,7 @@ def with_auxiliary(core: Core, name: str) -> Core:
     """The function that returns the first of the two results of `core`, and binds the second to `name`."""
     *body, last = core.body
     assert isinstance(last, gast.Return)
-    value = Namer({n.id for n in walk(core.tree) if isinstance(n, gast.Name)})("value")
+    value = Namer({n.id for n in below(core.tree) if isinstance(n, gast.Name)})("value")
 
     def item(index: int) -> gast.expr:
         return gast.Subscript(value=build.clone(last.value), slice=build.constant(index), ctx=gast.Load())
@@ -179,7 +179,7 @@ def split(core: Core, forward_name: str, adjoint_name: str) -> tuple[Core, Core]
         known |= bound_names(stmt)
     read: dict[str, None] = {}
     for node in [*adjoint, cotangents]:
-        for inner in walk(node):
+        for inner in below(node):
             if isinstance(inner, gast.Name) and inner.id in known:
                 read[inner.id] = None
     residuals = list(read)

@@ -10,7 +10,7 @@ import gast
 
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.transforms.function_calls import Callables
 from tapegen.transforms.function_containers import follow_containers
 from tapegen.transforms.function_tests import decide
@@ -461,7 +461,7 @@ def _arguments(call: gast.Call) -> list[gast.expr]:
 
 def _bound_in(stmt: gast.stmt) -> set[str]:
     names: set[str] = set()
-    for node in walk(stmt):
+    for node in below(stmt):
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
             names.add(node.id)
     return names

@@ -13,7 +13,7 @@ from tapegen.kernels.functions import exception_in, with_defaults
 from tapegen.lang import build
 from tapegen.lang.core import Core
 from tapegen.lang.names import Namer, is_identifier
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.transforms.function_containers import Containers
 from tapegen.transforms.function_values import (
     Attribute,
@@ -40,7 +40,7 @@ class Callables(Containers):
     def __init__(self, core: Core, values: Values, poisoned: set[str]) -> None:
         super().__init__(values, poisoned)
         self.core = core
-        self.namer = Namer({n.id for n in walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
+        self.namer = Namer({n.id for n in below(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
         self.changed = False
 
     def denote(self, obj: Any) -> gast.expr:

@@ -8,7 +8,7 @@ import gast
 
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, walk_statements
-from tapegen.lang.walk import shallow, walk
+from tapegen.lang.walk import below, shallow
 from tapegen.transforms.function_values import Entries, Items, Values
 from tapegen.transforms.unroll import unroll
 
@@ -73,7 +73,7 @@ class _Drop:
     def run(self) -> Core:
         if not self.values.known:
             return self.core
-        for node in walk(self.core.tree):
+        for node in below(self.core.tree):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
                 self.reads[node.id] += 1
         for stmt in walk_statements(self.core.body):

@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from tapegen.lang import build
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.transforms.function_values import Entries, Items, Static, Values, is_table, literal
 
 _READS = frozenset("get items keys values copy index count".split())
@@ -152,7 +152,7 @@ def _builtin(at: Containers, call: gast.Call, callee: Any, name: str | None) -> 
         if name is not None:
             at.make(name, Entries({k.arg: k.value for k in call.keywords}), True)
         return call
-    if any(isinstance(node, gast.Call) for arg in call.args for node in walk(arg)):
+    if any(isinstance(node, gast.Call) for arg in call.args for node in below(arg)):
         return None
     if len(call.args) != 1:
         return call if any(callee is known for known in _LOOKS) else None

@@ -13,7 +13,7 @@ from tapegen.kernels import scatter_add
 from tapegen.kernels.trees import add_at
 from tapegen.lang import build
 from tapegen.lang.core import lookup, walk_statements
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.transforms.records import plain
 from tapegen.transforms.scope import Scope, bar
 
@@ -64,7 +64,7 @@ def emit_add_at(scope: Scope, name: str, buffer: str, index: gast.expr, ct: gast
 
 def index_value(scope: Scope, index: gast.expr) -> gast.expr:
     """An index as a value: `np.s_[1:, i]` for slices."""
-    if any(isinstance(node, gast.Slice) for node in walk(index)):
+    if any(isinstance(node, gast.Slice) for node in below(index)):
         maker = build.attribute(f"{scope.name_of(np, 'np')}.s_")
         return gast.Subscript(value=maker, slice=index, ctx=gast.Load())
     return index

@@ -16,7 +16,7 @@ from tapegen.kernels.trees import element
 from tapegen.lang import build
 from tapegen.lang.core import lookup
 from tapegen.lang.flatten import is_atom
-from tapegen.lang.walk import replaced, walk
+from tapegen.lang.walk import below, replaced
 from tapegen.rules import registry, tables
 from tapegen.rules.body import OPTIONS, shared_body
 from tapegen.transforms.scope import Scope, bar
@@ -183,7 +183,7 @@ def _by_rule(
     scope: Scope, rule: registry.Rule, operands: Sequence[Any], out: str, ct: gast.expr, read: ValueOf
 ) -> list[Contribution]:
     for part in (part for operand in operands for part in _parts(operand)):
-        assert is_atom(part) or not any(map(scope.is_active, walk(part))), gast.unparse(part)
+        assert is_atom(part) or not any(map(scope.is_active, below(part))), gast.unparse(part)
     active = tuple(i for i in rule.wrt if any(map(scope.is_active, _parts(operands[i]))))
     body = rule_body(scope, rule, active, operands)
     conjugate = conjugates(scope, rule, out, operands)

@@ -28,7 +28,7 @@ from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.flatten import is_atom
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import shallow, walk
+from tapegen.lang.walk import below, shallow
 from tapegen.rules import registry
 
 Fields = dict[str, Any]
@@ -61,7 +61,7 @@ def may_hold_records(core: Core) -> bool:
             and node.value.id not in core.namespace
         )
         or (isinstance(node, gast.Call) and constructor(lookup(core, node.func)) is not None)
-        for node in walk(core.tree)
+        for node in below(core.tree)
     )
 
 
@@ -87,7 +87,7 @@ def _without_unread(core: Core, body: list[gast.stmt]) -> list[gast.stmt]:
     """`body` without the records that nobody reads."""
     while True:
         read = {
-            n.id for s in body for n in walk(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
+            n.id for s in body for n in below(s) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
         }
         rest = [s for s in body if not (_is_record(core, s) and s.targets[0].id not in read)]
         if len(rest) == len(body):
@@ -181,7 +181,7 @@ class _Settle:
             for target in getattr(stmt, "targets", None) or [getattr(stmt, "target", None)]:
                 if isinstance(target, gast.Attribute):
                     yield target.value.id if isinstance(target.value, gast.Name) else ""
-            for call in walk(stmt):
+            for call in below(stmt):
                 if isinstance(call, gast.Call):
                     yield from self.reached(call)
 
@@ -246,7 +246,7 @@ class _Settle:
 
     def read(self, node: gast.expr) -> gast.expr:
         """An expression with the fields that it reads replaced."""
-        if not any(isinstance(part, (gast.Attribute, gast.Subscript)) for part in walk(node)):
+        if not any(isinstance(part, (gast.Attribute, gast.Subscript)) for part in below(node)):
             return node
         reader = _Reader(self)
         fresh = reader.visit(build.clone(node))

@@ -25,7 +25,7 @@ from tapegen.kernels import unbroadcast
 from tapegen.kernels.trees import add_at, add_to_entry, element
 from tapegen.lang import build
 from tapegen.lang.core import Core, blocks, loaded_names, walk_statements
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.transforms.calls import call_adjoint, followed_arguments
 from tapegen.transforms.contributions import (
     Slot,
@@ -334,7 +334,9 @@ class Sweeper:
     def test(self, stmt: gast.If) -> tuple[gast.expr, list[gast.stmt]]:
         """The test as the adjoint asks it again, and statements that keep its outcome where it might have changed."""
         names = loaded_names(stmt.test) - set(self.scope.namespace)
-        calls = any(isinstance(node, (gast.Call, gast.Subscript, gast.Attribute)) for node in walk(stmt.test))
+        calls = any(
+            isinstance(node, (gast.Call, gast.Subscript, gast.Attribute)) for node in below(stmt.test)
+        )
         if not calls and all(self.scope.is_number(name) for name in names):
             return stmt.test, []
         kept = self.scope.namer("taken")

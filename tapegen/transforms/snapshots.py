@@ -12,7 +12,7 @@ from tapegen.analysis.writes import written_names
 from tapegen.kernels.trees import copied
 from tapegen.lang import build
 from tapegen.lang.core import Core, blocks
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.transforms.scope import Scope
 
 
@@ -72,5 +72,5 @@ class Reader:
 
     def index(self, node: gast.expr) -> gast.expr:
         """An index expression, with the values that its names had at the statement."""
-        names = [n for n in walk(node) if isinstance(n, gast.Name) and n.id not in self.scope.namespace]
+        names = [n for n in below(node) if isinstance(n, gast.Name) and n.id not in self.scope.namespace]
         return build.substitute(node, {n.id: self(n) for n in names})

@@ -18,7 +18,7 @@ import gast
 from tapegen.lang import build
 from tapegen.lang.core import Core
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.transforms.function_values import Items, Partial, Static, Values
 
 
@@ -74,7 +74,7 @@ class Specialised:
     def core(self, core: Core) -> Core:
         """The function's Core with these parameters."""
         given = dict(self.given)
-        namer = Namer({n.id for n in walk(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
+        namer = Namer({n.id for n in below(core.tree) if isinstance(n, gast.Name)} | set(core.namespace))
         added: dict[str, Any] = {}
         head: list[gast.stmt] = []
         params: list[str] = []

@@ -19,7 +19,7 @@ from tapegen.kernels.ufunc_programs import program_of
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.rules.registry import rule_for
 from tapegen.rules.stand_ins import call_for
 from tapegen.transforms.followed import FOLLOWED
@@ -57,7 +57,7 @@ def respelled(core: Core) -> Core:
                 node.func = build.load(name_of(spelled))
             return node
 
-    calls = [node for node in walk(core.tree) if isinstance(node, gast.Call)]
+    calls = [node for node in below(core.tree) if isinstance(node, gast.Call)]
     objects = [(lookup(core, node.func), node) for node in calls]
     if not any(spelling_of(obj) is not None or _is_masked(obj, node) for obj, node in objects):
         return core
@@ -96,7 +96,7 @@ def _masked(node: gast.Call, name: str) -> gast.Call:
 
 def called_objects(core: Core) -> list[Any]:
     """The objects that the calls of a function call; None for those that are not known."""
-    return [lookup(core, node.func) for node in walk(core.tree) if isinstance(node, gast.Call)]
+    return [lookup(core, node.func) for node in below(core.tree) if isinstance(node, gast.Call)]
 
 
 def is_transform(obj: Any) -> bool:

@@ -10,7 +10,7 @@ import gast
 
 from tapegen.lang import build
 from tapegen.lang.core import bound_names, walk_statements
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.transforms.scope import Scope
 
 
@@ -88,7 +88,7 @@ def _read_by(body: list[gast.stmt]) -> list[str]:
     """Names that the statements read, in order of appearance."""
     found: dict[str, None] = {}
     for stmt in body:
-        for node in walk(stmt):
+        for node in below(stmt):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
                 found[node.id] = None
     return list(found)

@@ -19,7 +19,7 @@ from tapegen.kernels.trees import record_like
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.transforms.container_methods import WRITING
 
 
@@ -130,7 +130,7 @@ def _reached(statements: list[gast.stmt], name: str) -> set[str]:
 
 
 def _names(node: gast.AST) -> set[str]:
-    return {n.id for n in walk(node) if isinstance(n, gast.Name)}
+    return {n.id for n in below(node) if isinstance(n, gast.Name)}
 
 
 def holds_container(value: Value | None) -> bool:

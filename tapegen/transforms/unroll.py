@@ -11,7 +11,7 @@ from tapegen.analysis.values import Number, Sequence, Value
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import shallow, walk
+from tapegen.lang.walk import below, shallow
 
 STATEMENTS = 40  # a loop over numbers is not unrolled into more statements than this
 
@@ -109,7 +109,7 @@ class _Unroll:
             and isinstance(node.slice, gast.Name)
             and node.slice.id == stmt.target.id
             for inner in stmt.body
-            for node in walk(inner)
+            for node in below(inner)
         )
 
     def integer(self, node: gast.expr) -> int | None:

@@ -13,7 +13,7 @@ from tapegen.analysis.values import Number, Scalar, Static, Value
 from tapegen.kernels import scatter_add
 from tapegen.kernels.views import check_separate
 from tapegen.lang.core import Core, lookup, walk_statements
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def classes_of(core: Core, facts: Mapping[str, Value], makes_new: Callable[[gast
         bindings[target] = bindings.get(target, 0) + 1
         if immutable(target) or makes_new(value) or target in checked:
             return
-        names = [n.id for n in walk(value) if isinstance(n, gast.Name) and n.id not in core.namespace]
+        names = [n.id for n in below(value) if isinstance(n, gast.Name) and n.id not in core.namespace]
         join([target, *(name for name in names if not immutable(name))])
 
     displays: dict[str, list[str]] = {}
@@ -95,7 +95,7 @@ def classes_of(core: Core, facts: Mapping[str, Value], makes_new: Callable[[gast
             if isinstance(stmt.target, gast.Name) and immutable(stmt.target.id):
                 bindings[stmt.target.id] = bindings.get(stmt.target.id, 0) + 1
         elif isinstance(stmt, gast.For):
-            for node in walk(stmt.target):
+            for node in below(stmt.target):
                 if isinstance(node, gast.Name):
                     bindings[node.id] = bindings.get(node.id, 0) + 1
         if isinstance(stmt, (gast.Assign, gast.Expr)) and isinstance(stmt.value, gast.Call):

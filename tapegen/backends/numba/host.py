@@ -26,7 +26,7 @@ from tapegen.kernels.views import check_separate
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Parts:
 
 def renamed(core: Core, facts: Mapping[str, Value]) -> tuple[Core, Mapping[str, Value]]:
     """The function with other names for variables that are called as something in the compiled function is."""
-    names = {n.id for n in walk(core.tree) if isinstance(n, gast.Name)}
+    names = {n.id for n in below(core.tree) if isinstance(n, gast.Name)}
     clashes = sorted((names - set(core.namespace)) & RESERVED)
     if not clashes:
         return core, facts
@@ -109,9 +109,11 @@ def lower(core: Core, facts: Mapping[str, Value]) -> Parts:
     core, facts = renamed(core, facts)
     first, last = split(core, facts)
     inner = core.body[first:last]
-    bound_before = {n.id for stmt in core.body[:first] for n in walk(stmt) if _is_store(n)} | set(core.params)
-    bound = {n.id for stmt in inner for n in walk(stmt) if _is_store(n)}
-    read = {n.id for stmt in inner for n in walk(stmt) if isinstance(n, gast.Name)}
+    bound_before = {n.id for stmt in core.body[:first] for n in below(stmt) if _is_store(n)} | set(
+        core.params
+    )
+    bound = {n.id for stmt in inner for n in below(stmt) if _is_store(n)}
+    read = {n.id for stmt in inner for n in below(stmt) if isinstance(n, gast.Name)}
     params = [name for name in [*core.params, *sorted(bound_before - set(core.params))] if name in read]
     work = _lowered(core, facts, params, inner)
     wanted = _names_read(core, core.body[last:])
@@ -124,7 +126,7 @@ def lower(core: Core, facts: Mapping[str, Value]) -> Parts:
             conversions.append(conversion)
     name = f"{core.tree.name}_loops"
     body = finished(work, values)
-    used = {n.id for stmt in body for n in walk(stmt) if isinstance(n, gast.Name)}
+    used = {n.id for stmt in body for n in below(stmt) if isinstance(n, gast.Name)}
     given = [p for p in params if p in used]
     loops = Core(
         build.function(name, given, body, getattr(core.tree, "origin", None)), _namespace(work, core, body)
@@ -171,10 +173,10 @@ def _names_read(core: Core, body: Sequence[gast.stmt]) -> set[str]:
     found: set[str] = set()
     for stmt in reversed(body):
         if isinstance(stmt, gast.Assign):
-            found -= {n.id for n in walk(stmt.targets[0]) if isinstance(n, gast.Name)}
-            found |= {n.id for n in walk(stmt.value) if isinstance(n, gast.Name)}
+            found -= {n.id for n in below(stmt.targets[0]) if isinstance(n, gast.Name)}
+            found |= {n.id for n in below(stmt.value) if isinstance(n, gast.Name)}
         else:
-            found |= {n.id for n in walk(stmt) if isinstance(n, gast.Name)}
+            found |= {n.id for n in below(stmt) if isinstance(n, gast.Name)}
     return found - set(core.namespace)
 
 
@@ -216,7 +218,7 @@ def finished(work: Lowering, results: Sequence[gast.expr]) -> list[gast.stmt]:
 def _used(preamble: Sequence[Any], body: Sequence[Any]) -> list[Any]:
     """The statements of the preamble whose values are used."""
     rendered = render(body)
-    read = {n.id for stmt in rendered for n in walk(stmt) if isinstance(n, gast.Name)}
+    read = {n.id for stmt in rendered for n in below(stmt) if isinstance(n, gast.Name)}
     kept: list[Any] = []
     for stmt in reversed(preamble):
         if (
@@ -225,13 +227,13 @@ def _used(preamble: Sequence[Any], body: Sequence[Any]) -> list[Any]:
             and stmt.targets[0].id not in read
         ):
             continue
-        read |= {n.id for n in walk(stmt) if isinstance(n, gast.Name)}
+        read |= {n.id for n in below(stmt) if isinstance(n, gast.Name)}
         kept.append(stmt)
     return kept[::-1]
 
 
 def _namespace(work: Lowering, core: Core, body: Sequence[gast.stmt]) -> dict[str, Any]:
-    used = {n.id for stmt in body for n in walk(stmt) if isinstance(n, gast.Name)}
+    used = {n.id for stmt in body for n in below(stmt) if isinstance(n, gast.Name)}
     found = {"np": np, **{name: value for name, value in work.namespace.items() if name != value}}
     return {name: value for name, value in found.items() if name in used}
 

@@ -16,7 +16,7 @@ import gast
 from tapegen.backends.numba.state import INDICES, Atom, atom_expr
 from tapegen.lang import build
 from tapegen.lang.core import blocks
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 
 
 @dataclass(eq=False)
@@ -205,7 +205,7 @@ def _sole_index(part: gast.expr) -> str | None:
             if sole is not None:
                 return None
             sole = node.id
-        elif any(isinstance(n, gast.Name) and n.id in INDICES for n in walk(node)):
+        elif any(isinstance(n, gast.Name) and n.id in INDICES for n in below(node)):
             return None
     return sole
 
@@ -219,7 +219,7 @@ def contract(body: list[Any], temporaries: set[str]) -> list[Any]:
     for item in all_items(body):
         names = {
             n.id
-            for n in walk(item.body if isinstance(item, Nest) else _headline(item))
+            for n in below(item.body if isinstance(item, Nest) else _headline(item))
             if isinstance(n, gast.Name)
         }
         for name in names & temporaries:
