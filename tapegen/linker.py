@@ -23,7 +23,7 @@ from tapegen.errors import TransformError
 from tapegen.frontend.lower import lower
 from tapegen.frontend.resolve import FreeVariable, Guard, Keys
 from tapegen.lang import build
-from tapegen.lang.core import Core, lookup, walk_statements
+from tapegen.lang.core import Core, lookup
 from tapegen.lang.names import Namer, is_identifier
 from tapegen.lang.walk import below
 from tapegen.linked import Linked as Linked
@@ -192,7 +192,7 @@ class Linker:
 
     def check_ends(self, core: Core, count: int, node: Node) -> None:
         """Refuse a function that does not end to grow: its helpers call each other through values."""
-        if (count > GROWTH and len(list(walk_statements(core.body))) > STATEMENTS) or count > 8 * GROWTH:
+        if (count > GROWTH and len(core.statements) > STATEMENTS) or count > 8 * GROWTH:
             raise TransformError(
                 f"cannot differentiate {core.tree.name}: its helpers never end to call each other",
                 origin=node.origin,
@@ -351,7 +351,7 @@ def is_starred(call: gast.Call) -> bool:
 
 def _is_inlined(core: Core, params: Sequence[str], sites: int) -> bool:
     """Whether the calls of a function that is not recursive are replaced by its body."""
-    small = sites == 1 or sum(1 for _ in walk_statements(core.body)) <= SMALL
+    small = sites == 1 or len(core.statements) <= SMALL
     return small or shares_memory(core, params)
 
 

@@ -17,7 +17,7 @@ import gast
 from tapegen.analysis.aliasing import Aliasing, writing_method
 from tapegen.analysis.predicates import is_discrete
 from tapegen.analysis.values import Value
-from tapegen.lang.core import Core, Generated, loaded_names, lookup, walk_statements
+from tapegen.lang.core import Core, Generated, loaded_names, lookup
 from tapegen.lang.walk import below
 from tapegen.rules import registry, tables
 
@@ -142,7 +142,7 @@ def activity(
     """
     edges = [
         (target, source)
-        for stmt in walk_statements(core.body)
+        for stmt in core.statements
         for target, sources in flows(core, stmt)
         for source in sources
         if source not in core.namespace

@@ -15,7 +15,7 @@ import gast
 from tapegen.analysis.indices import index_kind
 from tapegen.analysis.predicates import is_array, is_container, is_generator, is_immutable
 from tapegen.analysis.values import Value
-from tapegen.lang.core import Core, dotted, lookup, walk_statements
+from tapegen.lang.core import Core, dotted, lookup
 from tapegen.lang.walk import below
 from tapegen.rules import registry, tables
 
@@ -110,7 +110,7 @@ def aliasing(core: Core, facts: Mapping[str, Value], fresh: Collection[Any] = ()
 
     displayed = {
         stmt.targets[0].id
-        for stmt in walk_statements(core.body)
+        for stmt in core.statements
         if isinstance(stmt, gast.Assign)
         and isinstance(stmt.targets[0], gast.Name)
         and isinstance(stmt.value, (gast.List, gast.Dict))
@@ -122,7 +122,7 @@ def aliasing(core: Core, facts: Mapping[str, Value], fresh: Collection[Any] = ()
             container = container or is_container(facts.get(name)) or name in displayed
             (grown if container and not is_array(facts.get(name)) else written).add(name)
 
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         match stmt:
             case gast.Assign(targets=[gast.Name(id=target)], value=value):
                 unite(target, *result_aliases(core, value, facts, fresh))

@@ -7,15 +7,13 @@ from collections.abc import Mapping
 import gast
 
 from tapegen.analysis.values import Value
-from tapegen.lang.core import Core, walk_statements
+from tapegen.lang.core import Core
 from tapegen.lang.walk import below
 
 
 def is_effect_free(core: Core) -> bool:
     """Whether calling a function has no effect but its result."""
-    return not any(
-        isinstance(stmt, (gast.Expr, gast.Raise, gast.Assert)) for stmt in walk_statements(core.body)
-    )
+    return not any(isinstance(stmt, (gast.Expr, gast.Raise, gast.Assert)) for stmt in core.statements)
 
 
 def may_be_complex(core: Core, facts: Mapping[str, Value]) -> bool:

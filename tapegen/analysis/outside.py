@@ -11,7 +11,7 @@ import gast
 from tapegen.analysis.aliasing import aliasing
 from tapegen.analysis.purity import LIST_READS, LIST_WRITES, STRING_METHODS, callee_of
 from tapegen.kernels.functions import exception_in
-from tapegen.lang.core import Core, lookup, walk_statements
+from tapegen.lang.core import Core, lookup
 from tapegen.lang.walk import below
 
 
@@ -64,7 +64,7 @@ def effect_of(core: Core, params: Sequence[str], followed: Container[Any]) -> st
     """What calling a function does besides computing, in words, or None; calls of what is in `followed` aside."""
     if writes_arguments(core, params):
         return f"{core.tree.name} writes into an array or a list from outside"
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Attribute):
             return f"it sets the attribute {stmt.targets[0].attr}"
         for call in below(stmt):

@@ -31,7 +31,7 @@ def owned_sums(core: Core) -> frozenset[str]:
             name = group[name]
         return name
 
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         for target, value in _bindings(stmt):
             match value:
                 case gast.Name(id=source):
@@ -57,7 +57,7 @@ def owned_sums(core: Core) -> frozenset[str]:
 def _passed_on(core: Core) -> set[str]:
     """Names whose value passes to another name, by a copy or an augmented assignment."""
     found = set()
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         for _, value in _bindings(stmt):
             if isinstance(value, gast.Call) and _in_place(core, value.func):
                 value = value.args[0]

@@ -14,7 +14,7 @@ from tapegen.analysis.aliasing import Aliasing, result_aliases
 from tapegen.analysis.predicates import is_array
 from tapegen.analysis.values import Value
 from tapegen.analysis.writes import written_names
-from tapegen.lang.core import Core, blocks, loaded_names, lookup, walk_statements
+from tapegen.lang.core import Core, blocks, loaded_names, lookup
 
 
 def snapshot_reads(core: Core, classes: Aliasing, facts: Mapping[str, Value]) -> frozenset[str]:
@@ -37,7 +37,7 @@ def snapshot_reads(core: Core, classes: Aliasing, facts: Mapping[str, Value]) ->
     derived: dict[str, set[str]] = {}
     uses: dict[str, list[gast.stmt]] = {}
     definitions: dict[str, list[gast.stmt]] = {}
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         for name in written_names(core, stmt):
             written_directly.add(name)
             leader = classes.leader.get(name)

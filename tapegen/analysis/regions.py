@@ -20,7 +20,7 @@ from tapegen.analysis.purity import (
     effects,
     functions_named,
 )
-from tapegen.analysis.uses import binds, expressions, statements
+from tapegen.analysis.uses import binds, expressions
 from tapegen.lang.core import Core, lookup
 from tapegen.lang.walk import below, children
 
@@ -49,7 +49,7 @@ class Regions:
         self._contents[self.outside] = self.outside
         for name in core.params:
             self._names[name] = self.outside
-        body = statements(core.body)
+        body = core.statements
         self._numeric = _numeric(core, arrays, body)
         self._effects: dict[gast.stmt, Effects] = {}
         returned: list[int] = []

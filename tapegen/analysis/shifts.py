@@ -15,7 +15,7 @@ import gast
 import numpy as np
 
 from tapegen.analysis.predicates import rank
-from tapegen.analysis.uses import binding_counts, expressions, names_in, statements
+from tapegen.analysis.uses import binding_counts, expressions, names_in
 from tapegen.analysis.values import Value
 from tapegen.lang.core import Core, lookup
 
@@ -54,7 +54,7 @@ def cancelling_maxima(core: Core, facts: Mapping[str, Value]) -> frozenset[str]:
     ['m']
     """
     counts = binding_counts(core)
-    body = list(statements(core.body))
+    body = core.statements
     found = set()
     for stmt in body:
         match stmt:

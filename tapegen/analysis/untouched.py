@@ -7,7 +7,7 @@ import gast
 from tapegen.analysis.aliasing import aliasing
 from tapegen.analysis.purity import callee_of
 from tapegen.analysis.shape_builtins import IN_PLACE
-from tapegen.lang.core import Core, lookup, walk_statements
+from tapegen.lang.core import Core, lookup
 
 
 def untouched(core: Core) -> frozenset[str]:
@@ -25,7 +25,7 @@ def untouched(core: Core) -> frozenset[str]:
         if isinstance(node, gast.Name):
             touched.add(classes.leader.get(node.id, node.id))
 
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         call = getattr(stmt, "value", None)
         if not isinstance(call, gast.Call):
             continue

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import gast
 
-from tapegen.lang.core import Core, blocks
+from tapegen.lang.core import Core, walk_statements
 from tapegen.lang.walk import children
 
 
@@ -51,27 +51,6 @@ def _collect(node: gast.AST, found: list[str]) -> None:
                     _collect(item, found)
         elif below is not gast.Constant and isinstance(child, gast.AST):
             _collect(child, found)
-
-
-def statements(body: list[gast.stmt]) -> list[gast.stmt]:
-    """All statements of a block, outer before inner, in textual order."""
-    found: list[gast.stmt] = []
-    _gather(body, found)
-    return found
-
-
-def _gather(body: list[gast.stmt], found: list[gast.stmt]) -> None:
-    for stmt in body:
-        found.append(stmt)
-        kind = type(stmt)
-        if kind is gast.If:
-            _gather(stmt.body, found)
-            _gather(stmt.orelse, found)
-        elif kind is gast.For or kind is gast.While:
-            _gather(stmt.body, found)
-        elif kind is gast.With or kind is gast.Try:
-            for block in blocks(stmt):
-                _gather(block, found)
 
 
 def expressions(stmt: gast.stmt) -> list[gast.expr]:
@@ -143,18 +122,21 @@ def _bound(target: gast.expr) -> Iterator[str]:
 
 def all_binds(body: list[gast.stmt]) -> set[str]:
     """The names bound anywhere in a block, nested statements included."""
-    return {name for stmt in statements(body) for name in binds(stmt)}
+    return {name for stmt in walk_statements(body) for name in binds(stmt)}
 
 
 def use_counts(core: Core) -> Counter[str]:
-    """How often each name is read in the text of the function.
+    """How often each name is read in the text of the function; kept with `core`, not to be changed.
 
     >>> from tapegen.lang.build import function, assign, quote, return_, load
     >>> f = Core(function("f", ["x"], [assign("y", quote("x * x")), return_(load("y"))]))
     >>> sorted(use_counts(f).items())
     [('x', 2), ('y', 1)]
     """
-    return Counter([name for stmt in statements(core.body) for name in reads(stmt)])
+    found: Counter[str] | None = core.__dict__.get("_use_counts")
+    if found is None:
+        found = core.__dict__["_use_counts"] = Counter([n for stmt in core.statements for n in reads(stmt)])
+    return found
 
 
 def binding_counts(core: Core) -> Counter[str]:
@@ -165,6 +147,6 @@ def binding_counts(core: Core) -> Counter[str]:
     """
     found: Counter[str] | None = core.__dict__.get("_binding_counts")
     if found is None:
-        found = Counter([*core.params, *(name for stmt in statements(core.body) for name in binds(stmt))])
-        core.__dict__["_binding_counts"] = found
+        names = [name for stmt in core.statements for name in binds(stmt)]
+        found = core.__dict__["_binding_counts"] = Counter([*core.params, *names])
     return found

@@ -24,7 +24,6 @@ import numpy as np
 from tapegen.errors import TransformError
 from tapegen.kernels.objects import keep_attribute, keep_change, keep_item, keep_items
 from tapegen.lang import build
-from tapegen.lang.core import walk_statements
 from tapegen.lang.names import Namer
 from tapegen.linker import Linked, with_hidden, writes_arguments
 from tapegen.pytree import leaves
@@ -77,7 +76,7 @@ def reads(linked: Linked) -> Reads:
     chains: dict[str, Read] = {}
     uses: dict[str, Any] = {}
     stores: dict[str, Any] = {}
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         origin = getattr(stmt, "origin", None)
         match stmt:
             case gast.Assign(targets=[gast.Name(id=name)], value=value):

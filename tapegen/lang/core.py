@@ -49,6 +49,11 @@ class Core:
         """All names that are taken: those in the tree, read or bound, and those of the namespace."""
         return frozenset(names_of([self.tree])).union(self.namespace)
 
+    @functools.cached_property
+    def statements(self) -> list[gast.stmt]:
+        """All statements, those in blocks included, outer before inner, in textual order."""
+        return walk_statements(self.body)
+
     @property
     def params(self) -> list[str]:
         """Names of the parameters, in order."""
@@ -134,12 +139,24 @@ def blocks(stmt: gast.stmt) -> Iterator[list[gast.stmt]]:
         yield handler.body
 
 
-def walk_statements(body: list[gast.stmt]) -> Iterator[gast.stmt]:
+def walk_statements(body: list[gast.stmt]) -> list[gast.stmt]:
     """All statements of a block, outer before inner, in textual order."""
+    found: list[gast.stmt] = []
+    _gather(body, found)
+    return found
+
+
+def _gather(body: list[gast.stmt], found: list[gast.stmt]) -> None:
     for stmt in body:
-        yield stmt
-        for block in blocks(stmt):
-            yield from walk_statements(block)
+        found.append(stmt)
+        kind = type(stmt)
+        if kind is gast.If or kind is gast.For or kind is gast.While:
+            _gather(stmt.body, found)
+            if stmt.orelse:
+                _gather(stmt.orelse, found)
+        elif kind is gast.With or kind is gast.Try:
+            for block in blocks(stmt):
+                _gather(block, found)
 
 
 def loaded_names(node: gast.AST | list[gast.stmt]) -> set[str]:

@@ -11,7 +11,7 @@ import gast
 
 from tapegen.errors import InternalError
 from tapegen.lang.bindings import check_bindings
-from tapegen.lang.core import Core, walk_statements
+from tapegen.lang.core import Core
 from tapegen.lang.names import check_identifiers
 from tapegen.lang.printable import printable
 
@@ -255,7 +255,7 @@ def _check_parameters(tree: gast.FunctionDef) -> None:
 def _check_defined(core: Core) -> None:
     """Each name read is bound before on every path, or is free and has a meaning."""
     params = set(core.params)
-    assigned = {name.id for stmt in walk_statements(core.body) for name in _targets(stmt)}
+    assigned = {name.id for stmt in core.statements for name in _targets(stmt)}
     for name in sorted((params | assigned) & set(core.namespace)):
         _fail(core.tree, f"{name} is assigned but stands for an object of the namespace")
     known = params | (set(core.namespace) | set(vars(builtins))) - assigned

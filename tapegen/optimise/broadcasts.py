@@ -8,7 +8,7 @@ import gast
 import numpy as np
 
 from tapegen.analysis.predicates import is_array
-from tapegen.analysis.uses import binding_counts, statements
+from tapegen.analysis.uses import binding_counts
 from tapegen.analysis.values import Value
 from tapegen.kernels import scatter_add
 from tapegen.lang import build
@@ -49,7 +49,7 @@ def sink_broadcasts(fn: Core, facts: Mapping[str, Value]) -> Core:
             type(node) is gast.Name and (counts[node.id] == 1 or node.id in fn.params)
         )
 
-    for stmt in statements(fn.body):
+    for stmt in fn.statements:
         if type(stmt) is gast.Assign and type(stmt.targets[0]) is gast.Name and type(stmt.value) is gast.Call:
             if (
                 lookup(fn, stmt.value.func) is np.broadcast_to

@@ -11,9 +11,9 @@ import numpy as np
 
 from tapegen.analysis.liveness import LivenessWalk
 from tapegen.analysis.purity import is_fresh, is_pure, shared_by
-from tapegen.analysis.uses import binding_counts, binds, expressions, names_in, statements, use_counts
+from tapegen.analysis.uses import binding_counts, binds, expressions, names_in, use_counts
 from tapegen.lang.build import at, load, store
-from tapegen.lang.core import Core, lookup
+from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.optimise.rewrite import changed, is_cotangent, is_name, map_blocks, target_name, with_body
 
 SameType = Callable[[str, gast.expr], bool]
@@ -276,9 +276,9 @@ def drop_zero_buffers(fn: Core, same_type: SameType | None = None) -> Core:
 
 
 def _names_of(stmt: gast.stmt) -> set[str]:
-    return {name for part in statements([stmt]) for node in expressions(part) for name in names_in(node)} | {
-        name for part in statements([stmt]) for name in binds(part)
-    }
+    return {
+        name for part in walk_statements([stmt]) for node in expressions(part) for name in names_in(node)
+    } | {name for part in walk_statements([stmt]) for name in binds(part)}
 
 
 def _is_zeros(fn: Core, node: gast.expr) -> bool:
@@ -353,7 +353,7 @@ def shorten_stores(fn: Core, is_float_array: Callable[[str], bool] | None = None
 def _float_arrays(fn: Core) -> set[str]:
     good: set[str] = set()
     bad: set[str] = set(fn.params)
-    for stmt in statements(fn.body):
+    for stmt in fn.statements:
         for name in binds(stmt):
             value: Any = stmt.value if target_name(stmt) == name else None
             callee = lookup(fn, value.func) if type(value) is gast.Call and not value.keywords else None

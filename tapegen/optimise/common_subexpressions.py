@@ -10,9 +10,9 @@ import gast
 
 from tapegen.analysis.purity import Effects, is_fresh, is_pure, shared_by
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import all_binds, binding_counts, binds, names_in, statements
+from tapegen.analysis.uses import all_binds, binding_counts, binds, names_in
 from tapegen.lang.build import load
-from tapegen.lang.core import Core, dotted
+from tapegen.lang.core import Core, dotted, walk_statements
 from tapegen.lang.walk import children
 from tapegen.optimise.rewrite import changed, is_atom, map_blocks, target_name, with_body
 
@@ -137,7 +137,7 @@ class _Numbering:
         if self._results is None:
             sources: dict[str, list[str]] = {}
             todo: list[str] = []
-            for stmt in statements(self.fn.body):
+            for stmt in self.fn.statements:
                 if type(stmt) is gast.Return:
                     todo += names_in(stmt.value)
                 elif type(stmt) is gast.Assign:
@@ -156,7 +156,7 @@ class _Numbering:
 
     def changed_by(self, body: list[gast.stmt]) -> None:
         """What statements that may run any number of times bind and write is not what it was."""
-        for stmt in statements(body):
+        for stmt in walk_statements(body):
             self.version.update(binds(stmt))
             self.effect(self.regions.effects(stmt))
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tapegen.analysis.purity import functions_named, is_fresh
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import binding_counts, binds, names_in, statements, use_counts
+from tapegen.analysis.uses import binding_counts, binds, names_in, use_counts
 from tapegen.kernels.broadcasting import unbroadcast, unreduce
 from tapegen.lang.build import constant, load
 from tapegen.lang.core import Core, lookup
@@ -176,7 +176,7 @@ class _Fold:
     def find_floats(self) -> None:
         """Find the names all of whose values are surely floating or complex."""
         definitions: list[tuple[str, Any]] = []
-        for stmt in statements(self.fn.body):
+        for stmt in self.fn.statements:
             names = binds(stmt)
             value: Any = stmt.value if type(stmt) is gast.Assign else None
             if (

@@ -7,16 +7,8 @@ from collections.abc import Callable
 
 import gast
 
-from tapegen.analysis.uses import (
-    all_binds,
-    binding_counts,
-    binds,
-    expressions,
-    names_in,
-    reads,
-    statements,
-)
-from tapegen.lang.core import Core
+from tapegen.analysis.uses import all_binds, binding_counts, binds, expressions, names_in, reads
+from tapegen.lang.core import Core, walk_statements
 from tapegen.lang.walk import below
 from tapegen.optimise.rewrite import (
     changed,
@@ -71,7 +63,7 @@ class _Copies:
 
     def source_names(self, body: list[gast.stmt]) -> set[str]:
         """Names that are still read."""
-        return set().union(*map(reads, statements(body)))
+        return set().union(*map(reads, walk_statements(body)))
 
     def removable(self, stmt: gast.stmt) -> str | None:
         """The name that a copy binds, if it is one that propagation may have made useless."""
@@ -147,7 +139,7 @@ class _Copies:
 def _displays(fn: Core, counts: Counter[str]) -> set[str]:
     """Names bound once to a tuple or list of atoms of which nothing is read but elements at constant places."""
     found = set()
-    for stmt in statements(fn.body):
+    for stmt in fn.statements:
         name = target_name(stmt)
         if name is not None and counts[name] == 1 and type(stmt.value) in (gast.Tuple, gast.List):
             if all(is_atom(item) for item in stmt.value.elts) and stmt.value.elts:
@@ -163,7 +155,7 @@ def _displays(fn: Core, counts: Counter[str]) -> set[str]:
 
     allowed: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for stmt in statements(fn.body):
+    for stmt in fn.statements:
         if not found.isdisjoint(reads(stmt)):
             total.update(name for name in reads(stmt) if name in found)
             for node in expressions(stmt):

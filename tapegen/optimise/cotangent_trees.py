@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from tapegen.analysis.predicates import is_array, is_float, is_number
-from tapegen.analysis.uses import binding_counts, statements
+from tapegen.analysis.uses import binding_counts
 from tapegen.analysis.values import Mapping as Mapping_
 from tapegen.analysis.values import Sequence, Value
 from tapegen.kernels import scatter_add
@@ -97,14 +97,14 @@ class _Spell:
         """The structure of each buffer that is to be spelled out."""
         counts = binding_counts(self.fn)
         found: dict[str, _Tree] = {}
-        for stmt in statements(self.fn.body):
+        for stmt in self.fn.statements:
             name, value = target_name(stmt), _value(stmt)
             if name is not None and counts[name] == 1 and self.calls(value, zero_cotangent):
                 argument = value.args[0]
                 tree = _tree(self.facts.get(argument.id)) if type(argument) is gast.Name else None
                 if isinstance(tree, _Tree) and tree.size() <= LARGEST:
                     found[name] = tree
-        for stmt in statements(self.fn.body):
+        for stmt in self.fn.statements:
             buffer, key = self.addition(stmt)
             if buffer in found and key is not None:
                 if type(key) is not gast.Constant or key.value not in found[buffer].items:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from tapegen.analysis.uses import binding_counts, expressions, statements
+from tapegen.analysis.uses import binding_counts, expressions
 from tapegen.lang.core import Core
 from tapegen.lang.walk import below
 from tapegen.optimise.rewrite import changed, is_atom, map_blocks, with_body
@@ -30,14 +30,14 @@ def forward_entries(fn: Core) -> Core:
     """
     counts = binding_counts(fn)
     entries: dict[str, dict[object, gast.expr]] = {}
-    for stmt in statements(fn.body):
+    for stmt in fn.statements:
         match stmt:
             case gast.Assign(targets=[gast.Name(id=name)], value=gast.Dict(keys=keys, values=values)) if (
                 counts[name] == 1
             ):
                 if all(isinstance(key, gast.Constant) for key in keys) and all(map(is_atom, values)):
                     entries[name] = {key.value: value for key, value in zip(keys, values, strict=True)}
-    for stmt in statements(fn.body):
+    for stmt in fn.statements:
         for name in _other_uses(stmt, entries):
             entries.pop(name, None)
     if not entries:

@@ -8,7 +8,7 @@ import gast
 import numpy as np
 
 from tapegen.analysis.purity import is_fresh
-from tapegen.analysis.uses import binding_counts, expressions, names_in, statements
+from tapegen.analysis.uses import binding_counts, expressions, names_in
 from tapegen.analysis.values import Array, Value, same_shape
 from tapegen.kernels import scatter_add
 from tapegen.lang import build
@@ -51,7 +51,7 @@ class _First:
         self.counts = binding_counts(fn)
         self.uses: dict[str, int] = {}
         self.fresh: set[str] = set()
-        for stmt in statements(fn.body):
+        for stmt in fn.statements:
             for node in expressions(stmt):
                 for name in names_in(node):
                     self.uses[name] = self.uses.get(name, 0) + 1

@@ -11,16 +11,8 @@ import gast
 
 from tapegen.analysis.purity import is_pure
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import (
-    all_binds,
-    binding_counts,
-    binds,
-    expressions,
-    names_in,
-    statements,
-    use_counts,
-)
-from tapegen.lang.core import Core
+from tapegen.analysis.uses import all_binds, binding_counts, binds, expressions, names_in, use_counts
+from tapegen.lang.core import Core, walk_statements
 from tapegen.lang.names import base_name
 from tapegen.lang.origin import origin_of
 from tapegen.lang.walk import children
@@ -161,7 +153,7 @@ class _Fold:
         """Names that a statement binds and regions that it writes, nested statements included."""
         if type(stmt) in (gast.For, gast.While, gast.If):
             regions: set[int] = set()
-            for inner in statements([stmt]):
+            for inner in walk_statements([stmt]):
                 done = self.regions.effects(inner)
                 if not done.none:
                     regions |= self.regions.written_by(done)

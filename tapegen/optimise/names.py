@@ -12,7 +12,7 @@ from typing import Any
 import gast
 
 from tapegen.analysis.liveness import LivenessWalk
-from tapegen.analysis.uses import binds, statements
+from tapegen.analysis.uses import binds
 from tapegen.lang.core import Core
 from tapegen.optimise.rewrite import changed, is_name, map_blocks, map_expression, map_operands, with_body
 
@@ -82,7 +82,7 @@ class _Interference(LivenessWalk):
         self.groups: dict[str, list[str]] = defaultdict(list)
         for name in fn.params:
             self._enter(name)
-        for stmt in statements(fn.body):
+        for stmt in fn.statements:
             for name in binds(stmt):
                 self._enter(name)
         self.alive: dict[str, set[str]] = defaultdict(set)

@@ -10,9 +10,9 @@ import numpy as np
 
 from tapegen.analysis.purity import effects, functions_named
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import all_binds, binding_counts, statements, use_counts
+from tapegen.analysis.uses import all_binds, binding_counts, use_counts
 from tapegen.lang.build import call, store, tuple_of
-from tapegen.lang.core import Core, lookup
+from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.optimise.rewrite import (
     changed,
     is_name,
@@ -84,7 +84,7 @@ def loop_over_elements(
     def grows(stmt: gast.stmt, sequence: str) -> bool:
         """Whether the sequence may be changed by the loop, an array's values left aside."""
         where = regions or Regions(fn)
-        for part in statements([stmt]):
+        for part in walk_statements([stmt]):
             done = effects(fn, part)
             if not done.none and where.of(sequence) in where.written_by(done):
                 return True
@@ -110,7 +110,7 @@ _SEQUENCES = set(functions_named(np, "zeros ones empty full linspace arange zero
 def _sequences(fn: Core) -> set[str]:
     counts = binding_counts(fn)
     found = set()
-    for stmt in statements(fn.body):
+    for stmt in fn.statements:
         name = target_name(stmt)
         if name is not None and counts[name] == 1:
             if type(stmt.value) in (gast.List, gast.Tuple):
@@ -171,7 +171,7 @@ def _results_of_numpy(fn: Core, is_array: Callable[[str], bool]) -> Callable[[st
             return array(node.left) or array(node.right)
         return False
 
-    for stmt in statements(fn.body):
+    for stmt in fn.statements:
         name = target_name(stmt)
         if name is not None:
             (good if array(stmt.value) else bad).add(name)

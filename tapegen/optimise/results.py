@@ -9,7 +9,7 @@ import gast
 from tapegen.analysis.predicates import is_number, is_real
 from tapegen.analysis.purity import is_fresh
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import binds, names_in, statements
+from tapegen.analysis.uses import binds, names_in
 from tapegen.analysis.values import Array, Number, Value
 from tapegen.kernels.trees import own, seed
 from tapegen.lang import build
@@ -55,7 +55,7 @@ class _Settle:
         self.taken = {self.regions.outside_now}
         # Arrays that were made here: no broadcast views, which cannot be written.
         self.fresh = _made_here(fn)
-        for stmt in statements(fn.body):
+        for stmt in fn.statements:
             if type(stmt) is gast.Return and stmt.value is not None:
                 for name in names_in(stmt.value):
                     self.taken.update(self.regions.reach(name))
@@ -106,7 +106,7 @@ def _made_here(fn: Core) -> set[str]:
     """Names that are only ever bound to new arrays."""
     made: dict[str, bool] = dict.fromkeys(fn.params, False)
     copies: list[tuple[str, str]] = []
-    for stmt in statements(fn.body):
+    for stmt in fn.statements:
         for name, value in definitions(stmt):
             if isinstance(value, gast.Name):
                 copies.append((name, value.id))

@@ -26,7 +26,7 @@ from tapegen.analysis.shape_functions import call_shape
 from tapegen.analysis.values import Value
 from tapegen.kernels import sorting_order
 from tapegen.lang import build
-from tapegen.lang.core import Core, blocks, bound_names, lookup, walk_statements
+from tapegen.lang.core import Core, blocks, bound_names, lookup
 from tapegen.lang.names import Namer
 from tapegen.transforms.container_calls import makes_containers
 from tapegen.transforms.container_loops import Loops, bound_by
@@ -82,7 +82,7 @@ def _writes_containers(core: Core, facts: Mapping[str, Value]) -> bool:
     if marks_of_callers(core):
         return True
     made = False
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         value = getattr(stmt, "value", None)
         if isinstance(value, (gast.List, gast.Dict, gast.Tuple)):
             made = True
@@ -92,7 +92,7 @@ def _writes_containers(core: Core, facts: Mapping[str, Value]) -> bool:
         return False
     if any(is_container(facts.get(name)) for name in carried_names(core)):
         return True
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         value = getattr(stmt, "value", None)
         match stmt:
             case gast.Assign(targets=[gast.Subscript(value=base)]) if may_be_one(base):
@@ -121,7 +121,7 @@ class _Apart(Loops):
         namer = Namer(core.names)
         super().__init__(core, facts, kept, namer)
         self.carried = set(carried_names(core))
-        counts = Counter(name for stmt in walk_statements(core.body) for name in bound_by(stmt))
+        counts = Counter(name for stmt in core.statements for name in bound_by(stmt))
         self.rebound = {name for name, count in counts.items() if count > 1}
         self.numbers = itertools.count()
         self.dropped: dict[str, frozenset[Any]] = {}

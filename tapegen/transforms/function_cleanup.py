@@ -42,7 +42,7 @@ def unroll_functions(core: Core, values: Values) -> Core:
         last = loop.body[-1]
         return isinstance(last, gast.Assign) and isinstance(last.value, gast.Name) and holds(last.value)
 
-    if not any(isinstance(stmt, gast.For) for stmt in walk_statements(core.body)):
+    if not any(isinstance(stmt, gast.For) for stmt in core.statements):
         return core
     return unroll(core, {}, ROUNDS, None, wanted)
 
@@ -76,7 +76,7 @@ class _Drop:
         for node in below(self.core.tree):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
                 self.reads[node.id] += 1
-        for stmt in walk_statements(self.core.body):
+        for stmt in self.core.statements:
             changed = _changed(stmt)
             if changed is not None:
                 self.changes[changed] += 1

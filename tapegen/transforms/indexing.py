@@ -75,7 +75,7 @@ def _is_count(scope: Scope, node: gast.expr) -> bool:
     if isinstance(node, gast.Name):
         found = [
             stmt.value
-            for stmt in walk_statements(scope.core.body)
+            for stmt in scope.core.statements
             if isinstance(stmt, gast.Assign)
             and isinstance(stmt.targets[0], gast.Name)
             and stmt.targets[0].id == node.id

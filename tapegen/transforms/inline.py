@@ -11,7 +11,7 @@ import gast
 
 from tapegen.errors import TransformError
 from tapegen.lang import build
-from tapegen.lang.core import Core, bound_names, lookup, walk_statements
+from tapegen.lang.core import Core, bound_names, lookup
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import shallow
 
@@ -81,7 +81,7 @@ class _Inline:
                 holes[name] = value
         for name, obj in callee.core.namespace.items():
             holes[name] = self.imported(name, obj)
-        for inner in walk_statements(callee.core.body):
+        for inner in callee.core.statements:
             for name in _bound(inner):
                 if name not in holes:
                     holes[name] = self.namer(name)
@@ -150,6 +150,6 @@ def _bound(stmt: gast.stmt) -> set[str]:
 def _rebound(core: Core) -> set[str]:
     """Parameters that the function binds again."""
     names: set[str] = set()
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         names |= _bound(stmt)
     return names & set(core.params)

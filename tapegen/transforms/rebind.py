@@ -12,7 +12,7 @@ from typing import Any
 import gast
 
 from tapegen.lang import build
-from tapegen.lang.core import Core, lookup, walk_statements
+from tapegen.lang.core import Core, lookup
 from tapegen.rules import registry
 from tapegen.transforms.in_place import OPERATORS
 
@@ -25,13 +25,13 @@ def rebind(core: Core, immutable: Collection[str]) -> Core:
         x_1 = operator.iadd(x, 1.0)     ->      x_1 = x + 1.0
         return x_1 * y                          return x_1 * y
     """
-    if not any(_operator(core, stmt) for stmt in walk_statements(core.body)):
+    if not any(_operator(core, stmt) for stmt in core.statements):
         return core
     known = set(immutable)
     size = -1
     while size < len(known):  # around loops
         size = len(known)
-        for stmt in walk_statements(core.body):
+        for stmt in core.statements:
             for name, value in _bindings(stmt):
                 if _is_computed(core, value, known):
                     known.add(name)

@@ -25,7 +25,7 @@ from tapegen.analysis.records import (
 from tapegen.analysis.values import Record, Value
 from tapegen.errors import TransformError
 from tapegen.lang import build
-from tapegen.lang.core import Core, bound_names, lookup, walk_statements
+from tapegen.lang.core import Core, bound_names, lookup
 from tapegen.lang.flatten import is_atom
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import below, shallow
@@ -114,7 +114,7 @@ def result_fields(core: Core, stmt: gast.stmt) -> Sequence[str]:
 def bindings(core: Core) -> Counter[str]:
     """How often each name is bound, as a parameter or by a statement."""
     count = Counter(core.params)
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         for target in getattr(stmt, "targets", None) or [getattr(stmt, "target", None)]:
             if isinstance(target, (gast.Name, gast.Tuple)):
                 count.update(bound_names(target))
@@ -131,13 +131,13 @@ class _Settle:
         self._classes: Aliasing | None = None
         self._writers: list[str] | None = None
         self.made: dict[str, tuple[type | None, Fields]] = {}
-        for stmt in walk_statements(core.body):
+        for stmt in core.statements:
             if _is_record(core, stmt) and self.count[stmt.targets[0].id] == 1:
                 callee, fields = lookup(core, stmt.value.func), constructed_by(core, stmt.value)
                 self.made[stmt.targets[0].id] = (callee if isinstance(callee, type) else None, fields or {})
         self.results = {
             stmt.targets[0].id: keys
-            for stmt in walk_statements(core.body)
+            for stmt in core.statements
             if (keys := result_fields(core, stmt)) and self.count[stmt.targets[0].id] == 1
         }
 
@@ -177,7 +177,7 @@ class _Settle:
 
     def writers(self) -> Iterator[str]:
         """The variables to whose objects something may be done; "" for any at all."""
-        for stmt in walk_statements(self.core.body):
+        for stmt in self.core.statements:
             for target in getattr(stmt, "targets", None) or [getattr(stmt, "target", None)]:
                 if isinstance(target, gast.Attribute):
                     yield target.value.id if isinstance(target.value, gast.Name) else ""

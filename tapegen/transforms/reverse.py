@@ -446,11 +446,11 @@ def _moves(move: gast.stmt | None) -> Iterator[tuple[str, gast.expr]]:
 def carried_names(core: Core) -> frozenset[str]:
     """The variables that loops carry: bound before the loop and again by the update at its end."""
     outside: dict[str, int] = {}
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         for name in _bound(stmt):
             outside[name] = outside.get(name, 0) + 1
     carried = set()
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         if isinstance(stmt, (gast.For, gast.While)):
             carried |= {name for inner in stmt.body for name in _bound(inner) if outside[name] > 1}
     return frozenset(carried)

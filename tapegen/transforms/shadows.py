@@ -21,7 +21,7 @@ from tapegen.kernels.trees import zero_cotangent
 from tapegen.kernels.twins import Shadows, shadow_of
 from tapegen.kernels.views import own_part, same_memory
 from tapegen.lang import build
-from tapegen.lang.core import bound_names, lookup, walk_statements
+from tapegen.lang.core import bound_names, lookup
 from tapegen.rules import tables
 from tapegen.transforms.contributions import zeros
 from tapegen.transforms.records import plain
@@ -50,7 +50,7 @@ class ShadowTable:
     def _dynamic_classes(self) -> frozenset[str]:
         bound: dict[str, int] = {}
         moved: set[str] = set()
-        for stmt in walk_statements(self.scope.core.body):
+        for stmt in self.scope.core.statements:
             if isinstance(stmt, (gast.Assign, gast.For)):
                 target = stmt.targets[0] if isinstance(stmt, gast.Assign) else stmt.target
                 if isinstance(target, (gast.Name, gast.Tuple)):
@@ -67,7 +67,7 @@ class ShadowTable:
         scope = self.scope
         found: set[str] = set()
         same: dict[str, set[str]] = {}
-        for stmt in walk_statements(scope.core.body):
+        for stmt in scope.core.statements:
             found.update(
                 n
                 for n in written_names(scope.core, stmt)
@@ -95,7 +95,7 @@ class ShadowTable:
         """Variables bound by calls of one of our kernels."""
         return {
             stmt.targets[0].id
-            for stmt in walk_statements(self.scope.core.body)
+            for stmt in self.scope.core.statements
             if isinstance(stmt, gast.Assign)
             and isinstance(stmt.targets[0], gast.Name)
             and isinstance(stmt.value, gast.Call)
@@ -106,7 +106,7 @@ class ShadowTable:
         """Arrays taken from containers."""
         return {
             stmt.targets[0].id
-            for stmt in walk_statements(self.scope.core.body)
+            for stmt in self.scope.core.statements
             if isinstance(stmt, gast.Assign)
             and isinstance(stmt.targets[0], gast.Name)
             and isinstance(value := self._value(stmt), gast.Subscript)

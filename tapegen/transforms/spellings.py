@@ -17,7 +17,7 @@ from tapegen.kernels.programs import (
 )
 from tapegen.kernels.ufunc_programs import program_of
 from tapegen.lang import build
-from tapegen.lang.core import Core, lookup, walk_statements
+from tapegen.lang.core import Core, lookup
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import below
 from tapegen.rules.registry import rule_for
@@ -109,7 +109,7 @@ def transforms_made(core: Core) -> Core:
     made: dict[str, Any] = {}
     body: list[gast.stmt] = []
     counts: dict[str, int] = {}
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         if isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
             counts[stmt.targets[0].id] = counts.get(stmt.targets[0].id, 0) + 1
     for stmt in core.body:

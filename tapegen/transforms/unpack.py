@@ -67,7 +67,7 @@ def unpack(
     Returns: the function, and the structure of each argument that was taken apart.
     """
     work = _Unpack(core, Namer(core.names), written)
-    direct = {name for stmt in walk_statements(core.body) for name in written_names(core, stmt)}
+    direct = {name for stmt in core.statements for name in written_names(core, stmt)}
     whole = direct - set(written)
     apart = [n for n in dict.fromkeys([*params, *written]) if n not in whole and _is_plain(facts.get(n))]
     nests = {name: work.take_apart(name, facts[name], name in written) for name in apart}

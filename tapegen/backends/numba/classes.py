@@ -12,7 +12,7 @@ from tapegen.analysis.predicates import is_number
 from tapegen.analysis.values import Number, Scalar, Static, Value
 from tapegen.kernels import scatter_add
 from tapegen.kernels.views import check_separate
-from tapegen.lang.core import Core, lookup, walk_statements
+from tapegen.lang.core import Core, lookup
 from tapegen.lang.walk import below
 
 
@@ -78,7 +78,7 @@ def classes_of(core: Core, facts: Mapping[str, Value], makes_new: Callable[[gast
         for arg in stmt.value.args
         if isinstance(arg, gast.Name)
     }
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         if isinstance(stmt, gast.Assign):
             target = stmt.targets[0]
             if isinstance(target, gast.Name):

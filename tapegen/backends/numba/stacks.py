@@ -32,7 +32,7 @@ from tapegen.backends.numba.state import (
 )
 from tapegen.kernels import unbroadcast, unreduce
 from tapegen.lang import build
-from tapegen.lang.core import Core, lookup, walk_statements
+from tapegen.lang.core import Core, lookup
 
 INITIAL = 64
 _SHAPE_READERS = (unbroadcast, unreduce)
@@ -117,7 +117,7 @@ def find_stacks(core: Core) -> dict[str, Stack]:
 
     pushes: dict[str, int] = {}
     origins: dict[str, object] = {}
-    for stmt in walk_statements(core.body):
+    for stmt in core.statements:
         for node in _own_nodes(stmt):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load):
                 uses[node.id] = uses.get(node.id, 0) + 1
