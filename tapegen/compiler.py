@@ -345,7 +345,8 @@ class Compilation:
             core = drop_dead_code(core, regions)
         facts = self.infer(core, signature, linked)
         core = settle_results(sink_broadcasts(core, facts), facts)
-        core = drop_dead_code(fold_constants(core, is_float=floats(facts)))
+        regions = Regions(core)
+        core = drop_dead_code(fold_constants(core, is_float=floats(facts), regions=regions), regions)
         self.stages.append(("simplified", core))
         self.facts[id(core)] = facts
         return core

@@ -22,7 +22,7 @@ from tapegen.analysis.records import constructor, is_immutable_record
 from tapegen.analysis.uses import expressions
 from tapegen.kernels.trees import record_like
 from tapegen.lang.core import Core, Generated, lookup
-from tapegen.lang.walk import children
+from tapegen.lang.walk import CHILDREN
 from tapegen.rules import registry, tables
 
 
@@ -292,7 +292,7 @@ def _is_pure(core: Core, node: gast.AST) -> bool:
         )
     if kind not in PURE_NODES:
         return False
-    for field in children(kind):
+    for field in CHILDREN[kind]:
         child = getattr(node, field)
         if type(child) is list:
             for item in child:
@@ -445,7 +445,7 @@ def _call_effects(core: Core, node: gast.AST, writes: list[str], contents: list[
             return False
     elif kind not in PURE_NODES:
         opaque = True
-    for field in children(kind):
+    for field in CHILDREN[kind]:
         child = getattr(node, field)
         if type(child) is list:
             for item in child:

@@ -22,7 +22,7 @@ from tapegen.analysis.purity import (
 )
 from tapegen.analysis.uses import binds, expressions
 from tapegen.lang.core import Core, lookup
-from tapegen.lang.walk import below, children
+from tapegen.lang.walk import CHILDREN, below
 
 
 class Regions:
@@ -51,14 +51,13 @@ class Regions:
             self._names[name] = self.outside
         body = core.statements
         self._numeric = _numeric(core, arrays, body)
-        self._effects: dict[gast.stmt, Effects] = {}
         returned: list[int] = []
         writers: list[Effects] = []
         for stmt in body:
             self._statement(stmt)
             if type(stmt) is gast.Return and stmt.value is not None:
                 returned.append(self._region(stmt.value))
-            done = self._effects[stmt] = effects(core, stmt)
+            done = effects(core, stmt)
             if not done.none:
                 writers.append(done)
         self._collapse()
@@ -86,9 +85,8 @@ class Regions:
         return self._closure(self.of(name))
 
     def effects(self, stmt: gast.stmt) -> Effects:
-        """The effects of a statement, looked up if it is one of the function's own."""
-        found = self._effects.get(stmt)
-        return effects(self.core, stmt) if found is None else found
+        """The effects of a statement."""
+        return effects(self.core, stmt)
 
     def may_alias(self, a: str, b: str) -> bool:
         """Whether the objects that two names refer to may share memory."""
@@ -128,9 +126,11 @@ class Regions:
 
     def _find(self, region: int) -> int:
         parent = self._parent
-        while parent[region] != region:
-            parent[region] = parent[parent[region]]
+        above = parent[region]
+        while above != region:
+            parent[region] = parent[above]
             region = parent[region]
+            above = parent[region]
         return region
 
     def _join(self, a: int, b: int) -> None:
@@ -202,7 +202,11 @@ class Regions:
         if kind is gast.Assign:
             target, value = stmt.targets[0], stmt.value
             if type(target) is gast.Name:
-                self._bind(self._name(target.id), value, target.id)
+                region = self._name(target.id)
+                if target.id in self._numeric and type(value) is gast.BinOp and _is_flat(value):
+                    self._plain.add(self._find(region))
+                else:
+                    self._bind(region, value, target.id)
             elif type(target) is gast.Tuple:
                 if type(value) is gast.Tuple and len(value.elts) == len(target.elts):
                     for left, right in zip(target.elts, value.elts, strict=True):
@@ -281,7 +285,7 @@ class Regions:
             pass
         elif kind is gast.BinOp:
             self._plain.add(self._find(region))
-            if name in self._numeric and type(node.left) in _LEAVES and type(node.right) in _LEAVES:
+            if name in self._numeric and _is_flat(node):
                 return
             left, right = self._region(node.left), self._region(node.right)
             joins = type(node.op) in (gast.Add, gast.Mult, gast.BitOr)
@@ -317,7 +321,7 @@ class Regions:
             self._call(region, node)
         elif kind in PURE_NODES:
             self._plain.add(self._find(region))
-            for field in children(kind):
+            for field in CHILDREN[kind]:
                 child = getattr(node, field)
                 for item in child if type(child) is list else (child,):
                     if isinstance(item, gast.AST):
@@ -379,6 +383,10 @@ class Regions:
 
 
 _LEAVES = frozenset({gast.Name, gast.Constant})
+
+
+def _is_flat(node: gast.BinOp) -> bool:
+    return type(node.left) in _LEAVES and type(node.right) in _LEAVES
 
 
 def is_numeric(core: Core, node: gast.expr, known: Collection[str]) -> bool:

@@ -12,7 +12,7 @@ from tapegen.analysis.shape_functions import TABLE
 from tapegen.analysis.uses import binds, expressions, reads
 from tapegen.kernels.revolve import own_stack
 from tapegen.lang.core import Core, lookup
-from tapegen.lang.walk import children
+from tapegen.lang.walk import CHILDREN
 
 LIST_METHODS = frozenset({"append", "pop"})
 _READERS = (reversed, zip, len, enumerate, own_stack)
@@ -44,7 +44,7 @@ class _Scan:
     def __init__(self, core: Core, readers: Collection[Any]) -> None:
         self.core, self.readers = core, readers
         self.bindings: dict[str, list[Path]] = {name: [()] for name in core.params}
-        self.reads: dict[str, set[Path]] = {}
+        self.reads: dict[Path, set[str]] = {}
         self.writes: list[tuple[str, Path]] = []
         self.loads: dict[str, int] = {}
         self.proper: dict[str, int] = {}
@@ -52,12 +52,16 @@ class _Scan:
         self.stored: dict[str, tuple[int, Path]] = {}
 
     def block(self, body: list[gast.stmt], path: Path) -> None:
+        bindings = self.bindings
         for stmt in body:
             kind = type(stmt)
             inner = (*path, id(stmt)) if kind is gast.For or kind is gast.While else path
             self.read(stmt, inner if kind is gast.While else path)
             for name in binds(stmt):
-                self.bindings.setdefault(name, []).append(inner)
+                if name in bindings:
+                    bindings[name].append(inner)
+                else:
+                    bindings[name] = [inner]
             if kind is gast.Assign:
                 target, value = stmt.targets[0], stmt.value
                 if type(target) is gast.Name and (type(value) is gast.List or self.copies_list(value)):
@@ -76,10 +80,11 @@ class _Scan:
     def read(self, stmt: gast.stmt, path: Path) -> None:
         """Take note of the names that a statement reads; if lists made here are among them, of how."""
         names = reads(stmt)
-        for name in names:
-            if name not in self.core.namespace:
-                self.reads.setdefault(name, set()).add(path)
-        if self.displays.keys().isdisjoint(names):
+        if path in self.reads:
+            self.reads[path].update(names)
+        else:
+            self.reads[path] = set(names)
+        if not self.displays or self.displays.keys().isdisjoint(names):
             return
         for name in names:
             self.loads[name] = self.loads.get(name, 0) + 1
@@ -111,7 +116,7 @@ class _Scan:
             self.call(node, path)
         elif kind is gast.Subscript:
             self.count(node.value)
-        for name in children(kind):
+        for name in CHILDREN[kind]:
             child = getattr(node, name)
             for part in child if type(child) is list else (child,):
                 if isinstance(part, gast.AST):
@@ -162,14 +167,14 @@ def sites(core: Core, readers: Collection[Any] = ()) -> Sites:
     scan.block(core.body, ())
     found = Sites()
     for name, paths in scan.bindings.items():
-        home = _common(paths)
+        home = paths[0] if len(paths) == 1 else _common(paths)
         if len(paths) > 1:
             found.rebound.add(name)
         if home:
             found.home[name] = home
-            if any(path[: len(home)] != home for path in scan.reads.get(name, ())):
+            if any(path[: len(home)] != home and name in names for path, names in scan.reads.items()):
                 found.escaping.add(name)
-        single = len(paths) == scan.displays.get(name) == 1
+        single = name in scan.displays and len(paths) == scan.displays[name] == 1
         if single and scan.loads.get(name, 0) == scan.proper.get(name, 0) and scan.is_complete(name):
             found.owned.add(name)
     for name in found.rebound:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import gast
 
 from tapegen.lang.core import Core, walk_statements
-from tapegen.lang.walk import children
+from tapegen.lang.walk import CHILDREN
 
 
 def names_in(node: gast.AST | None) -> Sequence[str]:
@@ -38,7 +38,7 @@ def _collect(node: gast.AST, found: list[str]) -> None:
     if kind is gast.Name:
         found.append(node.id)
         return
-    for field in children(kind):
+    for field in CHILDREN[kind]:
         child = getattr(node, field)
         below = type(child)
         if below is gast.Name:
@@ -85,8 +85,9 @@ def expressions(stmt: gast.stmt) -> list[gast.expr]:
 
 def reads(stmt: gast.stmt) -> Sequence[str]:
     """The names that a statement reads itself, with repetitions; `x += 1` reads `x`."""
-    found: tuple[str, ...] | None = stmt.__dict__.get("_names")
-    if found is None:
+    try:
+        found: tuple[str, ...] = stmt._names
+    except AttributeError:
         names: list[str] = []
         for node in expressions(stmt):
             _collect(node, names)

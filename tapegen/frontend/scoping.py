@@ -7,10 +7,11 @@ from typing import Any
 
 import gast
 
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import CHILDREN, walk
 
 FUNCTIONS = (gast.FunctionDef, gast.Lambda)
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+_SCOPES = (*FUNCTIONS, *COMPREHENSIONS)
 
 
 def bound_names(body: list[Any]) -> set[str]:
@@ -42,7 +43,10 @@ def free_names(node: Any) -> set[str]:
 
 def own_nodes(body: list[Any], into_comprehensions: bool = False) -> list[Any]:
     """The nodes of a function's own scope; inner functions are given but not entered."""
-    found: list[Any] = []
+    found = walk(body)
+    if not any(isinstance(node, _SCOPES) for node in found):
+        return found
+    found = []
     stack: list[Any] = list(reversed(body))
     while stack:
         node = stack.pop()
@@ -50,11 +54,11 @@ def own_nodes(body: list[Any], into_comprehensions: bool = False) -> list[Any]:
         if isinstance(node, FUNCTIONS):
             stack.extend(computed_outside(node))
             continue
-        children = [c for f in node._fields for c in _children(getattr(node, f, None))]
+        below = [c for f in CHILDREN[type(node)] for c in _children(getattr(node, f, None))]
         if isinstance(node, COMPREHENSIONS) and not into_comprehensions:
-            children = [n for n in walk(node) if isinstance(n, (gast.NamedExpr, *FUNCTIONS))]
-            children = [n.target if isinstance(n, gast.NamedExpr) else n for n in children]
-        stack.extend(reversed(children))
+            below = [n for n in walk(node) if isinstance(n, (gast.NamedExpr, *FUNCTIONS))]
+            below = [n.target if isinstance(n, gast.NamedExpr) else n for n in below]
+        stack.extend(reversed(below))
     return found
 
 

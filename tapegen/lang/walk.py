@@ -15,21 +15,23 @@ REMEMBERED = ("_names", "_below")
 """The attributes under which a node of Core remembers what it reads and what is below it; a copy must not."""
 
 _LEAVES = frozenset({"ctx", "op", "ops", "kind", "type_comment", "attr", "arg", "id", "conversion"})
-_children: dict[type, tuple[str, ...]] = {gast.Constant: (), gast.Name: ()}
+_LEAF_KINDS = frozenset({gast.Name, gast.Constant})
 
 
-def children(kind: type) -> tuple[str, ...]:
-    """Names of the fields of a node type that hold nodes or lists of them, in textual order.
+class _Fields(dict[type, tuple[str, ...]]):
+    def __missing__(self, kind: Any) -> tuple[str, ...]:
+        found = self[kind] = tuple([field for field in kind._fields if field not in _LEAVES])
+        return found
 
-    Operators and contexts aside; names have none, their annotations are the frontend's affair.
 
-    >>> children(gast.BinOp), children(gast.Call), children(gast.Name)
-    (('left', 'right'), ('func', 'args', 'keywords'), ())
-    """
-    fields = _children.get(kind)
-    if fields is None:
-        fields = _children[kind] = tuple(field for field in kind._fields if field not in _LEAVES)  # type: ignore[attr-defined]
-    return fields
+CHILDREN = _Fields(dict.fromkeys(_LEAF_KINDS, ()))
+"""For a type of node the names of its fields that hold nodes or lists of them, in textual order.
+
+Operators and contexts aside; names have none, their annotations are the frontend's affair.
+
+>>> CHILDREN[gast.BinOp], CHILDREN[gast.Call], CHILDREN[gast.Name]
+(('left', 'right'), ('func', 'args', 'keywords'), ())
+"""
 
 
 def walk(node: Any) -> list[Any]:
@@ -39,23 +41,29 @@ def walk(node: Any) -> list[Any]:
     ['Assign', 'Name', 'UnaryOp', 'Subscript', 'Name', 'Constant']
     """
     found: list[Any] = []
-    todo: list[Any] = node[::-1] if isinstance(node, list) else [node]
-    while todo:
-        item = todo.pop()
-        found.append(item)
-        kind = type(item)
-        if kind is gast.Name or kind is gast.Constant:
-            continue
-        contents = item.__dict__
-        for field in reversed(_children.get(kind) or children(kind)):
-            value = contents.get(field)
-            if type(value) is list:
-                for child in reversed(value):
-                    if isinstance(child, gast.AST):
-                        todo.append(child)
-            elif isinstance(value, gast.AST):
-                todo.append(value)
+    for item in node if type(node) is list else (node,):
+        _descend(item, found.append)
     return found
+
+
+def _descend(item: Any, append: Callable[[Any], None]) -> None:
+    append(item)
+    contents = item.__dict__
+    for field in CHILDREN[type(item)]:
+        if field not in contents:
+            continue
+        value = contents[field]
+        kind = type(value)
+        if kind in _LEAF_KINDS:
+            append(value)
+        elif kind is list:
+            for child in value:
+                if type(child) in _LEAF_KINDS:
+                    append(child)
+                elif isinstance(child, gast.AST):
+                    _descend(child, append)
+        elif kind in CHILDREN or isinstance(value, gast.AST):
+            _descend(value, append)
 
 
 def below(node: Any) -> tuple[Any, ...]:
@@ -79,7 +87,7 @@ def below(node: Any) -> tuple[Any, ...]:
 def _below(node: Any) -> list[Any]:
     """What is below a statement that holds others: what those remember, and the rest."""
     found = [node]
-    for field in children(type(node)):
+    for field in CHILDREN[type(node)]:
         value = getattr(node, field, None)
         if field == "body" or field == "orelse":
             found += below(value)
@@ -111,19 +119,18 @@ def shallow(node: Any) -> Any:
 
 def clone(node: Any) -> Any:
     """A deep copy of a tree or a list of trees; operators, contexts, origins and comments are shared."""
-    if type(node) is list:
+    kind = type(node)
+    if kind is list:
         return [clone(item) for item in node]
     if not isinstance(node, gast.AST):
         return node
-    kind = type(node)
     fresh = shallow(node)
     contents = fresh.__dict__
-    for field in _children.get(kind) or children(kind):
-        value = contents.get(field)
-        if type(value) is list:
-            contents[field] = [clone(item) for item in value]
-        elif isinstance(value, gast.AST):
-            contents[field] = clone(value)
+    for field in CHILDREN[kind]:
+        if field in contents:
+            value = contents[field]
+            if type(value) is list or type(value) in CHILDREN or isinstance(value, gast.AST):
+                contents[field] = clone(value)
     return fresh
 
 
@@ -142,7 +149,7 @@ def replaced(node: Any, step: Callable[[Any], Any]) -> Any:
     kind = type(node)
     fresh = shallow(node)
     contents = fresh.__dict__
-    for field in _children.get(kind) or children(kind):
+    for field in CHILDREN[kind]:
         value = contents.get(field)
         if type(value) is list or isinstance(value, gast.AST):
             contents[field] = replaced(value, step)

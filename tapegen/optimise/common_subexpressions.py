@@ -13,7 +13,7 @@ from tapegen.analysis.regions import Regions
 from tapegen.analysis.uses import all_binds, binding_counts, binds, names_in
 from tapegen.lang.build import load
 from tapegen.lang.core import Core, dotted, walk_statements
-from tapegen.lang.walk import children
+from tapegen.lang.walk import CHILDREN
 from tapegen.optimise.rewrite import changed, is_atom, map_blocks, target_name, with_body
 
 
@@ -219,7 +219,7 @@ class _Numbering:
         for extra in ("attr", "arg", "conversion"):
             tags.append(str(getattr(node, extra, "")))
         parts: list[Any] = [kind.__name__, *tags]
-        for field in children(kind):
+        for field in CHILDREN[kind]:
             child = getattr(node, field)
             if type(child) is list:
                 parts.append(tuple(None if item is None else self.key(item) for item in child))

@@ -15,7 +15,7 @@ from tapegen.analysis.uses import all_binds, binding_counts, binds, expressions,
 from tapegen.lang.core import Core, walk_statements
 from tapegen.lang.names import base_name
 from tapegen.lang.origin import origin_of
-from tapegen.lang.walk import children
+from tapegen.lang.walk import CHILDREN
 from tapegen.optimise.rewrite import (
     is_cotangent,
     map_blocks,
@@ -245,7 +245,7 @@ def _mark(node: gast.expr, depth: int, free: str, found: dict[str, tuple[str, in
             _mark(arg, depth + 1, free, found)
         return
     step = 0 if kind in (gast.keyword, gast.Slice, gast.Starred) else 1
-    for field in children(kind):
+    for field in CHILDREN[kind]:
         child = getattr(node, field)
         for item in child if type(child) is list else (child,):
             if isinstance(item, gast.AST):
@@ -291,7 +291,7 @@ def _size(node: gast.AST | None) -> tuple[int, int]:
         return width + (4 if type(node.op) is gast.Not else 1), deep
     width, deep = 0, 0
     count = 0
-    for field in children(kind):
+    for field in CHILDREN[kind]:
         child = getattr(node, field)
         for item in child if type(child) is list else (child,):
             if isinstance(item, gast.AST):

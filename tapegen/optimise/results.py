@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 import gast
@@ -9,7 +10,7 @@ import gast
 from tapegen.analysis.predicates import is_number, is_real
 from tapegen.analysis.purity import is_fresh
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import binds, names_in
+from tapegen.analysis.uses import binds, names_in, reads
 from tapegen.analysis.values import Array, Number, Value
 from tapegen.kernels.trees import own, seed
 from tapegen.lang import build
@@ -39,32 +40,40 @@ def settle_results(fn: Core, facts: Mapping[str, Value], regions: Regions | None
     A cotangent may be returned as it is if it is an array of the dtype of its primal, and nothing else that the caller
     sees shares its memory. It has the shape of its primal already.
     """
-    work = _Settle(
-        fn, facts, regions or Regions(fn, lambda name: isinstance(facts.get(name), (Array, Number)))
-    )
-    body = work.block(fn.body)
-    return with_body(fn, body) if work.done else fn
+    work = _Settle(fn, facts, regions)
+    return with_body(fn, [work.statement(stmt) for stmt in fn.body])
 
 
 class _Settle:
-    def __init__(self, fn: Core, facts: Mapping[str, Value], regions: Regions) -> None:
+    def __init__(self, fn: Core, facts: Mapping[str, Value], regions: Regions | None) -> None:
         self.fn, self.facts = fn, facts
-        self.done = False
-        self.regions = regions
-        # Regions that leave the function, other than through `own`.
-        self.taken = {self.regions.outside_now}
-        # Arrays that were made here: no broadcast views, which cannot be written.
-        self.fresh = _made_here(fn)
-        for stmt in fn.statements:
+        self._regions = regions
+        self.settled = {name for name, value in fn.namespace.items() if value is seed or value is own}
+
+    @functools.cached_property
+    def regions(self) -> Regions:
+        """Which names may share memory."""
+        return self._regions or Regions(
+            self.fn, lambda name: isinstance(self.facts.get(name), (Array, Number))
+        )
+
+    @functools.cached_property
+    def taken(self) -> set[int]:
+        """Regions that leave the function, other than through `own`."""
+        found = {self.regions.outside_now}
+        for stmt in self.fn.statements:
             if type(stmt) is gast.Return and stmt.value is not None:
                 for name in names_in(stmt.value):
-                    self.taken.update(self.regions.reach(name))
+                    found.update(self.regions.reach(name))
+        return found
 
-    def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
-        return [self.statement(stmt) for stmt in body]
+    @functools.cached_property
+    def fresh(self) -> set[str]:
+        """Arrays that were made here: no broadcast views, which cannot be written."""
+        return _made_here(self.fn)
 
     def statement(self, stmt: gast.stmt) -> gast.stmt:
-        if type(stmt) in (gast.If, gast.For, gast.While):
+        if type(stmt) in (gast.If, gast.For, gast.While) or self.settled.isdisjoint(reads(stmt)):
             return stmt
         return map_operands(stmt, lambda node: map_expression(node, self.expression))
 
@@ -73,10 +82,8 @@ class _Settle:
             return node
         callee = lookup(self.fn, node.func)
         if callee is seed and self.is_scalar(node.args[0]):
-            self.done = True
             return build.constant(1.0)
         if callee is own and self.is_free(*node.args):
-            self.done = True
             return changed(node.args[0])
         return node
 

@@ -11,7 +11,7 @@ import gast
 import numpy as np
 
 from tapegen.lang.core import Core
-from tapegen.lang.walk import below, children, shallow
+from tapegen.lang.walk import CHILDREN, below, shallow
 
 
 def core(text: str, **namespace: Any) -> Core:
@@ -46,7 +46,7 @@ def map_children(node: Any, step: Callable[[Any], Any]) -> Any:
     """`node` with `step` applied to all expressions in it but itself, inner ones first."""
     kind = type(node)
     fields: dict[str, Any] | None = None
-    for name in children(kind):
+    for name in CHILDREN[kind]:
         child = getattr(node, name)
         below = type(child)
         if below is list:

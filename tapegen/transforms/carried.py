@@ -5,9 +5,9 @@ from __future__ import annotations
 import gast
 
 from tapegen.lang import build
-from tapegen.lang.core import Core, bound_names, loaded_names, walk_statements
+from tapegen.lang.core import Core, bound_names, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import shallow
+from tapegen.lang.walk import below, names_of, shallow
 
 
 def separate_carried(core: Core) -> Core:
@@ -48,14 +48,19 @@ class _Separate:
         inside = {name for inner in walk_statements(loop.body) for name in _bound(inner)}
         outside = {name for stmt in walk_statements(before) for name in _bound(stmt)}
         carried = sorted(inside & outside)
-        read = set().union(*(loaded_names(stmt) for stmt in before))
+        read = {n.id for n in below(before) if type(n) is gast.Name and type(n.ctx) is gast.Load}
         starts = {name: self.namer(name) for name in carried if name in read or not _is_copy(before, name)}
         if not starts:
             return before
         self.changed = True
         origin = getattr(loop, "origin", None)
         moves = [build.assign(name, build.load(fresh), origin) for name, fresh in starts.items()]
-        return [*build.substitute(before, dict(starts)), *moves]
+        return [*(_renamed(stmt, starts) for stmt in before), *moves]
+
+
+def _renamed(stmt: gast.stmt, names: dict[str, str]) -> gast.stmt:
+    """`stmt` with other names; `stmt` itself if it has none of them."""
+    return stmt if names.keys().isdisjoint(names_of([stmt])) else build.substitute(stmt, names)
 
 
 def _is_copy(before: list[gast.stmt], name: str) -> bool:

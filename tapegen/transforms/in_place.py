@@ -6,6 +6,7 @@ becomes either `x_1 = x + v` or the store `x[...] = x + v`, after which `x_1` is
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Mapping
 from typing import Any
@@ -63,11 +64,15 @@ class _Resolve:
     def __init__(self, core: Core, facts: Mapping[str, Value], final: bool) -> None:
         self.core, self.facts, self.final = core, facts, final
         self.namer = Namer(core.names)
-        self.owned = {name for name in owned_sums(core) if not is_array(facts.get(name))}
         # With nothing known of the arguments (code that is only shown), a base is taken to be an array.
         self.generic = all(facts.get(p, UNKNOWN) is UNKNOWN for p in core.params)
         self.changed = False
         self.added: dict[str, Any] = {}
+
+    @functools.cached_property
+    def owned(self) -> set[str]:
+        """Variables for which adding in place and adding come to the same."""
+        return {name for name in owned_sums(self.core) if not is_array(self.facts.get(name))}
 
     def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
         result: list[gast.stmt] = []

@@ -54,15 +54,14 @@ def plain(core: Core, facts: Mapping[str, Value], value: gast.expr) -> gast.expr
 
 def may_hold_records(core: Core) -> bool:
     """Whether a function reads attributes of a local variable, or calls a class."""
-    return any(
-        (
-            isinstance(node, gast.Attribute)
-            and isinstance(node.value, gast.Name)
-            and node.value.id not in core.namespace
-        )
-        or (isinstance(node, gast.Call) and constructor(lookup(core, node.func)) is not None)
-        for node in below(core.tree)
-    )
+    for node in below(core.tree):
+        kind = type(node)
+        if kind is gast.Attribute:
+            if type(node.value) is gast.Name and node.value.id not in core.namespace:
+                return True
+        elif kind is gast.Call and constructor(lookup(core, node.func)) is not None:
+            return True
+    return False
 
 
 def settle_records(core: Core, facts: Mapping[str, Value]) -> Core:
