@@ -126,3 +126,8 @@ def is_same_type(a: Value | None, b: Value | None) -> bool:
 def floats(facts: Facts[str, Value]) -> Callable[[str], bool]:
     """Whether a name stands for a float, by the facts."""
     return lambda name: is_float(facts.get(name))
+
+
+def arrays(facts: Facts[str, Value]) -> Callable[[str], bool]:
+    """Whether a name stands for an array or a number, never a container, by the facts."""
+    return lambda name: isinstance(facts.get(name), (Array, Number))

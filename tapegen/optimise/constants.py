@@ -125,8 +125,7 @@ class _Fold:
         self._regions = regions
         self.counts = binding_counts(fn)
         self.uses = use_counts(fn)
-        self.floats: set[str] = set()
-        self.find_floats()
+        self._floats: set[str] | None = None
         self.literals: dict[str, gast.expr] = {}
         self.values: dict[str, gast.expr] = {}
         self.target: str | None = None
@@ -142,17 +141,22 @@ class _Fold:
 
     def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
         """Fold a block. What it learns of names holds in it and below it."""
-        known = list(self.values)
+        known = len(self.values)
         out = []
         for stmt in body:
-            self.target = target_name(stmt)
-            stmt = map_operands(stmt, self.expression)
-            if type(stmt) is gast.AugAssign:
-                stmt = self.accumulated(stmt)
-            self.learn(stmt)
-            out.append(map_blocks(stmt, self.block))
+            self.target = name = target_name(stmt)
+            if name is not None:
+                value = self.expression(stmt.value)
+                stmt = stmt if value is stmt.value else changed(stmt, value=value)
+                self.learn(name, value)
+            else:
+                stmt = map_operands(stmt, self.expression)
+                if type(stmt) is gast.AugAssign:
+                    stmt = self.accumulated(stmt)
+                stmt = map_blocks(stmt, self.block)
+            out.append(stmt)
         # Insertion order: what this block has added comes last.
-        while len(self.values) > len(known):
+        while len(self.values) > known:
             self.literals.pop(self.values.popitem()[0], None)
         return out
 
@@ -164,17 +168,24 @@ class _Fold:
         op = gast.Sub() if type(stmt.op) is gast.Add else gast.Add()
         return changed(stmt, op=op, value=inner.operand)
 
-    def learn(self, stmt: gast.stmt) -> None:
-        name = target_name(stmt)
-        if name is None or self.counts[name] != 1 or name in self.values:
+    def learn(self, name: str, value: gast.expr) -> None:
+        if self.counts[name] != 1 or name in self.values:
             return
-        value = stmt.value
         self.values[name] = value
         if is_literal(value) and type(_value(value)) in (*_NUMBERS, str, type(None)):
             self.literals[name] = value
 
-    def find_floats(self) -> None:
-        """Find the names all of whose values are surely floating or complex."""
+    def is_floating(self, name: str) -> bool:
+        """Whether a name surely stands for a floating or complex value."""
+        if self.is_float(name):
+            return True
+        if self._floats is None:
+            self._floats = set()
+            self.find_floats(self._floats)
+        return name in self._floats
+
+    def find_floats(self, found: set[str]) -> None:
+        """Enter the names all of whose values are surely floating or complex; `floating` reads what is found so far."""
         definitions: list[tuple[str, Any]] = []
         for stmt in self.fn.statements:
             names = binds(stmt)
@@ -192,21 +203,21 @@ class _Fold:
         again = True
         while again:
             # Definitions stand before uses, so once through is enough, unless a carried variable turns out otherwise.
-            self.floats = set()
+            found.clear()
             again = False
             for name, value in definitions:
                 if name not in refuted:
                     if value is not None and self.floating(value):
-                        self.floats.add(name)
+                        found.add(name)
                     else:
-                        again |= name in self.floats
+                        again |= name in found
                         refuted.add(name)
 
     def floating(self, node: gast.expr) -> bool:
         """Whether a value is surely floating or complex."""
         kind = type(node)
         if kind is gast.Name:
-            return node.id in self.floats or self.is_float(node.id)
+            return self.is_floating(node.id)
         if kind is gast.Constant:
             return type(node.value) in (float, complex)
         if kind is gast.BinOp:
@@ -236,6 +247,11 @@ class _Fold:
             return self.inner(node)
         if kind is gast.Call and is_flat(node) and self.literals.keys().isdisjoint(names_in(node)):
             return self.where(node)
+        if kind is gast.BinOp and type(node.left) is gast.Name and type(node.right) is gast.Name:
+            if not self.literals or (
+                node.left.id not in self.literals and node.right.id not in self.literals
+            ):
+                return self.combined(node, type(node.op), node.left, node.right)
         # Only a whole right-hand side can turn into a name that others refer to.
         return self.simplified(map_children(node, self.inner), top=True)
 

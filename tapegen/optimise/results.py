@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import gast
 
-from tapegen.analysis.predicates import is_number, is_real
+from tapegen.analysis.predicates import arrays, is_number, is_real
 from tapegen.analysis.purity import is_fresh
 from tapegen.analysis.regions import Regions
 from tapegen.analysis.uses import binds, names_in, reads
-from tapegen.analysis.values import Array, Number, Value
+from tapegen.analysis.values import Array, Value
 from tapegen.kernels.trees import own, seed
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
@@ -53,9 +53,7 @@ class _Settle:
     @functools.cached_property
     def regions(self) -> Regions:
         """Which names may share memory."""
-        return self._regions or Regions(
-            self.fn, lambda name: isinstance(self.facts.get(name), (Array, Number))
-        )
+        return self._regions or Regions(self.fn, arrays(self.facts))
 
     @functools.cached_property
     def taken(self) -> set[int]:
