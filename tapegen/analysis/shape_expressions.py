@@ -86,6 +86,7 @@ class Expressions:
         path: the loops that the statement at hand is in.
         born: for each local symbol, the loops that it was introduced in, and so may change in.
         suspicious: lists and dicts are written that may have several names, so nothing is said of any of these.
+        lasting: whether what was evaluated last hangs on its operands alone.
     """
 
     def __init__(self, core: Core, calls: Calls | None, found: Sites | None, suspicious: bool) -> None:
@@ -99,6 +100,7 @@ class Expressions:
         self.born: dict[str, tuple[int, ...]] = {}
         self.labels: dict[int, int] = {}
         self.callees: dict[tuple[str, ...], Any] = {}
+        self.lasting = False
 
     def suspect(self) -> None:
         if not self.suspicious:
@@ -249,6 +251,7 @@ class Expressions:
         args = [self.eval(arg) for arg in node.args]
         keywords = {keyword.arg: self.eval(keyword.value) for keyword in node.keywords}
         if None in keywords or any(isinstance(arg, gast.Starred) for arg in node.args):
+            self.lasting = False
             self.passed([*args, *keywords.values()])
             return UNKNOWN
         return self.called(callee, args, keywords)
@@ -285,6 +288,7 @@ class Expressions:
             changed = dict(args[0].fields) | keywords
             if constructor(args[0].cls) is not None and len(changed) == len(args[0].fields):
                 return Record(args[0].cls, tuple(changed.items()))
+        self.lasting = False
         if not (self.calls is not None and _is_followed(callee)):
             self.passed([*args, *keywords.values()])
         if self.calls is not None and callee is not None and not keywords:
@@ -319,6 +323,7 @@ class Expressions:
         return elementwise(function, args)
 
     def method(self, node: gast.Call, func: gast.Attribute) -> Value:
+        self.lasting = False
         base = self.operand(func.value)
         args = [self.eval(arg) for arg in node.args]
         keywords = {keyword.arg: self.eval(keyword.value) for keyword in node.keywords}

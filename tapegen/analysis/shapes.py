@@ -26,6 +26,7 @@ from tapegen.analysis.shape_indexing import indexed
 from tapegen.analysis.shape_sites import sites
 from tapegen.analysis.shape_symbols import Calls, foreign, renamed
 from tapegen.analysis.untouched import untouched
+from tapegen.analysis.uses import names_in
 from tapegen.analysis.values import (
     SEVERAL,
     SOME,
@@ -102,9 +103,36 @@ class _Interpreter(Expressions):
         if self.path:
             home = 0 if name in self.sites.escaping else len(self.sites.home.get(name, ()))
             value = self.leaving(value, home)
-        value = self.symbolic(value, f"{name}#{self.label(site)}" if several else f"{name}#")
-        self.env[name] = value
+        stem = f"{name}#{self.label(site)}" if several else f"{name}#"
+        value = self.env[name] = self.usual(stem, self.symbolic(value, stem))
         self.facts[name] = join(self.facts[name], value) if several and name in self.facts else value
+
+    def usual(self, stem: str, value: Value) -> Value:
+        """`value`, as the object that it was when last asked if it is equal: then what is computed of it is known."""
+        known = self.core.memo.known
+        old = known.get(stem)
+        if old is value:
+            return value
+        if old == value:
+            return old  # type: ignore[no-any-return]
+        known[stem] = value
+        return value
+
+    def evaluated(self, node: gast.expr) -> Value:
+        """What is known of the right-hand side of an assignment; looked up if it has been asked of these operands."""
+        kind = type(node)
+        if kind is gast.Name or kind is gast.Constant:
+            return self.eval(node)
+        results = self.core.memo.results
+        operands: list[Any] = list(map(self.env.get, names_in(node)))
+        known = results.get(node)
+        if known is not None and known[0] == operands:
+            return known[1]  # type: ignore[no-any-return]
+        self.lasting = not self.suspicious
+        value = self.eval(node)
+        if self.lasting:
+            results[node] = (operands, value)
+        return value
 
     def label(self, site: gast.AST) -> int:
         """A number for a statement, the same in each round."""
@@ -142,7 +170,7 @@ class _Interpreter(Expressions):
             value = stmt.value
             target = stmt.targets[0]
             if type(target) is gast.Name:
-                self.bind(target.id, self.eval(value), stmt)
+                self.bind(target.id, self.evaluated(value), stmt)
             else:
                 self.assign(target, self.eval(value), stmt)
         elif kind is gast.Expr:

@@ -22,12 +22,13 @@ class Memo:
     of a node in one Core is true in all that `Core.with_body` makes of it, which hands the memo on.
     """
 
-    __slots__ = ("effects", "keys", "pure")
+    __slots__ = ("effects", "known", "pure", "results")
 
     def __init__(self) -> None:
         self.pure: dict[gast.AST, bool] = {}
         self.effects: dict[gast.stmt, Any] = {}
-        self.keys: dict[gast.expr, Any] = {}
+        self.results: dict[gast.expr, tuple[list[Any], Any]] = {}
+        self.known: dict[Any, Any] = {}
 
 
 @dataclass(frozen=True)
