@@ -109,12 +109,10 @@ class _Interpreter(Expressions):
 
     def usual(self, stem: str, value: Value) -> Value:
         """`value`, as the object that it was when last asked if it is equal: then what is computed of it is known."""
-        known = self.core.memo.known
+        known: dict[str, Value] = self.core.memo.known
         old = known.get(stem)
-        if old is value:
-            return value
-        if old == value:
-            return old  # type: ignore[no-any-return]
+        if old is not None and (old is value or old == value):
+            return old
         known[stem] = value
         return value
 

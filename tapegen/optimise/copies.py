@@ -57,6 +57,8 @@ class _Copies:
         self.displays = _displays(fn, self.counts)
 
     def run(self) -> Core:
+        if not self.displays and not any(map(self.is_copy, self.fn.statements)):
+            return self.fn
         body = self.block(self.fn.body)
         body = _without_unused(body, self.source_names(body), self.removable)
         return with_body(self.fn, body)
@@ -64,6 +66,15 @@ class _Copies:
     def source_names(self, body: list[gast.stmt]) -> set[str]:
         """Names that are still read."""
         return set().union(*map(reads, walk_statements(body)))
+
+    def is_copy(self, stmt: gast.stmt) -> bool:
+        """Whether `stmt` gives a name to what has one."""
+        return (
+            type(stmt) is gast.Assign
+            and type(stmt.value) is gast.Name
+            and type(stmt.targets[0]) is gast.Name
+            and self.counts[stmt.targets[0].id] == 1
+        )
 
     def removable(self, stmt: gast.stmt) -> str | None:
         """The name that a copy binds, if it is one that propagation may have made useless."""
@@ -96,12 +107,16 @@ class _Copies:
             self.version.update(rebound)
             return stmt
         names = reads(stmt)
-        if not (self.source.keys().isdisjoint(names) and self.items.keys().isdisjoint(names)):
+        if (self.source and not self.source.keys().isdisjoint(names)) or (
+            self.items and not self.items.keys().isdisjoint(names)
+        ):
             stmt = map_operands(stmt, self.expression)
-        stmt = map_blocks(stmt, self.block)
+        if kind is gast.If:
+            return map_blocks(stmt, self.block)
         for name in binds(stmt):
             self.version[name] += 1
-        self.learn(stmt)
+        if kind is gast.Assign:
+            self.learn(stmt)
         return stmt
 
     def learn(self, stmt: gast.stmt) -> None:
@@ -109,7 +124,7 @@ class _Copies:
         if name is None or self.counts[name] != 1:
             return
         value = stmt.value
-        if is_name(value) and name not in self.source:
+        if type(value) is gast.Name and name not in self.source:
             self.source[name] = (value, self.version[value.id])
         elif name in self.displays and name not in self.items:
             self.items[name] = [(item, self.version[item.id] if is_name(item) else 0) for item in value.elts]
@@ -136,13 +151,16 @@ class _Copies:
         return node if is_name(source) and self.version[source.id] != version else source
 
 
+_DISPLAYS = (gast.Tuple, gast.List)
+
+
 def _displays(fn: Core, counts: Counter[str]) -> set[str]:
     """Names bound once to a tuple or list of atoms of which nothing is read but elements at constant places."""
     found = set()
     for stmt in fn.statements:
-        name = target_name(stmt)
-        if name is not None and counts[name] == 1 and type(stmt.value) in (gast.Tuple, gast.List):
-            if all(is_atom(item) for item in stmt.value.elts) and stmt.value.elts:
+        if type(stmt) is gast.Assign and type(stmt.value) in _DISPLAYS and stmt.value.elts:
+            name = target_name(stmt)
+            if name is not None and counts[name] == 1 and all(is_atom(item) for item in stmt.value.elts):
                 found.add(name)
     if not found:
         return found
@@ -177,8 +195,11 @@ def _without_unused(
     """`body` without the removable statements whose name is not in `used`."""
     out = []
     for stmt in body:
-        name = removable(stmt)
-        if name is None or name in used:
+        if type(stmt) is gast.Assign:
+            name = removable(stmt)
+            if name is None or name in used:
+                out.append(stmt)
+        else:
             out.append(map_blocks(stmt, lambda block: _without_unused(block, used, removable)))
     return out
 
