@@ -76,7 +76,7 @@ def inline_spelled_out(core: Core, linked: Linked, every: bool = False) -> tuple
 def inline_every_call(core: Core, linked: Linked) -> tuple[Core, Linked]:
     """`inline_spelled_out` of all callees that are not recursive, as long as `core` is below `STATEMENTS`."""
     before = None
-    while core is not before and sum(1 for _ in walk_statements(core.body)) < STATEMENTS:
+    while core is not before and len(core.statements) < STATEMENTS:
         before, (core, linked) = core, inline_spelled_out(core, linked, True)
     return core, linked
 

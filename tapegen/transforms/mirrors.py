@@ -16,7 +16,7 @@ from tapegen.kernels.objects import keep_change, keep_item, same_container
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import shallow, walk
+from tapegen.lang.walk import below, shallow
 
 _METHODS = frozenset({"append", "pop", "insert", "extend", "clear", "reverse"})
 
@@ -54,7 +54,7 @@ def _items(core: Core, mark: gast.Assign) -> list[str]:
     made = next(
         s for s in core.body if isinstance(s, gast.Assign) and getattr(s.targets[0], "id", None) == held
     )
-    return [n.id for n in walk(made.value) if isinstance(n, gast.Name)]
+    return [n.id for n in below(made.value) if isinstance(n, gast.Name)]
 
 
 def _is_only_name(core: Core, name: str, mark: gast.stmt | None = None) -> bool:
@@ -84,7 +84,7 @@ def _shallow(stmt: gast.stmt) -> list[gast.AST]:
         if field not in ("body", "orelse")
         for one in (part if isinstance(part, list) else [part])
         if isinstance(one, gast.AST)
-        for node in walk(one)
+        for node in below(one)
     ]
 
 

@@ -30,7 +30,7 @@ from tapegen.kernels.views import check_separate
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import shallow, walk
+from tapegen.lang.walk import below, shallow
 from tapegen.transforms.inline import bind_arguments
 
 
@@ -136,7 +136,7 @@ def store_writes(core: Core, writers: Mapping[Any, Writer]) -> Core:
     Raises: TransformError where such a call is part of a condition.
     """
     called = {
-        id(call) for call in walk(core.tree) if isinstance(call, gast.Call) and _writer(core, call, writers)
+        id(call) for call in below(core.tree) if isinstance(call, gast.Call) and _writer(core, call, writers)
     }
     called -= _stored_already(core)
     if not called:
@@ -152,7 +152,7 @@ def _stored_already(core: Core) -> set[int]:
     """The calls of which the results are taken apart: such functions return nothing else."""
     read = {
         n.value.id
-        for n in walk(core.tree)
+        for n in below(core.tree)
         if isinstance(n, gast.Subscript) and isinstance(n.value, gast.Name)
     }
     return {

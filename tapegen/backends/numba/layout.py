@@ -28,7 +28,7 @@ from tapegen.backends.numba.state import (
 )
 from tapegen.kernels.products import column_shape, drop_column, product_shape, row_shape
 from tapegen.lang import build
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 
 # -- shapes and layout ------------------------------------------------------------------------------------------------
 
@@ -180,7 +180,7 @@ def _pad(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
 def _slice(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
     arguments.only(3)
     if any(
-        isinstance(n, gast.Name) and work.is_rebound(n.id) for node in arguments.nodes for n in walk(node)
+        isinstance(n, gast.Name) and work.is_rebound(n.id) for node in arguments.nodes for n in below(node)
     ):
         raise work.fail("a slice whose bounds change")
     bounds = [
