@@ -25,7 +25,7 @@ from tapegen.lang import build
 from tapegen.lang.core import Core, Generated, bound_names, lookup, walk_statements
 from tapegen.lang.flatten import flatten
 from tapegen.lang.names import Namer
-from tapegen.lang.walk import children, replaced
+from tapegen.lang.walk import CHILDREN, replaced
 from tapegen.rules import tables
 from tapegen.transforms.assemble import is_boundary
 from tapegen.transforms.batch_calls import batched_call, each_entry, elementwise, zeros_for_each
@@ -175,7 +175,7 @@ class _Batch:
             if lookup(self.core, node.func) is None:
                 parts.append(node.func)
             return any(map(self.is_batched, parts))
-        below = (getattr(node, field) for field in children(type(node)))
+        below = (getattr(node, field) for field in CHILDREN[type(node)])
         return any(
             self.is_batched(part)
             for value in below
