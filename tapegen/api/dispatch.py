@@ -14,6 +14,7 @@ import numpy as np
 from tapegen.api.arguments import differentiable, key_of
 from tapegen.api.attributes import lift, reads, refuse_kept, refuse_written
 from tapegen.api.differentiate import derivative_of
+from tapegen.api.methods import refuse_methods
 from tapegen.api.ownership import disjoint, keep
 from tapegen.api.products import Adjoint, Pair, match
 from tapegen.api.program import FUNCTIONS, KEYS, Code, unwrap
@@ -70,9 +71,8 @@ class Seam:
         self.fn, self.args, self.kwargs = call.fn, call.args, call.kwargs
         self._own = derivative_of(Pair, call.fn, ())
         self._plans: dict[Any, Plan] = {}
-        self._plain: dict[
-            Any, tuple[Code, Plan]
-        ] = {}  # for calls by position whose arguments need no looking into
+        # For calls by position whose arguments need no looking into.
+        self._plain: dict[Any, tuple[Code, Plan]] = {}
         self._lock = threading.Lock()
         self.latest: Plan | None = None
 
@@ -96,6 +96,7 @@ class Seam:
             if not wrt:
                 return None
             refuse_written(linked, given)
+            refuse_methods(linked, given)
             try:
                 plan = Plan(self.fn, linked, wrt, given)
             except NeedsHidden as needed:

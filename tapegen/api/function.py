@@ -129,6 +129,11 @@ class Function:
         """The function inside, under numba's name for it: functions that call this one are followed into it."""
         return self.fn
 
+    @property
+    def python_function(self) -> Any:
+        """The function inside, under TensorFlow's name for it."""
+        return self.fn
+
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 

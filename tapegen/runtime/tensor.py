@@ -39,8 +39,45 @@ class TensorShape(tuple[int, ...]):
     def num_elements(self) -> int:
         return int(np.prod(self, dtype=int))
 
+    @property
+    def dims(self) -> list[int]:
+        return list(self)
+
     def is_fully_defined(self) -> bool:
         return True
+
+    def is_compatible_with(self, other: Any) -> bool:
+        """Whether `other`, whose None entries are free, may be this shape."""
+        if other is None:
+            return True
+        wanted = tuple(other)
+        return len(wanted) == len(self) and all(
+            w is None or w == n for w, n in zip(wanted, self, strict=True)
+        )
+
+    def assert_is_compatible_with(self, other: Any) -> None:
+        if not self.is_compatible_with(other):
+            raise ValueError(f"Shapes {self} and {other} are incompatible")
+
+    def concatenate(self, other: Any) -> TensorShape:
+        return TensorShape((*self, *other))
+
+    __add__ = concatenate
+
+    def __radd__(self, other: Any) -> TensorShape:
+        return TensorShape((*other, *self))
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return TensorShape(found) if isinstance(index, slice) else found
+
+    def __eq__(self, other: object) -> bool:
+        return tuple.__eq__(self, tuple(other) if isinstance(other, list) else other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = tuple.__hash__
 
     def __repr__(self) -> str:
         return f"TensorShape({list(self)})"

@@ -318,3 +318,38 @@ def test_against_jax(order):
         np.testing.assert_allclose(slope, jax.grad(theirs)(w), rtol=1e-5)
     else:
         np.testing.assert_allclose(outer.jacobian(slope, v), jax.hessian(theirs)(w), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::tapegen.TapegenWarning")
+def test_methods_that_arrays_have_not_are_recorded_operation_by_operation():
+    count = tg.Variable(0.0)
+
+    @tg.function
+    def counting(x):
+        count.assign_add(1.0)
+        return x * x
+
+    @tg.function
+    def shaped(x):
+        return tg.reshape(x, x.shape.as_list()[::-1])
+
+    @tg.function
+    def read(v):
+        return v.read_value() * 2.0
+
+    x, m = tg.Variable(3.0), tg.Variable([[1.0, 2.0]])
+    with tg.GradientTape(persistent=True) as tape:
+        y, z, w = counting(x), shaped(m), read(x)
+    assert count.numpy() == 1.0 and tuple(z.shape) == (2, 1)
+    assert tape.gradient(y, x).numpy() == 6.0 and tape.gradient(w, x).numpy() == 2.0
+    np.testing.assert_array_equal(tape.gradient(z, m).numpy(), [[1.0, 1.0]])
+
+
+def test_the_method_is_named():
+    @tg.function(fallback="error")
+    def f(v):
+        v.assign_add(1.0)
+        return v * v
+
+    with tg.GradientTape(), pytest.raises(tg.TransformError, match=r"cannot use \.assign_add of v"):
+        f(tg.Variable(1.0))

@@ -326,3 +326,12 @@ def test_reductions_that_start_somewhere_or_skip(function, value, gradient):
         y = function(v)
     assert y.numpy() == value
     np.testing.assert_array_equal(t.gradient(y, v).numpy(), gradient)
+
+
+def test_shapes_are_put_together(tf):
+    shape = tf.ones((2, 3, 4)).shape
+    assert shape == [2, 3, 4] and shape == (2, 3, 4) and shape != [2, 3]
+    assert (shape[:-1] + [5]).as_list() == [2, 3, 5] and list([1] + shape) == [1, 2, 3, 4]
+    assert shape.concatenate([5]).rank == 4 and shape.is_compatible_with([None, 3, 4])
+    assert not shape.is_compatible_with([2, 3])
+    assert tf.reshape(tf.ones((2, 3, 4)), shape[:1] + [-1]).shape == [2, 12]
