@@ -15,6 +15,7 @@ import numpy as np
 from tapegen.analysis import (
     shape_edges,
     shape_elements,
+    shape_families,
     shape_kernels,
     shape_layouts,
     shape_linalg,
@@ -60,6 +61,7 @@ __all__ = [
     "Expressions",
     "shape_edges",
     "shape_elements",
+    "shape_families",
     "shape_kernels",
     "shape_layouts",
     "shape_linalg",
@@ -281,6 +283,8 @@ class Expressions:
         rule = registry.rule_for(callee)
         if rule is not None and rule.returns is not None:
             return _returned(rule.returns)
+        if rule is not None and (found := shape_families.scipy_result(callee, args, keywords)) is not UNKNOWN:
+            return found
         fields = constructed(callee, args, keywords)
         if fields is not None:
             return self.record(callee, args, fields)

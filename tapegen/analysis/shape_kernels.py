@@ -68,6 +68,8 @@ def sorting_order(keys: Value, reverse: Value = FALSE) -> Value:
 
 @shape_of(kernels.unbroadcast)
 def unbroadcast(ct: Value, x: Value) -> Value:
+    if ct == NONE:
+        raise NotDescribed
     if isinstance(x, Number):
         if x.kind in ("float", "complex"):
             return Number(x.kind)

@@ -212,3 +212,40 @@ def boundary_conditions(u):
         w[:, -1] = w[:, 1]
         w[1:-1, 1:-1] += 0.1 * (w[:-2, 1:-1] + w[2:, 1:-1] + w[1:-1, :-2] + w[1:-1, 2:] - 4.0 * w[1:-1, 1:-1])
     return w
+
+
+def _walls(x, flips):
+    x[0, 1:-1] = -x[1, 1:-1] if flips == 1 else x[1, 1:-1]
+    x[-1, 1:-1] = -x[-2, 1:-1] if flips == 1 else x[-2, 1:-1]
+    x[1:-1, 0] = -x[1:-1, 1] if flips == 2 else x[1:-1, 1]
+    x[1:-1, -1] = -x[1:-1, -2] if flips == 2 else x[1:-1, -2]
+
+
+def _carry(flips, d, d0, u, v, dt):
+    n = d.shape[0] - 2
+    i, j = np.indices((n, n))
+    i += 1
+    j += 1
+    x = np.minimum(np.maximum(i - dt * n * u[i, j], 0.5), n + 0.5)
+    y = np.minimum(np.maximum(j - dt * n * v[i, j], 0.5), n + 0.5)
+    i0, j0 = x.astype(int), y.astype(int)
+    s, t = x - i0, y - j0
+    d[i, j] = (1 - s) * ((1 - t) * d0[i0, j0] + t * d0[i0, j0 + 1]) + s * (
+        (1 - t) * d0[i0 + 1, j0] + t * d0[i0 + 1, j0 + 1]
+    )
+    _walls(d, flips)
+
+
+@program(
+    lambda rng: (rng.random((5, 5)), 0.1 * rng.random((5, 5)), 0.1 * rng.random((5, 5))),
+    tags={"in_place", "helper", "swap", "indices"},
+)
+def semi_lagrangian_advection(density, u, v):
+    """Stam (2003), Real-time fluid dynamics for games: cells are traced back to where their content comes from."""
+    density, u, v = density.copy(), u.copy(), v.copy()
+    density0 = np.zeros_like(density)
+    for _ in range(2):
+        density0, density = density, density0
+        _carry(0, density, density0, u, v, 0.1)
+    _carry(1, u, u.copy(), u.copy(), v, 0.05)
+    return np.sum(density**2) + np.sum(u * v)
