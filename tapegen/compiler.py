@@ -194,6 +194,8 @@ class Compilation:
         core = stage("in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked)))
         core = stage("invariants hoisted", hoist_invariants(core, self.infer(core, signature, linked)))
         core = stage("carried variables initialised apart", separate_carried(core))
+        # Of generated code that is differentiated again, the pairs keep their names: those to come get others.
+        self.names.reserve(name.removesuffix("_fwd").removesuffix("_adj") for name in core.namespace)
         return Ready(core, self.infer(core, signature, linked), nests, tuple(stages), linked)
 
     def unroll_limits(self) -> tuple[int, int | None]:

@@ -35,6 +35,8 @@ def contracted(x, params, ct):
 _PULLED = """
 def pulled(x, both):
     params, ct = both
+    if np.size(flattened(0.0, params)) == 0:
+        return np.zeros(0)
     return flattened(by_params(x, params, ct), params)
 """
 _PULLED_BACK = """
@@ -86,6 +88,34 @@ def turned(params, x):
     "less_x": """
 def less_x(x, params):
     return np.asarray(f(x, params)) - x
+""",
+    "rate": """
+def rate(x, params):
+    return np.ravel(np.asarray(f(x, params)))
+""",
+    "rate_of_turned": """
+def rate_of_turned(x, params):
+    t, y = x
+    return np.ravel(np.asarray(f((y, t), params)))
+""",
+    "backwards": """
+def backwards(x, params):
+    t, s = x
+    n = (len(s) - np.size(flattened(0.0, params))) // 2
+    y, l = s[:n], s[n : 2 * n]
+    _, back = by_x((t, y), params, l)
+    return np.concatenate((f((t, y), params), -back, -pulled((t, y), (params, l))))
+""",
+    "forwards": """
+def forwards(x, both):
+    t, s = x
+    params, dots = both
+    n = len(s) // 2
+    y, w = s[:n], s[n:]
+    moved = pushed_turned(params, ((t, y), (0.0, w)))
+    if np.size(flattened(0.0, params)) > 0:
+        moved = moved + pushed((t, y), (params, dots))
+    return np.concatenate((f((t, y), params), moved))
 """,
     "normal_equations": """
 def normal_equations(x, params):
@@ -143,7 +173,12 @@ class _Transforms:
 
     @functools.lru_cache(REMEMBERED)  # noqa: B019
     def composed(self, name: str, f: Function) -> Function:
-        return _function(_COMPOSED[name], f=f, by_x=self.by_x(f))
+        parts: dict[str, Any] = {"f": f, "by_x": self.by_x(f), "flattened": flattened}
+        if name in ("backwards", "forwards"):
+            parts["pulled"] = self.pulled(f)
+        if name == "forwards":
+            parts |= {"pushed": self.pushed(f), "pushed_turned": self.pushed(self.composed("turned", f))}
+        return _function(_COMPOSED[name], **parts)
 
 
 callables.provide(_Transforms())

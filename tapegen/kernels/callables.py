@@ -48,8 +48,9 @@ class Transforms(Protocol):
         """`(x, (params, tangents of these))` to the tangent of such an x."""
 
     def composed(self, name: str, f: Function) -> Function:
-        """Another function of x and params that is made of `f`: "gradient", "first", "less_x", "turned"
-        (x and params exchanged), "normal_equations"."""
+        """Another function of x and params that is made of `f`: "gradient", "first", "less_x", "turned" (x and params
+        exchanged), "normal_equations"; of the right side of a differential equation "rate" and "rate_of_turned", of
+        `(t, y)` and of `(y, t)`, and the adjoint and the variational equation, "backwards" and "forwards"."""
 
 
 _provided: list[Transforms] = []
@@ -136,6 +137,18 @@ def part_back(ct: Any, key: Any, whole: Any) -> Any:
     tree = [0.0] * len(whole) if isinstance(whole, (list, tuple)) else dict.fromkeys(whole, 0.0)
     tree[key] = ct
     return tree
+
+
+@kernel
+def part_like(ct: Any, key: Any, whole: Any) -> Any:
+    """As `part`, with zeros in the shape of that part of `whole` where there is no cotangent."""
+    return np.zeros(np.shape(whole[key])) + part(ct, key)
+
+
+@kernel
+def parts_back(t_dot: Any, y_dot: Any, whole: Any) -> Any:
+    """The tangent of the report of a differential equation, given those of its times and states."""
+    return {**dict.fromkeys(whole, 0.0), "t": t_dot, "y": y_dot}
 
 
 def with_captured(func: Any, values: Any) -> Any:

@@ -1,100 +1,90 @@
-"""Derivatives of the solutions of ordinary differential equations, by `scipy.integrate.solve_ivp`.
-
-Source: Cao, Li, Petzold and Serban (2003), Adjoint sensitivity analysis for differential-algebraic equations.
-"""
+"""The flow of an ordinary differential equation, by `scipy.integrate.solve_ivp`, and what its derivatives need."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from .callables import Function, composed, flattened, pulled, pulled_back, pushed
+from .callables import Function, closed, composed, flattened
 from .joining import unpack
+from .protocol import kernel
 
 RTOL, ATOL = 1e-9, 1e-11
 
 
-def _argument(t: Any, y: Any, t_first: bool) -> tuple[Any, Any]:
-    return (t, y) if t_first else (y, t)
+def rate_of(func: Any, t_first: bool) -> Function:
+    """The right side as a function of `((t, y), params)`, with values in a vector."""
+    return composed("rate" if t_first else "rate_of_turned", closed(func, 2))
 
 
-def _solved(rate: Any, start: float, end: float, y: Any, method: str) -> Any:
+def backwards(rate: Function) -> Function:
+    """The right side of the adjoint equation: of the state, of its cotangent, and of what the parameters gather."""
+    return composed("backwards", rate)
+
+
+def forwards(rate: Function) -> Function:
+    """The right side of the variational equation: of the state and its tangent; of parameters and their tangents."""
+    return composed("forwards", rate)
+
+
+@kernel
+def flow(rate: Function, start: Any, end: Any, state: Any, params: Any, method: str = "LSODA") -> Any:
+    """The state at the time `end`, from that at the time `start`; in a vector."""
     from scipy import integrate
 
-    return integrate.solve_ivp(rate, (start, end), y, method=method, rtol=RTOL, atol=ATOL).y[:, -1]
+    if start == end:
+        return np.array(state, float)
+
+    def derivative(t: Any, y: Any) -> Any:
+        return np.asarray(rate((float(t), y.copy()), params), float)
+
+    found = integrate.solve_ivp(derivative, (start, end), state, method=method, rtol=RTOL, atol=ATOL)
+    if not found.success:
+        raise RuntimeError(f"the derivative of a differential equation was not found: {found.message}")
+    return found.y[:, -1]
 
 
-def ode_adjoint(
-    f: Function, t_first: bool, times: Any, states: Any, params: Any, ct: Any, method: str = "LSODA"
-) -> tuple[Any, Any, Any]:
-    """The cotangents of the first state, of the times, and of the parameters in one vector.
+def no_parameters(params: Any) -> Any:
+    """A zero for each number among the parameters, in one vector."""
+    return np.zeros(np.size(flattened(0.0, params)))
 
-    The adjoint equation l' = -(df/dy)^T l is solved backwards from one of the `times` to the one before, where the
-    cotangent of the state there is added to l. The state is solved for along with it, from its value at each of them.
 
-    Args:
-        f: the right hand side, of `(t, y)` if `t_first`, else of `(y, t)`.
-        states, ct: a row for each time.
+def checked_times(report: Any) -> Any:
+    """The times at which a solution is given.
+
+    Raises: TypeError if it ended at an event, whose time hangs on everything.
     """
-    n, back, by_params = np.shape(states)[1], pulled_back(f), pulled(f)
-    ct = np.broadcast_to(ct, np.shape(states))
-    place = 1 if t_first else 0
-
-    def rate(t: Any, y: Any) -> Any:
-        return np.ravel(f(_argument(t, y, t_first), params)).astype(float)
-
-    def backwards(t: Any, s: Any) -> Any:
-        x, both = _argument(t, s[:n].copy(), t_first), (params, s[n : 2 * n].copy())
-        return np.concatenate([rate(t, x[place]), -np.ravel(back(x, both)[place]), -by_params(x, both)])
-
-    size = np.size(flattened(0.0, params))
-    adjoint, of_params, of_times = np.array(ct[-1]), np.zeros(size), np.zeros(len(times))
-    for i in range(len(times) - 1, 0, -1):
-        of_times[i] = ct[i] @ rate(times[i], states[i])
-        start = np.concatenate([states[i], adjoint, of_params])
-        s = _solved(backwards, times[i], times[i - 1], start, method)
-        adjoint, of_params = s[n : 2 * n], s[2 * n :]
-        if i == 1:
-            of_times[0] = -adjoint @ rate(times[0], states[0])
-        adjoint = adjoint + ct[i - 1]
-    return adjoint, of_times, of_params
+    if report["status"] == 1:
+        raise TypeError(
+            "solve_ivp has no derivative where an event ends the solution: solve up to a known time"
+        )
+    return report["t"]
 
 
-def ode_tangent(
-    f: Function,
-    t_first: bool,
-    times: Any,
-    states: Any,
-    params: Any,
-    state_dot: Any,
-    times_dot: Any,
-    params_dot: Any,
-    method: str = "LSODA",
-) -> Any:
-    """The tangents of the states: the solution of the variational equation w' = (df/dy) w + (df/dp) p'."""
-    n, along, turned = np.shape(states)[1], pushed(f), pushed(composed("turned", f))
-
-    def rate(t: Any, y: Any) -> Any:
-        return np.ravel(f(_argument(t, y, t_first), params)).astype(float)
-
-    def forwards(t: Any, s: Any) -> Any:
-        y, w = s[:n].copy(), s[n:].copy()
-        x, x_dot = _argument(t, y, t_first), _argument(0.0, w, t_first)
-        moved = np.ravel(turned(params, (x, x_dot)))
-        if np.size(flattened(0.0, params)):
-            moved = moved + np.ravel(along(x, (params, params_dot)))
-        return np.concatenate([rate(t, y), moved])
-
-    times_dot = np.broadcast_to(times_dot, np.shape(times))
-    w = np.broadcast_to(np.ravel(state_dot), n) - rate(times[0], states[0]) * times_dot[0]
-    rows = [w + rate(times[0], states[0]) * times_dot[0]]
-    for i in range(1, len(times)):
-        w = _solved(forwards, times[i - 1], times[i], np.concatenate([states[i - 1], w]), method)[n:]
-        rows.append(w + rate(times[i], states[i]) * times_dot[i])
-    return np.stack(rows)
-
-
+@kernel
 def state_like(value: Any, y: Any) -> Any:
     """A vector in the shape of the first state, which may be a number or a list."""
     return unpack(np.reshape(value, np.shape(y)), y)
+
+
+@kernel
+def state_vector(y: Any, like: Any) -> Any:
+    """The adjoint of `state_like`; for a tangent that is zero, zeros."""
+    return np.ravel(np.broadcast_to(np.asarray(y, float), np.shape(like)))
+
+
+@kernel
+def times_bar(of_times: Any, t_span: Sequence[Any], t_eval: Any) -> Any:
+    """The cotangents of `t_span`, given those of the first time and of each time of the solution."""
+    return [of_times[0], of_times[-1] if t_eval is None else 0.0]
+
+
+@kernel
+def times_dot(t_span_dot: Any, t_eval_dot: Any, times: Any, t_eval: Any) -> Any:
+    """The tangents of the first time and of each time of the solution; those that the solver chose are constant."""
+    first, last = (0.0, 0.0) if np.ndim(t_span_dot) == 0 else t_span_dot
+    if t_eval is not None:
+        return np.concatenate(([first], np.broadcast_to(np.asarray(t_eval_dot, float), np.shape(times))))
+    return np.concatenate(([first, first], np.zeros(len(times) - 2), [last]))

@@ -5,8 +5,7 @@ import functools
 import numpy as np
 
 from ..kernels import callables as k
-from ..kernels.differential import state_like
-from ..kernels.joining import pack
+from ..kernels.differential import state_like, state_vector, times_bar, times_dot
 from .registry import constant, general, linear
 from .tables import VIEWS
 
@@ -52,6 +51,16 @@ def part(value, key, *, ct):
 @linear(k.part_back, wrt=("value",))
 def part_back(value, key, whole, *, ct):
     return k.part(ct, key)
+
+
+@linear(k.part_like, wrt=("value",))
+def part_like(value, key, whole, *, ct):
+    return k.part_back(ct, key, whole)
+
+
+@linear(k.parts_back, wrt=("t_dot", "y_dot"))
+def parts_back(t_dot, y_dot, whole, *, ct):
+    return k.part(ct, "t"), k.part(ct, "y")
 
 
 @linear(k.with_captured, wrt=("values",))
@@ -107,4 +116,24 @@ def integral_jvp(f, a, b, params, *, a_dot, b_dot, params_dot):
 
 @linear(state_like, wrt=("value",))
 def _state_like(value, y, *, ct):
-    return np.ravel(pack(ct, y))
+    return state_vector(ct, y)
+
+
+@linear(state_vector, wrt=("y",))
+def _state_vector(y, like, *, ct):
+    return state_like(ct, like)
+
+
+@linear(times_bar, wrt=("of_times",))
+def _times_bar(of_times, t_span, t_eval, *, ct):
+    return times_dot(ct, 0.0, of_times[1:], t_eval)
+
+
+@general(times_dot, wrt=("t_span_dot", "t_eval_dot"))
+def _times_dot(t_span_dot, t_eval_dot, times, t_eval, *, ct):
+    return times_bar(ct, t_span_dot, t_eval), ct[1:]
+
+
+@_times_dot.defjvp
+def _times_dot_jvp(t_span_dot, t_eval_dot, times, t_eval, *, t_span_dot_dot, t_eval_dot_dot):
+    return times_dot(t_span_dot_dot, 0.0, times, t_eval), times_dot(0.0, t_eval_dot_dot, times, t_eval)

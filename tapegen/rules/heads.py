@@ -64,7 +64,6 @@ LACKING: dict[str, tuple[str, ...]] = {
     "np.trapezoid": ("dx",),
     "np.interp": ("left", "right"),
     "np.nan_to_num": ("nan", "posinf", "neginf"),
-    "scipy.integrate.ivp.solve_ivp": ("t_span", "t_eval"),
     "gammainc": ("a",),
     "gammaincc": ("a",),
     "betainc": ("a", "b"),

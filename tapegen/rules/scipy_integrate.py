@@ -12,13 +12,27 @@ from ..kernels.callables import (
     parameters_dot,
     part,
     part_back,
+    part_like,
+    parts_back,
     pulled,
     pushed,
     unflattened,
 )
-from ..kernels.differential import ode_adjoint, ode_tangent, state_like
-from .registry import alias, general
+from ..kernels.differential import (
+    backwards,
+    checked_times,
+    flow,
+    forwards,
+    no_parameters,
+    rate_of,
+    state_like,
+    state_vector,
+    times_bar,
+    times_dot,
+)
+from .registry import alias, constant, general
 from .scipy_along import linear_along
+from .stand_ins.flows import solution_back, solution_dot
 
 
 @general(integrate.quad, wrt=("func", "a", "b", "args"), complex="refused", returns=(float, float))
@@ -118,94 +132,46 @@ linear_along(integrate.cumulative_simpson, "y", (), ("x", "dx", "initial"))
 linear_along(integrate.romb, "y", ("show",), ("dx",))
 
 
-@general(integrate.odeint, wrt=("func", "y0", "t", "args"), complex="refused")
-def odeint(
-    func,
-    y0,
-    t,
-    args=(),
-    Dfun=None,
-    col_deriv=0,
-    _full_output=0,
-    ml=None,
-    mu=None,
-    rtol=None,
-    atol=None,
-    tcrit=None,
-    h0=0.0,
-    hmax=0.0,
-    hmin=0.0,
-    ixpr=0,
-    mxstep=0,
-    mxhnil=0,
-    mxordn=12,
-    mxords=5,
-    printmessg=0,
-    tfirst=False,
-    *,
-    out,
-    ct,
-):
-    """By the adjoint equation, solved backwards by `solve_ivp`; see `kernels.differential`."""
+@general(integrate.odeint, wrt=("func", "y0", "t", "args"), complex="refused", fixed=("full_output",))
+def odeint(func, y0, t, args, tfirst, *, out, ct):
+    """By the adjoint equation, solved backwards by `solve_ivp`; see `stand_ins.flows`."""
     p = parameters(func, args)
-    found = ode_adjoint(closed(func, 2), tfirst, t, out, p, ct)
-    parts = parameters_bar(unflattened(found[2], p), func, args)
-    return parts[0], state_like(found[0], y0), found[1], parts[1]
+    v = solution_back(rate_of(func, tfirst), t, out, p, ct, "LSODA")
+    parts = parameters_bar(unflattened(v[2], p), func, args)
+    return parts[0], state_like(v[0], y0), v[1], parts[1]
 
 
 @odeint.defjvp
-def odeint_jvp(
-    func,
-    y0,
-    t,
-    args=(),
-    Dfun=None,
-    col_deriv=0,
-    _full_output=0,
-    ml=None,
-    mu=None,
-    rtol=None,
-    atol=None,
-    tcrit=None,
-    h0=0.0,
-    hmax=0.0,
-    hmin=0.0,
-    ixpr=0,
-    mxstep=0,
-    mxhnil=0,
-    mxordn=12,
-    mxords=5,
-    printmessg=0,
-    tfirst=False,
-    *,
-    out,
-    func_dot,
-    y0_dot,
-    t_dot,
-    args_dot,
-):
+def odeint_jvp(func, y0, t, args, tfirst, *, out, func_dot, y0_dot, t_dot, args_dot):
     """By the variational equation."""
-    f = closed(func, 2)
+    f = rate_of(func, tfirst)
     p = parameters(func, args)
-    zero = parameters_dot(0.0, 0.0, func, args)
+    none = parameters_dot(0.0, 0.0, func, args)
     captured_dot = parameters_dot(func_dot, 0.0, func, args)
     given_dot = parameters_dot(0.0, args_dot, func, args)
+    rest = state_vector(0.0, y0)
+    still = np.zeros(np.shape(t))
     return (
-        ode_tangent(f, tfirst, t, out, p, 0.0, 0.0, captured_dot),
-        ode_tangent(f, tfirst, t, out, p, y0_dot, 0.0, zero),
-        ode_tangent(f, tfirst, t, out, p, 0.0, t_dot, zero),
-        ode_tangent(f, tfirst, t, out, p, 0.0, 0.0, given_dot),
+        solution_dot(f, t, out, p, rest, still, captured_dot, "LSODA"),
+        solution_dot(f, t, out, p, state_vector(y0_dot, y0), still, none, "LSODA"),
+        solution_dot(f, t, out, p, rest, t_dot, none, "LSODA"),
+        solution_dot(f, t, out, p, rest, still, given_dot, "LSODA"),
     )
 
 
-@general(integrate.solve_ivp, wrt=("fun", "y0", "args"), complex="refused", fields=("t", "y"))
+@general(
+    integrate.solve_ivp,
+    wrt=("fun", "t_span", "y0", "t_eval", "args"),
+    complex="refused",
+    fields=("t", "y"),
+)
 def solve_ivp(
     fun,
     t_span,
     y0,
     method="RK45",
     t_eval=None,
-    dense_output=False,
+    _dense_output=False,
     events=None,
     _vectorized=False,
     args=None,
@@ -222,55 +188,91 @@ def solve_ivp(
     out,
     ct,
 ):
-    """By the adjoint equation, solved backwards by the same method; of the result, `y` has a derivative.
+    """By the adjoint equation, solved backwards by the same method; of the result, `t` and `y` have derivatives.
 
-    The times are constant: where `t_eval` leaves them to the solver, the derivative is that of y at fixed times.
+    Times that the solver chooses are constant; without `t_eval` the last one is the end of `t_span`.
     """
     p = parameters(fun, args)
-    v = ode_adjoint(
-        closed(fun, 2), True, out["t"], np.transpose(out["y"]), p, np.transpose(part(ct, "y")), method
-    )
+    first = np.reshape(state_vector(y0, y0), (1, -1))
+    times = np.concatenate((np.reshape(t_span[0], (1,)), checked_times(out)))
+    states = np.concatenate((first, np.transpose(out["y"])))
+    c = np.concatenate((0 * first, np.transpose(part_like(ct, "y", out))))
+    v = solution_back(rate_of(fun, True), times, states, p, c, method)
     parts = parameters_bar(unflattened(v[2], p), fun, args)
-    return parts[0], state_like(v[0], y0), parts[1]
+    moved = v[1] + np.concatenate((np.zeros(1), part_like(ct, "t", out)))
+    return parts[0], times_bar(moved, t_span, t_eval), state_like(v[0], y0), moved[1:], parts[1]
 
 
 @solve_ivp.defjvp
 def solve_ivp_jvp(
-    fun,
-    t_span,
-    y0,
-    method="RK45",
-    t_eval=None,
-    dense_output=False,
-    events=None,
-    _vectorized=False,
-    args=None,
-    rtol=1e-3,
-    atol=1e-6,
-    first_step=None,
-    max_step=np.inf,
-    min_step=0.0,
-    jac=None,
-    jac_sparsity=None,
-    lband=None,
-    uband=None,
-    *,
-    out,
-    fun_dot,
-    y0_dot,
-    args_dot,
+    fun, t_span, y0, method, t_eval, args, *, out, fun_dot, t_span_dot, y0_dot, t_eval_dot, args_dot
 ):
     """By the variational equation."""
-    f = closed(fun, 2)
+    f = rate_of(fun, True)
     p = parameters(fun, args)
-    t = out["t"]
-    y = np.transpose(out["y"])
-    zero = parameters_dot(0.0, 0.0, fun, args)
-    first = ode_tangent(f, True, t, y, p, 0.0, 0.0, parameters_dot(fun_dot, 0.0, fun, args), method)
-    second = ode_tangent(f, True, t, y, p, y0_dot, 0.0, zero, method)
-    third = ode_tangent(f, True, t, y, p, 0.0, 0.0, parameters_dot(0.0, args_dot, fun, args), method)
+    times = np.concatenate((np.reshape(t_span[0], (1,)), checked_times(out)))
+    states = np.concatenate((np.reshape(state_vector(y0, y0), (1, -1)), np.transpose(out["y"])))
+    none = parameters_dot(0.0, 0.0, fun, args)
+    captured_dot = parameters_dot(fun_dot, 0.0, fun, args)
+    given_dot = parameters_dot(0.0, args_dot, fun, args)
+    rest = state_vector(0.0, y0)
+    still = np.zeros(np.shape(times))
+    span_dot = times_dot(t_span_dot, 0.0, out["t"], t_eval)
+    eval_dot = times_dot(0.0, t_eval_dot, out["t"], t_eval)
+    first = solution_dot(f, times, states, p, rest, still, captured_dot, method)
+    second = solution_dot(f, times, states, p, rest, span_dot, none, method)
+    third = solution_dot(f, times, states, p, state_vector(y0_dot, y0), still, none, method)
+    fourth = solution_dot(f, times, states, p, rest, eval_dot, none, method)
+    fifth = solution_dot(f, times, states, p, rest, still, given_dot, method)
     return (
-        part_back(np.transpose(first), "y", out),
-        part_back(np.transpose(second), "y", out),
-        part_back(np.transpose(third), "y", out),
+        part_back(np.transpose(first[1:]), "y", out),
+        parts_back(span_dot[1:], np.transpose(second[1:]), out),
+        part_back(np.transpose(third[1:]), "y", out),
+        parts_back(eval_dot[1:], np.transpose(fourth[1:]), out),
+        part_back(np.transpose(fifth[1:]), "y", out),
     )
+
+
+@general(flow, wrt=("start", "end", "state", "params"), complex="refused", returns=np.ndarray)
+def _flow(rate, start, end, state, params, method="LSODA", *, out, ct):
+    """The flow of the adjoint equation, back from the end."""
+    n = np.size(state)
+    whole = np.concatenate((out, ct, no_parameters(params)))
+    a = flow(backwards(rate), end, start, whole, params, method)
+    back = a[n : 2 * n]
+    return (
+        -np.sum(back * applied(rate, (start, state), params)),
+        np.sum(ct * applied(rate, (end, out), params)),
+        back,
+        unflattened(a[2 * n :], params),
+    )
+
+
+@_flow.defjvp
+def _flow_jvp(
+    rate, start, end, state, params, method="LSODA", *, out, start_dot, end_dot, state_dot, params_dot
+):
+    """The flow of the variational equation."""
+    n = np.size(state)
+    f = forwards(rate)
+    none = 0.0
+    pushed_back = -start_dot * applied(rate, (start, state), params)
+    return (
+        flow(f, start, end, np.concatenate((state, pushed_back)), (params, none), method)[n:],
+        end_dot * applied(rate, (end, out), params),
+        flow(f, start, end, np.concatenate((state, state_dot)), (params, none), method)[n:],
+        flow(f, start, end, np.concatenate((state, 0 * state)), (params, params_dot), method)[n:],
+    )
+
+
+@general(checked_times, wrt=("report",))
+def _checked_times(report, *, ct):
+    return part_back(ct, "t", report)
+
+
+@_checked_times.defjvp
+def _checked_times_jvp(report, *, report_dot):
+    return part(report_dot, "t")
+
+
+constant(backwards, forwards, no_parameters, rate_of)

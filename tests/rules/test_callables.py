@@ -172,11 +172,77 @@ def test_differential_equations(f: Callable[..., Any], x: Any) -> None:
     np.testing.assert_allclose(tangent, np.sum(gradient * direction), rtol=1e-6)
 
 
+def oscillation(k, y0, end):
+    """Cubic spring, from a closure and an argument, at the end that the solver reaches."""
+
+    def rate(t, y, c):
+        return [y[1], -k * y[0] ** 3 - c * y[1] + np.sin(t)]
+
+    sol = integrate.solve_ivp(rate, (0.0, end), y0, args=(0.3,), rtol=1e-9, atol=1e-11)
+    return sol.y[0, -1] ** 2 + sol.t[-1] * sol.y[1, -1]
+
+
+def growth(y, times):
+    """A right side without parameters, first asked for after its start."""
+    sol = integrate.solve_ivp(lambda t, y: -y * y, (0.0, 2.0), [y], t_eval=times, rtol=1e-9, atol=1e-11)
+    return np.sum(sol.y[0] * sol.t)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda p: oscillation(p[0], p[1:3], p[3]), np.array([1.3, 1.0, 0.2, 1.2])),
+        (lambda p: growth(p[0], p[1:]), np.array([1.5, 0.3, 0.7, 1.5])),
+        (lambda p: np.sum(lotka(p[:2], p[2]) ** 2), np.array([1.0, 2.0, 1.3])),
+    ],
+)
+def test_second_derivatives_of_solutions(f: Callable[..., Any], x: Any) -> None:
+    gradient, step = tg.grad(f), 1e-4
+    rows = [(gradient(x + step * e) - gradient(x - step * e)) / (2 * step) for e in np.eye(len(x))]
+    np.testing.assert_allclose(tg.hessian(f)(x), np.stack(rows), rtol=1e-5, atol=1e-5)
+    direction = np.linspace(0.5, 1.0, len(x))
+    pushed = tg.jvp(gradient, (x,), (direction,))[1]
+    np.testing.assert_allclose(pushed, direction @ np.stack(rows), rtol=1e-5, atol=1e-5)
+
+
+def test_curvature_of_a_solution() -> None:
+    def decayed(y):
+        sol = integrate.solve_ivp(
+            lambda t, y: -y * y, (0.0, 1.0), [y], t_eval=[0.5, 1.0], rtol=1e-9, atol=1e-11
+        )
+        return sol.y[0, -1]
+
+    assert tg.grad(decayed)(1.5) == pytest.approx(1 / 2.5**2, rel=1e-7)
+    assert tg.grad(tg.grad(decayed))(1.5) == pytest.approx(-2 / 2.5**3, rel=1e-6)
+
+
+def test_ends_and_times_of_a_solution() -> None:
+    def exponential(a, b):
+        return integrate.solve_ivp(lambda t, y: -y, (a, b), [1.0], rtol=1e-9, atol=1e-11).y[0, -1]
+
+    np.testing.assert_allclose(
+        tg.grad(exponential, (0, 1))(0.2, 1.1), np.exp(-0.9) * np.array([1, -1]), rtol=1e-7
+    )
+    times = np.array([0.3, 0.7])
+    slope = tg.grad(growth, 1)(1.0, times)
+    np.testing.assert_allclose(slope, 1 / (1 + times) ** 2, rtol=1e-7)
+    np.testing.assert_allclose(tg.jvp(growth, (1.0, times), (0.0, np.ones(2)))[1], np.sum(slope), rtol=1e-7)
+
+
 def test_what_a_differential_equation_has_not_got_is_refused() -> None:
-    with pytest.raises(tg.TransformError, match="no derivative rule for ode_adjoint"):
-        tg.grad(tg.grad(closed_over))(1.3)
-    with pytest.raises(tg.TransformError, match="no derivative in its argument 't_span'"):
-        tg.grad(lambda b: integrate.solve_ivp(lambda t, y: -y, (0.0, b), [1.0]).y[0, -1])(1.0)
+    def hit(t, y):
+        return y[0] - 0.5
+
+    hit.terminal = True
+    with pytest.raises(TypeError, match="no derivative where an event ends the solution"):
+        tg.grad(lambda a: integrate.solve_ivp(lambda t, y: -a * y, (0.0, 9.0), [1.0], events=hit).y[0, -1])(
+            1.0
+        )
+    with pytest.raises(tg.TransformError, match="does not support the argument 'dense_output'"):
+        tg.grad(
+            lambda a: integrate.solve_ivp(lambda t, y: -a * y, (0, 1), [1.0], dense_output=True).y[0, -1]
+        )(1.0)
 
 
 class Model:
