@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tapegen.analysis.instances import LIBRARIES
-from tapegen.analysis.values import ListOf, Mapping, Record, Sequence, Value
+from tapegen.analysis.values import ListOf, Mapping, Record, Sequence, Static, Value
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
 _FOREIGN = (BaseException, np.ndarray, list, dict, set, int, float, complex, str, bytes, enum.Enum)
@@ -61,8 +61,10 @@ def _is_written(member: Any) -> bool:
 
 
 def holds_object(value: Value) -> bool:
-    """Whether a described argument is, or holds, an instance of a class with behaviour."""
+    """Whether a described argument is, or holds, an instance of a class with behaviour, or such a class."""
     match value:
+        case Static(object=obj):
+            return has_behaviour(obj)
         case Record(cls=cls, fields=fields):
             return has_behaviour(cls) or any(holds_object(part) for _, part in fields)
         case Sequence(type=kind, items=items):

@@ -299,3 +299,33 @@ def test_functions_of_the_standard_library_that_compute_nothing_are_called_as_th
     slope = tg.grad(scaled_as_told)
     assert slope(3.0, "times 7") == 7.0
     assert slope(3.0, "square") == 6.0
+
+
+LAYERS = {"square": Quadratic, "cube": Cubic}
+KINDS = [Cubic, Quadratic]
+
+
+class NamedLayer:
+    def __init__(self, name, weight):
+        self.model = LAYERS[name](weight)
+
+    def forward(self, x):
+        return self.model.value(x)
+
+
+def of_a_table(x, name):
+    return NamedLayer(name, 3.0).forward(x)
+
+
+def of_several_tables(x, kinds):
+    return KINDS[1](3.0).value(x) + LAYERS.get("cube")(1.0).value(x) + kinds["own"](2.0).value(x)
+
+
+def test_classes_in_tables(monkeypatch):
+    slope = tg.grad(of_a_table)
+    assert slope(2.0, "square") == 24.0
+    assert slope(2.0, "cube") == 72.0
+    assert tg.grad(of_several_tables)(1.0, {"own": Quadratic}) == 12.0 + 6.0 + 8.0
+    assert tg.grad(of_several_tables)(1.0, {"own": Cubic}) == 12.0 + 6.0 + 12.0
+    monkeypatch.setitem(LAYERS, "square", Cubic)
+    assert slope(2.0, "square") == 72.0

@@ -35,6 +35,8 @@ def evaluate_call(work: Evaluator, node: gast.Call) -> Any:
             return containers.method(work, owner, func.attr, args, kwargs)
         if (text := _of_text(owner, func.attr, args, kwargs)) is not None:
             return text
+        if func.attr == "get" and (found := containers.entry(work, owner, args)) is not None:
+            return found
         if isinstance(owner, Data) or not exact:
             if any(map(is_virtual, args)):
                 containers.must_be_apart(work, work.residual(owner))

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
 import gast
 
 from tapegen.analysis.records import is_named_tuple
 from tapegen.analysis.values import Mapping, Sequence
+from tapegen.analysis.values import Static as Known
 from tapegen.lang import build
 from tapegen.transforms.objects.attributes import apply_method
 from tapegen.transforms.objects.evaluate import Evaluator
-from tapegen.transforms.objects.heap import Data, LeaveWhole, NeedsUnrolling, Ref, TakeApart, Tup, is_virtual
+from tapegen.transforms.objects.heap import (
+    Data,
+    LeaveWhole,
+    NeedsUnrolling,
+    Ref,
+    Static,
+    TakeApart,
+    Tup,
+    is_virtual,
+)
 
 
 def elements(work: Evaluator, value: Any) -> list[Any] | None:
@@ -128,9 +139,19 @@ def get_item(work: Evaluator, owner: Any, index: Any) -> Any:
         part = fact.values[fact.keys.index(index.node.value)]
     if part is None:
         return Data(node)
+    if isinstance(part, Known) and isinstance(part.object, (type, FunctionType)):
+        return Static(part.object)
     value = work.bound(Data(node), f"{name}_{known}" if known is not None and known >= 0 else f"{name}_item")
     work.facts[value.node.id] = part
     return value
+
+
+def entry(work: Evaluator, owner: Any, args: Any) -> Any:
+    """`owner.get(key)` of a dict from outside in which the key is known to be; None for anything else."""
+    fact = work.facts.get(getattr(owner.node, "id", "")) if isinstance(owner, Data) else None
+    if isinstance(fact, Mapping) and args and isinstance(args[0], Data) and args[0].is_constant:
+        return get_item(work, owner, args[0]) if args[0].node.value in fact.keys else None
+    return None
 
 
 def plain_index(work: Evaluator, index: Any) -> gast.expr:
