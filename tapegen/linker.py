@@ -123,7 +123,6 @@ class Linker:
     def __init__(self) -> None:
         self.nodes: dict[Any, Node] = {}
         self.guards: list[Guard] = []
-        self.kept: list[tuple[Node, Any]] = []
 
     def node(self, fn: Any) -> Node:
         """A function with what it calls."""
@@ -257,7 +256,6 @@ class Linker:
             inlined = inlined and not (callee.recomputed or callee.snapshots or is_cached(obj))
             if not inlined or not (forced or self.is_inlined(callee, sites.get(id(obj), 1))):
                 node.callees[obj] = callee
-                self.kept.append((callee, getattr(call, "origin", None) or node.origin))
                 return None
             assert callee.core is not None
             node.callees.update(callee.callees)

@@ -82,11 +82,15 @@ def unpack(
 
 def written_containers(core: Core, facts: Mapping[str, Value]) -> set[str]:
     """Parameters that hold lists or dicts of known structure which the function may write."""
+    return {name for name in written_parameters(core, facts) if holds_container(facts.get(name))}
+
+
+def written_parameters(core: Core, facts: Mapping[str, Value] | None = None) -> set[str]:
+    """Parameters that the function may write, or of which it may write a part."""
     statements = list(walk_statements(core.body))
     names = {name for stmt in statements for name in (*written_names(core, stmt), *_kept(core, stmt))}
-    names = {name for name in names if not is_array(facts.get(name))}
-    found = {name for name in core.params if holds_container(facts.get(name))}
-    return {name for name in found if names & _reached(statements, name)} if names else set()
+    names = {name for name in names if not is_array((facts or {}).get(name))}
+    return {name for name in core.params if names & _reached(statements, name)} if names else set()
 
 
 def _kept(core: Core, stmt: gast.stmt) -> list[str]:

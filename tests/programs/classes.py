@@ -938,3 +938,27 @@ def deep_and_shallow_copies(gain, measured):
     inner["b"][1][1] = 5.0 * gain
     total = np.sum(first.x * second.x) + np.sum(third.x * second.prior) + np.sum(second.history["last"])
     return total + np.sum(shared["a"] * apart["a"]) + np.sum(shared["b"][1] * apart["b"][1])
+
+
+class Collector:
+    def __init__(self, a, v):
+        self.a = a
+        self.v = v * 0.9
+
+    def add_to(self, items):
+        items.append(self.v)
+
+
+@program(
+    lambda rng: (rng.standard_normal(2), [rng.standard_normal(2), rng.standard_normal(2)]),
+    level=3,
+    tags={"class", "writes_argument"},
+)
+def a_list_that_grows_beside_an_object(x, items):
+    collector = Collector(x[0], x)
+    total = 0.0
+    for k in range(2):
+        total = total + sum([np.sum(np.sin(v)) for v in items]) * len(items)
+        items.append(x * k)
+        collector.add_to(items)
+    return total * collector.a + np.sum(items[-1] * items[0])

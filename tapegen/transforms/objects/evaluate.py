@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Protocol
 
 import gast
 
+from tapegen.analysis.predicates import is_container
 from tapegen.analysis.records import constructor
 from tapegen.analysis.values import UNKNOWN
 from tapegen.analysis.values import Value as Fact
@@ -43,6 +44,7 @@ from tapegen.transforms.objects.heap import (
     is_virtual,
 )
 from tapegen.transforms.records import bindings
+from tapegen.transforms.unpack import written_parameters
 
 
 class Sources(Protocol):
@@ -97,6 +99,7 @@ class Evaluator:
         self.out: list[gast.stmt] = []
         self.mirrored: set[int] = set()  # objects of the caller's that are written
         self._bindings: dict[int, Any] = {}
+        self._written: dict[int, set[str]] = {}
         self.loops: list[bool] = []  # the loops around, that are not unrolled: whether each is short
         self.whole_lists: dict[
             str, int
@@ -344,6 +347,13 @@ class Evaluator:
             instead="return its attributes, or make it a dataclass or namedtuple whose fields are the arguments",
         )
 
+    def forget_written(self, core: Core, env: Mapping[str, Any]) -> None:
+        """Know no longer what is in the lists and dicts, left whole, that a function may write."""
+        for name in self._written.setdefault(id(core), written_parameters(core)):
+            value = env.get(name)
+            if isinstance(value, Data) and is_container(self.fact(value.node)):
+                self.facts.pop(value.node.id)
+
     # -- calls of functions -------------------------------------------------------------------------------------------
 
     def run(self, core: Core, env: dict[str, Any]) -> Any:
@@ -355,6 +365,7 @@ class Evaluator:
                 instead="write the recursion as a loop",
             )
         origin = self.origin
+        self.forget_written(core, env)
         self.frames.append(Frame(core, env))
         *body, last = core.body
         self.block(body)
