@@ -16,12 +16,14 @@ Other blocks are refused: here, and, once the functions that it calls are known,
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import gast
 
 from tapegen.errors import TransformError
+from tapegen.frontend.decorators import known_object
 from tapegen.frontend.read_source import Source
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.scoping import (
@@ -29,6 +31,7 @@ from tapegen.frontend.scoping import (
     always_stored,
     bound_names,
     located,
+    one_by_one,
     own_nodes,
     parameters,
     reads_before_stores,
@@ -49,16 +52,16 @@ def lower_attempts(source: Source, scope: Scope) -> tuple[Source, dict[str, Any]
     """
     if isinstance(source.tree, gast.Lambda):
         return source, {}
-    if not any(isinstance(node, gast.Try) for node in own_nodes(source.tree.body)):
+    if not any(isinstance(node, (gast.Try, gast.With)) for node in own_nodes(source.tree.body)):
         return source, {}
-    work = _Attempts(build.clone(source.tree), scope)
+    work = _Attempts(build.clone(source.tree), scope, source.function)
     work.tree.body = work.block(work.tree.body)
     return replace(source, tree=work.tree), work.given
 
 
 class _Attempts:
-    def __init__(self, tree: gast.FunctionDef, scope: Scope) -> None:
-        self.tree, self.scope = tree, scope
+    def __init__(self, tree: gast.FunctionDef, scope: Scope, function: Any) -> None:
+        self.tree, self.scope, self.function = tree, scope, function
         self.taken = {n.id for n in walk(tree) if isinstance(n, gast.Name)}
         self.locals = parameters(tree) | bound_names(tree.body)
         self.locals -= {n.name for n in own_nodes(tree.body) if isinstance(n, gast.FunctionDef)}
@@ -82,6 +85,9 @@ class _Attempts:
     def block(self, body: list[Any]) -> list[Any]:
         out: list[Any] = []
         for stmt in body:
+            if isinstance(stmt, gast.With):
+                one_by_one(stmt)
+                stmt = self.suppressing(stmt) or stmt
             if isinstance(stmt, gast.Try):
                 out += self.attempt(stmt)
                 continue
@@ -94,6 +100,18 @@ class _Attempts:
                     case.body = self.block(case.body)
             out.append(stmt)
         return out
+
+    def suppressing(self, stmt: gast.With) -> gast.Try | None:
+        """`with contextlib.suppress(E): ...` as `try: ...` with `except E: pass`."""
+        call = stmt.items[0].context_expr
+        if not isinstance(call, gast.Call) or call.keywords or len(stmt.items) > 1:
+            return None
+        if known_object(call.func, self.function) is not contextlib.suppress:
+            return None
+        kind = call.args[0] if len(call.args) == 1 else build.tuple_of(call.args)
+        handler = gast.ExceptHandler(type=kind, name=None, body=[gast.Pass()])
+        fresh = gast.Try(body=stmt.body, handlers=[handler], orelse=[], finalbody=[])
+        return cast(gast.Try, self.at(located(fresh, stmt), stmt))
 
     def attempt(self, stmt: gast.Try) -> list[Any]:
         if stmt.finalbody:
@@ -247,6 +265,8 @@ def _only_reports(handler: Any) -> bool:
 
 def _is_one_binding(stmt: Any) -> bool:
     """Whether all that can raise in a statement comes before what it binds."""
+    if isinstance(stmt, gast.With) and not any(item.optional_vars for item in stmt.items):
+        return len(stmt.body) == 1 and _is_one_binding(stmt.body[0])
     return isinstance(
         stmt, (gast.Assign, gast.AugAssign, gast.Return, gast.Expr, gast.AnnAssign, gast.Raise)
     ) and not any(isinstance(n, gast.NamedExpr) for n in walk(stmt))

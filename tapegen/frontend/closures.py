@@ -17,7 +17,7 @@ from __future__ import annotations
 import ast
 import functools
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -239,9 +239,7 @@ class _Lifter:
         function.__kwdefaults__ = made.__kwdefaults__
         function.__qualname__ = f"{self.source.qualname}.<locals>.{inner.name}"
         function.__module__ = outer.__module__
-        source = Source(
-            tree, self.source.filename, function.__qualname__, function, self.source.lines, self.source.cells
-        )
+        source = replace(self.source, tree=tree, qualname=function.__qualname__, function=function)
         setattr(function, SOURCE, source)
         if inner.name in self.named:
             self.cell(inner.name).cell_contents = function

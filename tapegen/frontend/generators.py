@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
+import sys
 import types
 from dataclasses import replace
 from typing import Any
@@ -31,6 +33,7 @@ from tapegen.frontend.scoping import (
     FUNCTIONS,
     bound_names,
     located,
+    one_by_one,
     own_nodes,
     parameters,
     reads_before_stores,
@@ -70,6 +73,48 @@ def lower_generators(source: Source, scope: Scope, attribute: str) -> tuple[Sour
     return replace(source, tree=tree), work.given
 
 
+_MANAGER = contextlib.contextmanager(lambda: None).__code__  # type: ignore[arg-type, return-value]
+
+
+def is_manager(obj: Any) -> bool:
+    """Whether `contextlib.contextmanager` made an object of a generator function."""
+    home = (getattr(obj, "__module__", None) or "").partition(".")[0]
+    library = home == "numpy" or home in sys.stdlib_module_names
+    return isinstance(obj, types.FunctionType) and obj.__code__ is _MANAGER and not library
+
+
+def _without_try(body: list[Any]) -> list[Any]:
+    """The body of a context manager's generator without what it does where the block raises."""
+    out: list[Any] = []
+    for stmt in body:
+        if isinstance(stmt, gast.Try) and any(isinstance(n, gast.Yield) for n in own_nodes([stmt])):
+            out += _without_try([*stmt.body, *stmt.orelse, *stmt.finalbody])
+        else:
+            out.append(stmt)
+    return out
+
+
+def _targets(node: Any) -> list[Any]:
+    """What a loop or `with` binds."""
+    if isinstance(node, gast.For):
+        return [node.target]
+    return [i.optional_vars for i in getattr(node, "items", ()) if i.optional_vars is not None]
+
+
+def _own_jumps(body: list[Any]) -> list[Any]:
+    """The `break` and `continue` of a block that belong to loops around it."""
+    found: list[Any] = []
+    for stmt in body:
+        if isinstance(stmt, (gast.Break, gast.Continue)):
+            found.append(stmt)
+        elif not isinstance(stmt, FUNCTIONS):
+            fields = ("orelse",) if isinstance(stmt, _LOOPS) else ("body", "orelse", "finalbody")
+            blocks = [getattr(stmt, field, None) for field in fields]
+            blocks += [part.body for part in (*getattr(stmt, "cases", ()), *getattr(stmt, "handlers", ()))]
+            found += [jump for block in blocks if isinstance(block, list) for jump in _own_jumps(block)]
+    return found
+
+
 class _Generators:
     def __init__(self, source: Source, tree: Any, scope: Scope, attribute: str) -> None:
         self.source, self.tree, self.scope, self.attribute = source, tree, scope, attribute
@@ -99,6 +144,7 @@ class _Generators:
         if not isinstance(root, gast.Name) or root.id in self.locals:
             return None
         obj = known_object(func, self.source.function)
+        obj = obj.__wrapped__ if is_manager(obj) else obj
         is_one = isinstance(obj, types.FunctionType) and obj.__code__.co_flags & 0x20
         return obj if is_one else None
 
@@ -114,12 +160,16 @@ class _Generators:
                 continue
             if isinstance(stmt, _PLAIN):
                 self.expressions(stmt, out)
+            one_by_one(stmt)
             for field in ("body", "orelse", "finalbody"):
                 block = getattr(stmt, field, None)
                 if isinstance(block, list):
                     setattr(stmt, field, self.block(block))
             for part in (*getattr(stmt, "cases", ()), *getattr(stmt, "handlers", ())):
                 part.body = self.block(part.body)
+            if isinstance(stmt, gast.With) and self.manages(stmt.items[0].context_expr):
+                out += self.managed(stmt)
+                continue
             if isinstance(stmt, gast.For) and isinstance(stmt.iter, gast.Call):
                 if self.definition(stmt.iter) is not None:
                     out += self.loop(stmt)
@@ -127,8 +177,30 @@ class _Generators:
             out.append(stmt)
         return out
 
-    def loop(self, stmt: gast.For) -> list[Any]:
-        """A loop over the call of a generator function."""
+    def manages(self, node: Any) -> bool:
+        """Whether an expression calls what `contextlib.contextmanager` made of a generator function."""
+        if not isinstance(node, gast.Call) or self.definition(node) is None:
+            return False
+        return is_manager(known_object(node.func, self.source.function))
+
+    def managed(self, stmt: gast.With) -> list[Any]:
+        """`with manager(...) as v: ...` as a loop over the one value that the generator gives."""
+        item = stmt.items[0]
+        if any(isinstance(n, (gast.Break, gast.Continue)) for n in _own_jumps(stmt.body)):
+            raise TransformError(
+                "cannot differentiate a jump out of this `with`",
+                origin=self.scope.origin(stmt.items[0].context_expr),
+                why="the context manager is a generator, which runs on after the block",
+                instead="jump after the block, by a variable that says so",
+            )
+        name = self.fresh("managed")
+        self.locals.add(name)
+        target = item.optional_vars or build.store(name)
+        loop = gast.For(target=target, iter=item.context_expr, body=stmt.body, orelse=[], type_comment=None)
+        return self.loop(self.at(located(loop, stmt), stmt), managed=True)
+
+    def loop(self, stmt: gast.For, managed: bool = False) -> list[Any]:
+        """A loop over the call of a generator function, or what a `with` manages, which is left at the end only."""
         definition = self.definition(stmt.iter)
         assert definition is not None
         broke, returned, result = self.fresh("broke"), self.fresh("returned"), self.fresh("result")
@@ -142,7 +214,7 @@ class _Generators:
             inner.insert(0, gast.Nonlocal(names=names))
         function = build.function(consume, [item], inner)
         call = gast.Call(
-            func=build.load(self.runner(definition, bool(leaves))),
+            func=build.load(self.runner(definition, bool(leaves) and not managed, managed)),
             args=[build.load(consume), *stmt.iter.args],
             keywords=stmt.iter.keywords,
         )
@@ -163,7 +235,11 @@ class _Generators:
         bound = bound_names(body) & self.locals
         read = {n.id for n in outside} | reads_before_stores(body)
         shared = bound & read
-        stored = {n.id for n in outside if not isinstance(n.ctx, gast.Load)} | parameters(self.tree)
+        # The targets of other loops may become variables of functions, as those of this one.
+        heads = [part for n in walk(self.tree.body) for part in _targets(n)]
+        others = {id(n) for part in heads for n in walk(part)}
+        plain = {n.id for n in outside if not isinstance(n.ctx, gast.Load) and id(n) not in others}
+        stored = plain | parameters(self.tree)
         self.unbound |= shared - stored
         return shared
 
@@ -285,15 +361,20 @@ class _Generators:
 
     # Generators that call
 
-    def runner(self, definition: Any, stops: bool) -> str:
+    def runner(self, definition: Any, stops: bool, managed: bool) -> str:
         """The name of a generator function that is given what to do with its values."""
-        key = (definition, stops)
+        key = (definition, stops or managed)
         if isinstance(definition, gast.FunctionDef):
             return f"{definition.name}_each" + ("_until" if stops else "")
         if key not in self.made:
             name = self.fresh(f"{definition.__name__}_each")
             self.made[key] = name
-            self.given[name] = self.compiled(read_source(definition), stops)
+            source = read_source(definition)
+            if managed:
+                tree = build.clone(source.tree)
+                tree.body = _without_try(tree.body)
+                source = replace(source, tree=tree)
+            self.given[name] = self.compiled(source, stops)
         return self.made[key]
 
     def each(self, definition: gast.FunctionDef, stops: bool) -> gast.FunctionDef:

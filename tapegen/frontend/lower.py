@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tapegen.frontend.anf import normalise
@@ -76,10 +76,11 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
     scope = Scope(file=source.filename, function=source.qualname)
     fence(source.tree, scope)
     source, runners = lower_generators(source, scope, SOURCE)
+    source = replace(source, given={**source.given, **runners})
     source, called = lower_attempts(source, scope)
     source = share_variables(undecorate(source), scope)
     lifted, given = lift_functions(source, scope)
-    resolved = resolve(lifted, source.function, scope, {**given, **called, **runners})
+    resolved = resolve(lifted, source.function, scope, {**source.given, **given, **called})
     tree = resolved.tree
     scope.kinds = container_kinds(tree, scope, types or {})
     scope.kinds |= dict.fromkeys(source.cells, "list")
@@ -90,7 +91,7 @@ def lower(fn: Any, types: Mapping[str, type] | None = None) -> Lowered:
         used = loaded_names(core.tree)
         return Core(core.tree, {name: value for name, value in scope.namespace.items() if name in used})
 
-    body = lower_matches(lower_contexts(tree.body, scope), scope)
+    body = lower_matches(lower_contexts(tree.body, scope, resolved.free), scope)
     body = lower_targets(lower_loops(lower_jumps(body, scope), scope), scope)
     desugared = stage(body)
     body = normalise(body, {arg.id for arg in tree.args.args}, scope)

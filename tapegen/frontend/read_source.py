@@ -8,8 +8,8 @@ import importlib
 import linecache
 import sys
 import types
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import gast
@@ -32,6 +32,7 @@ class Source:
         function: the Python function that runs, without the method or `staticmethod` around it.
         lines: the lines of the file.
         cells: variables that were made lists of one item, see `cells`.
+        given: functions that it and those inside it may call besides, by name.
     """
 
     tree: gast.FunctionDef | gast.Lambda
@@ -40,6 +41,7 @@ class Source:
     function: types.FunctionType
     lines: tuple[str, ...]
     cells: frozenset[str] = frozenset()
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     def origin(self, node: gast.AST) -> Origin | None:
         """Where `node`, a part of `tree`, stands in the file."""

@@ -103,6 +103,13 @@ def located(node: Any, like: Any) -> Any:
     return node
 
 
+def one_by_one(stmt: Any) -> None:
+    """Make `with a, b: ...` a `with a:` around a `with b: ...`."""
+    if isinstance(stmt, gast.With) and len(stmt.items) > 1:
+        rest = gast.With(items=stmt.items[1:], body=stmt.body, type_comment=None)
+        stmt.items, stmt.body = stmt.items[:1], [located(rest, stmt)]
+
+
 def always_stored(body: list[Any]) -> set[str]:
     """Names that the plain assignments of a block bind."""
     return {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import builtins
 import collections
+import functools
 import operator
 from typing import Any
 
 import gast
 
 from tapegen.analysis.predicates import is_container
+from tapegen.analysis.purity import callee_of
 from tapegen.kernels.functions import exception_in
 from tapegen.kernels.objects import check_distinct, keep_items, same_container
 from tapegen.lang import build
@@ -18,6 +20,7 @@ from tapegen.rules import registry
 from tapegen.transforms.container_methods import WRITING, Methods
 from tapegen.transforms.container_objects import LIMIT, is_literal, literal
 from tapegen.transforms.container_state import Item, Keep, Object
+from tapegen.transforms.followed import python_function
 
 _MAKERS: dict[Any, type] = {
     builtins.list: list,
@@ -251,9 +254,15 @@ class Calls(Methods):
             if obj is not None and isinstance(kind, type):
                 self.changed = True
                 return build.constant(issubclass(obj.maker or obj.kind, kind))
-        if callee is None:
+        if callee is None or self.may_write(node, callee):
             self.written_elsewhere = True
         return self.rewrite(node)
+
+    def may_write(self, node: gast.Call, callee: Any) -> bool:
+        """Whether a callee that is not followed may write containers that others refer to."""
+        if _is_fresh(callee) or python_function(callee) is not None or callee is functools.partial:
+            return False
+        return not callee_of(self.core, node).pure
 
     def kept_items(self, node: gast.Call) -> gast.expr:
         """`keep_items(owner, keys, ...)` of the generated code of a derivative."""

@@ -513,3 +513,69 @@ def else_reads_what_the_try_block_bound(x, t):
     finally:
         t = x[1]
     return t * a
+
+
+class Level:
+    def __init__(self):
+        self.depth = 0
+        self.scale = 1.0
+
+    def __enter__(self):
+        self.depth += 1
+        self.scale *= 0.5
+        return self
+
+    def __exit__(self, *exception):
+        self.depth -= 1
+        return False
+
+
+@program(lambda rng: (rng.uniform(0.5, 1.5, 3),), level=3, tags={"with"})
+def context_manager_of_the_users_own(x):
+    level = Level()
+    y = 0.0
+    for v in x:
+        with level:
+            if v > 100:
+                return v
+            if v > 1.2:
+                continue
+            y = v * level.scale
+            with level as inner:
+                y = y * inner.depth
+    return y * level.scale + level.depth
+
+
+@contextlib.contextmanager
+def scaled_for_a_while(u, k):
+    u *= k
+    try:
+        yield u[1:]
+    finally:
+        u += 1.0
+
+
+@program(lambda rng: (rng.uniform(0.5, 1.5, 3),), level=3, tags={"with", "writes_argument"})
+def context_manager_by_a_generator(x):
+    s = 0.0
+    for _ in range(2):
+        with scaled_for_a_while(x, 0.5) as v:
+            s = s + np.sum(v**2)
+            with scaled_for_a_while(v, 3.0) as w, contextlib.nullcontext(x[0]) as first:
+                s += w[0] * first
+    with scaled_for_a_while(x, 2.0) as v:
+        v[0] = v[1] * s
+        if v[0] > 0:
+            return np.sum(v) * x[0]
+    return x[0]
+
+
+@program(lambda rng: (rng.uniform(0.5, 1.5, 3),), level=3, tags={"with"})
+def suppressed_exceptions(x):
+    d = {"a": x[0]}
+    out = x[1]
+    with contextlib.suppress(KeyError):
+        out = d["b"] * 2
+    with contextlib.suppress(KeyError, IndexError):
+        out = out * d["a"]
+    return out

@@ -649,3 +649,22 @@ def gauss_points(n):
 def cached_helpers(x):
     points, weights = gauss_points(3)
     return squared(x) * squared(2.0) + legendre(3, x) + np.sum(weights * np.cos(points * x))
+
+
+def sines(values, start):
+    total = start
+    for value in values:
+        total = np.sin(total + value)
+        yield total
+
+
+@program(lambda rng: (rng.uniform(0.5, 1.5, 3),), level=3, tags={"loop"})
+def one_generator_inside_another(x):
+    s = 0.0
+    for a in sines(x, 0.3):
+        for b in sines(x[1:], a):
+            if b > 0.9:
+                break
+            s += a * b
+        s = s + sum(sines(x, s))
+    return s
