@@ -171,13 +171,18 @@ def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any])
     return push(fn, wrt, primals, {}, [tangents[i] for i in wrt])
 
 
+def tangent_of(fn: Any, wrt: tuple[int, ...]) -> Tangent:
+    """The tangent function of `fn`, on the backend that it is decorated with."""
+    backend = backend_of(None, fn)
+    options = (wrt,) if backend is None else (wrt, backend)
+    return derivative_of(Tangent, fn, *options)  # type: ignore[no-any-return]
+
+
 def push(
     fn: Any, wrt: tuple[int, ...], args: Sequence[Any], kwargs: Mapping[str, Any], tangents: Sequence[Any]
 ) -> tuple[Any, Any]:
     """The value of a call and its tangent, for tangents of the arguments at `wrt`."""
-    backend = backend_of(None, fn)
-    kind = derivative_of(Tangent, fn, wrt) if backend is None else derivative_of(Tangent, fn, wrt, backend)
-    run, arguments = kind.ready(tuple(args), kwargs)
+    run, arguments = tangent_of(fn, wrt).ready(tuple(args), kwargs)
     dots = [match(dot, args[i], "tangent") for dot, i in zip(tangents, wrt, strict=True)]
     out, out_dot = run(*arguments, *dots)
     return disjoint((out, structured(out_dot, out)), [*arguments, *dots])  # type: ignore[no-any-return]

@@ -28,6 +28,7 @@ from tapegen.backends.numba.state import (
 )
 from tapegen.kernels import zeros_like as zero_cotangent
 from tapegen.kernels.trees import copied as copied_kernel
+from tapegen.kernels.trees import copied_tree
 from tapegen.lang import build
 
 # -- creation ---------------------------------------------------------------------------------------------------------
@@ -108,14 +109,14 @@ def _arange(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
     return arrays.filled(work, stem, (length,), "int64", value)
 
 
-@handles(np.copy, copied_kernel)
+@handles(np.copy, copied_kernel, copied_tree)
 def _copy(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
     arguments.only(1)
     x = arguments.positional[0]
     if not isinstance(x, View):
         return x
     unchanged = x.base is not None and (x.lasts or work.never_written(x.base))
-    if arguments.callee is copied_kernel and unchanged and not work.classes.is_written(stem):  # type: ignore[attr-defined]
+    if arguments.callee is not np.copy and unchanged and not work.classes.is_written(stem):  # type: ignore[attr-defined]
         return x
     return arrays.copied(work, x, stem)
 
