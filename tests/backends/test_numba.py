@@ -139,6 +139,15 @@ def test_a_store_that_overlaps_what_it_reads_is_computed_first():
     both(f, np.linspace(0.5, 1.0, 9))
 
 
+def test_the_first_part_of_an_array_is_not_all_of_it():
+    def f(a, v, k):
+        w = np.concatenate([v[:3], v])
+        return np.sum(a[:, :k] @ v[:k]) + w[0]
+
+    rng = np.random.default_rng(0)
+    both(f, rng.random((20, 30)), rng.random(30), 17, argnums=(0, 1))
+
+
 def test_views_write_through():
     def f(x):
         y = x * 1.0

@@ -47,8 +47,13 @@ class Expressions(Work):
     escaping: frozenset[str]
 
     def never_written(self, base: str) -> bool:
-        names = self.names.get(base, {base} if base in self.core.params else set())
-        return bool(names) and not any(map(self.classes.is_written, names))
+        return bool(self._names_of(base)) and not self.may_be_written(base)
+
+    def may_be_written(self, base: str) -> bool:
+        return any(map(self.classes.is_written, self._names_of(base)))
+
+    def _names_of(self, base: str) -> set[str]:
+        return self.names.get(base, {base} if base in self.core.params else set())
 
     def is_rebound(self, name: str) -> bool:
         return isinstance(self.env.get(name), Slot)

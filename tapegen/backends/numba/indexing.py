@@ -64,7 +64,8 @@ def indexed(work: Work, view: View, index: gast.expr, fact: Value) -> View | Sca
                 subscripts.append(point(work, n, known, part))
         axis += 1
     composed = [compose(view_part, subscripts, work) for view_part in view.subscripts]
-    result = replace(view, subscripts=tuple(composed), lengths=tuple(lengths))
+    cut = view.part or any(isinstance(part, gast.Slice) and not _is_full(part) for part in parts)
+    result = replace(view, subscripts=tuple(composed), lengths=tuple(lengths), part=cut)
     if result.rank == 0 and not any(
         isinstance(part, gast.Constant) and part.value is Ellipsis for part in parts
     ):
@@ -112,7 +113,11 @@ def _indexed_by_several(work: Work, view: View, parts: list[gast.expr]) -> View:
         else:
             subscripts.append(point(work, n, known[axis], part))
     composed = tuple(compose(part, subscripts, work) for part in view.subscripts)
-    return replace(view, subscripts=composed, lengths=tuple(lengths))
+    return replace(view, subscripts=composed, lengths=tuple(lengths), part=True)
+
+
+def _is_full(part: gast.Slice) -> bool:
+    return part.lower is part.upper is part.step is None
 
 
 def _without_ellipsis(work: Work, view: View, parts: list[gast.expr]) -> list[gast.expr]:

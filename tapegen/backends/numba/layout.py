@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gast
@@ -246,15 +247,26 @@ def _reshape(work: Work, arguments: Arguments, fact: Value, stem: str) -> Any:
         minus = isinstance(item, Scalar) and isinstance(item.expr, gast.Constant) and item.expr.value == -1
 
         def compute(item: Any = item, minus: bool = minus) -> gast.expr:
-            if not isinstance(item, Scalar) or minus:
+            if not isinstance(item, Scalar):
                 raise work.fail("np.reshape to lengths that are not known")
-            return item.expr
+            return _rest(work, x, items) if minus else item.expr
 
         lengths.append(work.length(dim, compute))
-    shares = work.classes.is_written(str(x.base))  # type: ignore[attr-defined]
+    shares = x.base is not None and work.may_be_written(x.base)
     if not lengths or (x.rank == 0 and x.base is not None):
         raise work.fail("np.reshape to or from rank 0")
     return arrays.reshaped(work, stem, x, tuple(lengths), shares)
+
+
+def _rest(work: Work, x: View, items: Sequence[Any]) -> gast.expr:
+    """The length that -1 stands for: what the others leave of the number of elements."""
+    value = reductions.count(x, set(range(x.rank)))
+    for item in items:
+        if not isinstance(item, Scalar):
+            raise work.fail("np.reshape to lengths that are not known")
+        if not (isinstance(item.expr, gast.Constant) and item.expr.value == -1):
+            value = build.quote("size // max(n, 1)", size=value, n=item.expr)
+    return value
 
 
 def _known_length(item: Any) -> Dim:

@@ -101,6 +101,7 @@ class View:
         dtype: the dtype of the elements.
         fill: the element of a constant array.
         lasts: whether its elements are not overwritten any more.
+        part: whether the base may have elements that the view has not.
     """
 
     base: str | None
@@ -109,6 +110,7 @@ class View:
     dtype: str
     fill: gast.expr | None = None
     lasts: bool = False
+    part: bool = False
 
     @property
     def rank(self) -> int:
@@ -117,7 +119,7 @@ class View:
     @property
     def is_whole(self) -> bool:
         """Whether the view is its base, element by element."""
-        return self.base is not None and self.subscripts == identity(self.rank)
+        return self.base is not None and not self.part and self.subscripts == identity(self.rank)
 
 
 def identity(rank: int) -> tuple[Subscript, ...]:
@@ -341,6 +343,10 @@ class Work:
 
     def never_written(self, base: str) -> bool:
         """Whether the elements of a local array are known not to change."""
+        raise NotImplementedError
+
+    def may_be_written(self, base: str) -> bool:
+        """Whether a name of Core that stands for a local array, or shares its memory, is written."""
         raise NotImplementedError
 
     def is_rebound(self, name: str) -> bool:

@@ -120,7 +120,7 @@ def diagonal(work: Work, view: View) -> View:
     """The diagonal of a square matrix."""
     index = Affine(((0, 1),))
     subscripts = tuple(compose(part, [index, index], work) for part in view.subscripts)
-    return replace(view, subscripts=subscripts, lengths=view.lengths[:1])
+    return replace(view, subscripts=subscripts, lengths=view.lengths[:1], part=True)
 
 
 def flipped(work: Work, view: View, axis: int) -> View:
@@ -143,7 +143,7 @@ def window(work: Work, view: View, axis: int, start: gast.expr, length: Length) 
     ]
     lengths = tuple(length if place == axis else n for place, n in enumerate(view.lengths))
     subscripts = tuple(compose(part, inner, work) for part in view.subscripts)
-    return replace(view, subscripts=subscripts, lengths=lengths)
+    return replace(view, subscripts=subscripts, lengths=lengths, part=True)
 
 
 def slab(work: Work, view: View, axis: int, place: int) -> View:
@@ -155,7 +155,7 @@ def slab(work: Work, view: View, axis: int, place: int) -> View:
     ]
     lengths = tuple(n for other, n in enumerate(view.lengths) if other != axis)
     subscripts = tuple(compose(part, inner, work) for part in view.subscripts)
-    return replace(view, subscripts=subscripts, lengths=lengths)
+    return replace(view, subscripts=subscripts, lengths=lengths, part=True)
 
 
 def squeezed(work: Work, view: View, axes: Sequence[int] | None) -> View:
