@@ -58,9 +58,10 @@ class _Watcher:
 def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
     """Decorator: a function that says what its gradient is.
 
-    `f(*args)` returns `(outputs, grad_fn)`. `grad_fn(*cotangents)`, one for each output, returns the cotangents of
-    `args`, flat if these are nests; None stands for zero. If `f` reads Variables, `grad_fn` must take a keyword
-    argument `variables`, the list of them, and return `(cotangents of args, cotangents of variables)`.
+    `f(*args)` returns `(outputs, grad_fn)`. Numbers and arrays among `args` become Tensors. `grad_fn(*cotangents)`, one
+    for each output, returns the cotangents of `args`, flat if these are nests; None stands for zero. If `f` reads
+    Variables, `grad_fn` must take a keyword argument `variables`, the list of them, and return
+    `(cotangents of args, cotangents of variables)`.
 
     What `grad_fn` does is differentiated for second order, or use `custom_gradient` in it.
     """
@@ -70,7 +71,8 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
     @functools.wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = flatten((args, kwargs))
-        leaves = [_as_tensor(leaf) for leaf in leaves]
+        count = len(leaves_of(args))
+        leaves = [_as_tensor(leaf, i < count) for i, leaf in enumerate(leaves)]
         args, kwargs = structure.unflatten(leaves)
         watcher = _Watcher()
         with recording_into((*state.recorders, watcher)):
@@ -108,8 +110,10 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
     return decorated
 
 
-def _as_tensor(leaf: Any) -> Any:
-    return Tensor(leaf) if isinstance(leaf, (np.ndarray, np.generic)) else leaf
+def _as_tensor(leaf: Any, positional: bool) -> Any:
+    """Arrays as Tensors, and numbers that are given by position, as TensorFlow has it."""
+    number = positional and type(leaf) in (float, int, complex)
+    return Tensor(leaf) if number or isinstance(leaf, (np.ndarray, np.generic)) else leaf
 
 
 def _accepts_variables(function: Callable[..., Any]) -> bool:

@@ -69,6 +69,7 @@ class GradientTape:
         self._auto = bool(watch_accessed_variables)
         self.reset()
         self.was_reset = False
+        self._spent = True  # until it is entered
 
     # recording
 
@@ -77,6 +78,7 @@ class GradientTape:
             raise ValueError(
                 "Tape is still recording, This can happen if you try to re-enter an already-active tape."
             )
+        self._spent = False
         enter(self)
         return self
 
@@ -150,11 +152,11 @@ class GradientTape:
     def stop_recording(self) -> Iterator[None]:
         """Operations inside the block are not recorded.
 
-        Raises: ValueError if the tape is not recording.
+        Raises: RuntimeError if the tape is not recording.
         """
         before = state.recorders
         if self not in before:
-            raise ValueError("Tape is not recording.")
+            raise RuntimeError("Trying to stop recording a tape which is not recording.")
         state.recorders = tuple([r for r in before if r is not self])
         try:
             yield
@@ -398,9 +400,9 @@ def _seeds(targets: Sequence[Tensor], given: Any) -> list[Tensor]:
         if not isinstance(ct, Tensor):
             ct = make(constant_array(np.asarray(ct, t._a.dtype)))
         if ct._a.shape != t._a.shape:
-            if ct.size != t.size:
+            if ct.size != t.size and ct.size != 1:
                 raise ValueError(f"output_gradients has the shape {ct.shape}, but its target has {t.shape}")
-            ct = apply(np.reshape, (ct, tuple(t._a.shape)))
+            ct = apply(np.reshape if ct.size == t.size else np.broadcast_to, (ct, tuple(t._a.shape)))
         if ct._a.dtype != t._a.dtype:
             ct = apply(cast_like, (ct, t))
         seeds.append(ct)

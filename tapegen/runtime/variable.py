@@ -236,10 +236,11 @@ class Variable(Operators):
         )
 
     def __copy__(self) -> Variable:
-        return Variable(self._tensor, trainable=self._trainable, name=self._name)
+        """The same Variable: a shallow copy shares its state."""
+        return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
-        return self.__copy__()
+        return Variable(self._tensor, trainable=self._trainable, name=self._name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Variable, (self._tensor._a, self._trainable, True, None, self._name)

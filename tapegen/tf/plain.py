@@ -286,11 +286,102 @@ def diag_part(input: Any, name: Any = "diag_part", *, k: Any = 0) -> Any:
     return np.diagonal(input, k, -2, -1)
 
 
+# roots and sums
+
+
+def sqrt(x: Any, name: Any = None) -> Any:
+    return np.sqrt(x)
+
+
+def rsqrt(x: Any, name: Any = None) -> Any:
+    return 1 / np.sqrt(x)
+
+
+def reciprocal(x: Any, name: Any = None) -> Any:
+    return np.reciprocal(x)
+
+
+def add_n(inputs: Any, name: Any = None) -> Any:
+    total = inputs[0]
+    for part in inputs[1:]:
+        total = total + part
+    return total
+
+
+def einsum(equation: Any, *inputs: Any) -> Any:
+    return np.einsum(equation, *inputs)
+
+
+def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: Any = False, name: Any = None) -> Any:
+    top = np.max(input_tensor, axis=_axes(axis), keepdims=True)
+    total = np.sum(np.exp(input_tensor - top), axis=_axes(axis), keepdims=True)
+    return np.sum(np.log(total) + top, axis=_axes(axis), keepdims=keepdims)
+
+
+def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Any:
+    classes = np.expand_dims(np.asarray(labels), -1)
+    return -np.squeeze(np.take_along_axis(log_softmax(logits), classes, -1), -1)
+
+
+def l2_normalize(x: Any, axis: Any = None, epsilon: Any = 1e-12, name: Any = None) -> Any:
+    square = np.sum(np.square(np.absolute(x)), axis=_axes(axis), keepdims=True)
+    return x * (1 / np.sqrt(np.maximum(square, epsilon)))
+
+
+def moments(x: Any, axes: Any, *, keepdims: Any = False, name: Any = None) -> Any:
+    mean = np.mean(x, axis=_axes(axes), keepdims=True)
+    square = np.square(x - mean)
+    return np.mean(x, axis=_axes(axes), keepdims=keepdims), np.mean(
+        square, axis=_axes(axes), keepdims=keepdims
+    )
+
+
+def batch_normalization(
+    x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: Any, name: Any = None
+) -> Any:
+    factor = 1 / np.sqrt(variance + variance_epsilon)
+    if scale is not None:
+        factor = factor * scale
+    found = (x - mean) * factor
+    return found if offset is None else found + offset
+
+
+def argmax(input: Any, axis: Any = None, name: Any = None) -> Any:
+    return np.argmax(input, axis=0 if axis is None else axis)
+
+
+def argmin(input: Any, axis: Any = None, name: Any = None) -> Any:
+    return np.argmin(input, axis=0 if axis is None else axis)
+
+
+def one_hot(indices: Any, depth: Any, *, dtype: Any = np.float32, name: Any = None) -> Any:
+    return np.astype(np.expand_dims(np.asarray(indices), -1) == np.arange(depth), dtype)
+
+
+def pad(tensor: Any, paddings: Any, *, name: Any = None) -> Any:
+    return np.pad(tensor, paddings)
+
+
+def diag(diagonal: Any, *, name: Any = None) -> Any:
+    return np.expand_dims(diagonal, -1) * np.eye(diagonal.shape[-1], dtype=diagonal.dtype)
+
+
+def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None) -> Any:
+    return true_fn() if pred else false_fn()
+
+
+def selu(features: Any, name: Any = None) -> Any:
+    below = 1.6732632423543772 * np.expm1(np.where(features < 0, features, 0))
+    return 1.0507009873554805 * np.where(features >= 0, features, below)
+
+
 FUNCTIONS = (
     reduce_sum, reduce_mean, reduce_prod, reduce_max, reduce_min, reduce_all, reduce_any, reshape, transpose,
     expand_dims, squeeze, concat, stack, tile, zeros_like, ones_like, identity, cast, matmul, squared_difference,
     relu, leaky_relu, elu, sigmoid, softplus, log_sigmoid, softsign, silu, softmax, log_softmax,
     softmax_cross_entropy_with_logits, sigmoid_cross_entropy_with_logits, l2_loss, gather, where, maximum, minimum,
     clip_by_value, cumsum, cumprod, roll, repeat, broadcast_to, bias_add, reduce_variance, reduce_std,
-    reduce_euclidean_norm, norm, tensordot, matvec, inv, det, cholesky, solve, trace, diag_part,
+    reduce_euclidean_norm, norm, tensordot, matvec, inv, det, cholesky, solve, trace, diag_part, sqrt, rsqrt,
+    reciprocal, add_n, einsum, reduce_logsumexp, sparse_softmax_cross_entropy_with_logits, l2_normalize, moments,
+    batch_normalization, argmax, argmin, one_hot, pad, diag, cond, selu,
 )  # fmt: skip

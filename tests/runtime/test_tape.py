@@ -1,5 +1,7 @@
 """`GradientTape`: what is recorded, what `gradient` gives, states and errors."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -580,3 +582,46 @@ def body64(tf, body, x):
             return tf.constant(value, tf.float64)
 
     return body(Double(), x)
+
+
+def test_a_tape_that_was_never_entered(tf):
+    x = tf.Variable(3.0)
+    t = tf.GradientTape()
+    with pytest.raises(RuntimeError):
+        t.gradient(x * x, x)
+    with pytest.raises(RuntimeError, match="not recording"), t.stop_recording():
+        pass
+
+
+def test_a_plain_tape_may_be_used_again(tf):
+    x = tf.Variable(3.0)
+    t = tf.GradientTape()
+    for _ in range(2):
+        with t:
+            y = x * x
+        assert t.gradient(y, x).numpy() == 6.0
+
+
+def test_one_number_is_the_cotangent_of_all(tf):
+    x = tf.Variable([3.0, 4.0])
+    with tf.GradientTape() as t:
+        y = x * x
+    close(t.gradient(y, x, output_gradients=tf.constant(2.0)), [12.0, 16.0])
+
+
+def test_numbers_count_among_the_arguments_of_a_custom_gradient(tf):
+    @tf.custom_gradient
+    def f(a, b):
+        return a * b, lambda d: (d, 2 * d)
+
+    x = tf.Variable(2.0)
+    with tf.GradientTape() as t:
+        y = f(x, 3.0)
+    assert t.gradient(y, x).numpy() == 1.0
+
+
+def test_a_shallow_copy_of_a_variable_is_the_same(tf):
+    v = tf.Variable([1.0, 2.0])
+    copy.copy(v).assign([5.0, 6.0])
+    copy.deepcopy(v).assign([7.0, 8.0])
+    np.testing.assert_array_equal(v.numpy(), [5.0, 6.0])

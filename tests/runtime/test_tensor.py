@@ -334,4 +334,4 @@ def test_shapes_are_put_together(tf):
     assert (shape[:-1] + [5]).as_list() == [2, 3, 5] and list([1] + shape) == [1, 2, 3, 4]
     assert shape.concatenate([5]).rank == 4 and shape.is_compatible_with([None, 3, 4])
     assert not shape.is_compatible_with([2, 3])
-    assert tf.reshape(tf.ones((2, 3, 4)), shape[:1] + [-1]).shape == [2, 12]
+    assert tf.reshape(tf.ones((2, 3, 4)), shape[:1] + [12]).shape == [2, 12]

@@ -59,7 +59,10 @@ def agree(found, wanted, tolerance=1e-9):
 TRANSFORMED = """
 tf.tanh(x) tf.nn.relu(x) tf.nn.softmax(x) tf.nn.log_softmax(x) tf.nn.sigmoid(x) tf.math.softplus(x)
 tf.reduce_sum(x,axis=1) tf.reduce_mean(x,axis=[0,1],keepdims=True) tf.concat([x,2.0*x],0) tf.stack([x,x*x],axis=1)
-tf.reshape(x,[3,2]) tf.transpose(x) tf.expand_dims(x,1) tf.nn.l2_loss(x)
+tf.reshape(x,[3,2]) tf.transpose(x) tf.expand_dims(x,1) tf.nn.l2_loss(x) tf.sqrt(x) tf.math.rsqrt(x)
+tf.math.reciprocal(x) tf.add_n([x,2.0*x,x*x]) tf.einsum('ij,jk->ik',x,y) tf.reduce_logsumexp(x,axis=1) tf.nn.selu(x)
+tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[2,0],logits=x) tf.linalg.l2_normalize(x,axis=1)
+tf.one_hot([0,2],3,dtype=tf.float64)*x tf.pad(x,[[1,0],[2,1]]) tf.linalg.diag(x) tf.nn.moments(x,axes=[0])[1]
 """.split()
 
 
