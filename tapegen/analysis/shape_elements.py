@@ -97,3 +97,10 @@ def uncycled(ct: Value, values: Value) -> Value:
 def replaced(a: Value, mask: Value, values: Value) -> Value:
     found = array_of(a)
     return Array(found.dtype, found.shape, False)
+
+
+@shape_of(places.pad_widths)
+def pad_widths(array: Value, pad_width: Value) -> Value:
+    rank = array_of(array).rank
+    pair = Sequence(tuple, (Number("int"), Number("int")))
+    return UNKNOWN if rank is None else Sequence(list, (pair,) * rank)

@@ -35,6 +35,12 @@ def sinc_derivative(x: Any, n: int) -> Any:
 
 
 @kernel
+def gradient_with(f: Any, spacing: Sequence[Any], axis: Any, edge_order: Any) -> Any:
+    """`np.gradient(f, *spacing, axis=axis, edge_order=edge_order)`: the adjoint of its adjoint."""
+    return np.gradient(f, *spacing, axis=axis, edge_order=edge_order)
+
+
+@kernel
 def gradient_adjoint(ct: Any, f: Any, spacing: Sequence[Any], axis: Any, edge_order: Any) -> Any:
     """The adjoint of `np.gradient(f, *spacing, axis=axis, edge_order=edge_order)`.
 

@@ -114,3 +114,22 @@ def as_axis(a: Any, axis: Any) -> int:
     if len(axes) != 1:
         raise TypeError(f"this ufunc's reduction has a derivative along one axis, not along {axes}")
     return int(axes[0])
+
+
+def is_new(a: Any, b: Any) -> Any:
+    """Which elements of `a` are not among those of `b`."""
+    return ~np.isin(a, b)
+
+
+def nonzero_range(filt: Any, trim: str = "fb") -> tuple[int, int]:
+    """Where `np.trim_zeros(filt, trim)` starts and ends.
+
+    >>> nonzero_range(np.array([0.0, 1.0, 0.0]), "f")
+    (1, 3)
+    """
+    places = np.flatnonzero(filt)
+    count = np.size(filt)
+    if not places.size:
+        return (count, count) if "f" in trim.lower() else (0, 0)
+    first = int(places[0]) if "f" in trim.lower() else 0
+    return first, int(places[-1]) + 1 if "b" in trim.lower() else count

@@ -82,6 +82,19 @@ def nth_places(a: Any, indices: Any, n: int) -> tuple[Places, Places]:
     return np.unravel_index(flat[chosen], np.shape(a)), np.unravel_index(chosen, numbers.shape)
 
 
+def pad_widths(array: Any, pad_width: Any) -> list[tuple[int, int]]:
+    """How many elements `np.pad(array, pad_width)` puts before and behind each axis.
+
+    >>> pad_widths(np.zeros((2, 3)), {1: (1, 2)}), pad_widths(np.zeros(3), 2)
+    ([(0, 0), (1, 2)], [(2, 2)])
+    """
+    rank = np.ndim(array)
+    if isinstance(pad_width, dict):
+        given: list[Any] = [pad_width.get(axis, pad_width.get(axis - rank, 0)) for axis in range(rank)]
+        return [(n, n) if np.ndim(n) == 0 else (n[0], n[1]) for n in given]
+    return [(before, after) for before, after in np.broadcast_to(pad_width, (rank, 2)).tolist()]
+
+
 def segments(count: int, indices: Any) -> list[tuple[int, int]]:
     """Start and end of what `np.add.reduceat` of `count` elements adds up for each index.
 

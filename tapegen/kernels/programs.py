@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from . import polynomials
 from .elements import arrayed, as_vector, item, vectorized_shape
 from .places import (
     along_places,
@@ -159,5 +160,6 @@ PROGRAMS: dict[Any, Any] = {
     np.put_along_axis: put_along_axis,
     np.fill_diagonal: fill_diagonal,
     np.copyto: copyto,
+    **polynomials.FUNCTIONS,
 }
 """NumPy's function -> the program for it."""

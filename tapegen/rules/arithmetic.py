@@ -169,3 +169,20 @@ def modf(x, *, ct):
 @modf.defjvp
 def modf_jvp(x, *, x_dot):
     return x_dot, 0 * x_dot
+
+
+@general(np.frexp, wrt=("x",), complex="refused")
+def frexp(x, *, out, ct):
+    """The exponent is constant, the mantissa x / 2**exponent."""
+    return np.ldexp(ct[0], -out[1])
+
+
+@frexp.defjvp
+def frexp_jvp(x, *, out, x_dot):
+    return np.ldexp(x_dot, -out[1]), 0 * x_dot
+
+
+@elementwise(np.nextafter, complex="refused")
+def nextafter(x1, x2):
+    """The number next to the first: it moves along with that."""
+    return 1, 0

@@ -61,18 +61,20 @@ def fromiter(iter, dtype=None, count=-1, *, ct):
     return unpack(ct, iter)
 
 
-@general(np.logspace, wrt=("start", "stop"))
+@general(np.logspace, wrt=("start", "stop", "base"))
 def logspace(start, stop, num=50, endpoint=True, base=10.0, *, out, ct):
     """base ** linspace(start, stop)."""
     t = np.reshape(np.linspace(0.0, 1.0, num, endpoint), (num,) + (1,) * (np.ndim(ct) - 1))
     c = ct * out * np.log(base)
-    return np.sum((1 - t) * c, axis=0), np.sum(t * c, axis=0)
+    by_base = ct * out * ((1 - t) * start + t * stop) / base
+    return np.sum((1 - t) * c, axis=0), np.sum(t * c, axis=0), np.sum(by_base, axis=0)
 
 
 @logspace.defjvp
-def logspace_jvp(start, stop, num=50, endpoint=True, base=10.0, *, out, start_dot, stop_dot):
+def logspace_jvp(start, stop, num=50, endpoint=True, base=10.0, *, out, start_dot, stop_dot, base_dot):
     t = np.reshape(np.linspace(0.0, 1.0, num, endpoint), (num,) + (1,) * (np.ndim(out) - 1))
-    return (1 - t) * out * np.log(base) * start_dot, t * out * np.log(base) * stop_dot
+    by_base = out * ((1 - t) * start + t * stop) / base
+    return (1 - t) * out * np.log(base) * start_dot, t * out * np.log(base) * stop_dot, by_base * base_dot
 
 
 @general(np.geomspace, wrt=("start", "stop"))

@@ -7,8 +7,10 @@ from ..kernels.elements import (
     as_vector,
     from_numbers,
     from_vector,
+    is_new,
     item,
     item_back,
+    nonzero_range,
     vectorized_shape,
 )
 from ..kernels.places import (
@@ -18,6 +20,7 @@ from ..kernels.places import (
     flat_places,
     indexed_places,
     nth_places,
+    pad_widths,
     repeats,
     replaced,
     segments,
@@ -27,7 +30,7 @@ from .registry import constant, linear
 from .tables import SHAPE_ONLY, VIEWS
 
 constant(vectorized_shape, flat_places, indexed_places, along_places, diagonal_places)
-constant(nth_places, repeats, segments, as_axis)
+constant(is_new, nonzero_range, nth_places, repeats, segments, as_axis, pad_widths)
 SHAPE_ONLY.update(
     {
         from_numbers: (1,),
@@ -37,6 +40,7 @@ SHAPE_ONLY.update(
         along_places: (0,),
         diagonal_places: (0,),
         nth_places: (0,),
+        pad_widths: (0,),
         repeats: (0,),
         uncycled: (1,),
     }

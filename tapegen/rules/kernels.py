@@ -277,7 +277,12 @@ def sinc_derivative(x, n):
 
 @linear(k.gradient_adjoint, wrt=("value",))
 def gradient_adjoint(value, f, spacing, axis, edge_order, *, ct):
-    return np.gradient(ct, *spacing, axis=axis, edge_order=edge_order)
+    return k.gradient_with(ct, spacing, axis, edge_order)
+
+
+@linear(k.gradient_with, wrt=("f",))
+def gradient_with(f, spacing, axis, edge_order, *, ct):
+    return k.gradient_adjoint(ct, f, spacing, axis, edge_order)
 
 
 @linear(k.neighbours, wrt=("y",))

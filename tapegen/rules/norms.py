@@ -8,7 +8,7 @@ from ..kernels import (
     hits,
     is_number,
 )
-from .registry import general, reduction
+from .registry import alias, general, reduction
 
 
 @reduction(np.linalg.norm, wrt=("x",), complex="adjoint")
@@ -145,3 +145,7 @@ def cond_jvp(x, p=None, *, out, x_dot):
     u, s, vh = np.linalg.svd(x, full_matrices=False)
     s_dot = np.diagonal(np.swapaxes(u, -1, -2) @ x_dot @ np.swapaxes(vh, -1, -2), axis1=-2, axis2=-1)
     return (s_dot[..., 0] - out * s_dot[..., -1]) / s[..., -1]
+
+
+if hasattr(np.linalg, "matrix_norm"):
+    alias(np.linalg.matrix_norm, np.linalg.norm, defaults={"ord": "fro", "axis": (-2, -1)})

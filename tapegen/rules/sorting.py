@@ -7,22 +7,22 @@ from .registry import general, linear
 
 
 @general(np.sort, wrt=("a",), complex="adjoint")
-def sort(a, axis=-1, _kind=None, _order=None, *, ct):
+def sort(a, axis=-1, kind=None, _order=None, *, stable=None, ct):
     return scatter_along(ct, np.argsort(a, axis=axis, kind="stable"), a, axis)
 
 
 @sort.defjvp
-def sort_jvp(a, axis=-1, _kind=None, _order=None, *, a_dot):
+def sort_jvp(a, axis=-1, kind=None, _order=None, *, stable=None, a_dot):
     return np.take_along_axis(a_dot, np.argsort(a, axis=axis, kind="stable"), axis)
 
 
 @general(np.partition, wrt=("a",), complex="adjoint")
-def partition(a, kth, axis=-1, _kind="introselect", _order=None, *, out, ct):
+def partition(a, kth, axis=-1, kind="introselect", _order=None, *, out, ct):
     return scatter_along(ct, matching_order(a, out, axis), a, axis)
 
 
 @partition.defjvp
-def partition_jvp(a, kth, axis=-1, _kind="introselect", _order=None, *, out, a_dot):
+def partition_jvp(a, kth, axis=-1, kind="introselect", _order=None, *, out, a_dot):
     return np.take_along_axis(a_dot, matching_order(a, out, axis), axis)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.option_programs import OPTIONS, program_for
 from ..kernels.programs import PROGRAMS
 from ..kernels.ufunc_programs import program_of
 from ..rules.registry import qualified_name, rule_for
@@ -321,6 +322,11 @@ def array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any)
         refuse_write(function, args, kwargs)
     elif function in PROGRAMS:
         return PROGRAMS[function](*args, **kwargs)
+    if function in OPTIONS and (rule := rule_for(function)):
+        mode = kwargs.get("mode", args[2] if len(args) > 2 else None)
+        program = program_for(function, [*rule.params, *rule.spelled], kwargs, mode)
+        if program is not None:
+            return program(*args, **kwargs)
     return apply(function, args, kwargs or None)
 
 

@@ -303,6 +303,8 @@ class _Forward:
         scope = self.scope
         check_lacking(scope, rule, operands)
         active = tuple(i for i in rule.wrt if _any_active(scope, operands[i]))
+        if rule.cases and rule.kind in ("linear", "bilinear"):
+            rule_body(scope, rule, active, operands)  # refuses what no case covers
         match rule.kind:
             case "linear":
                 terms = [self.applied(rule, value, operands, set(rule.wrt))]
@@ -372,7 +374,7 @@ class _Forward:
     ) -> gast.expr:
         scope = self.scope
         for operand in operands:
-            assert isinstance(operand, tuple) or is_atom(operand), gast.unparse(operand)
+            assert isinstance(operand, tuple | gast.Tuple) or is_atom(operand), gast.unparse(operand)
         body = rule_body(scope, rule, active, operands)
         holes: dict[str, Any] = {"out": build.load(target), **dict(zip(rule.params, operands, strict=True))}
         axes = []

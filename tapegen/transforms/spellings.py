@@ -7,6 +7,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from tapegen.kernels.option_programs import HELPERS, OPTIONS, program_for
 from tapegen.kernels.programs import (
     PROGRAMS,
     always,
@@ -28,7 +29,17 @@ SPELLINGS: dict[Any, Any] = {**PROGRAMS, np.ndarray: np.empty}
 """Functions that do the same to arrays as another, under another name: TensorFlow's names for NumPy's functions."""
 
 
-FOLLOWED.update({*PROGRAMS.values(), always, computed_where, put_flat, vectorized})
+FOLLOWED.update(
+    {
+        *PROGRAMS.values(),
+        *OPTIONS.values(),
+        *HELPERS,
+        always,
+        computed_where,
+        put_flat,
+        vectorized,
+    }
+)
 
 
 def respelled(core: Core) -> Core:
@@ -52,14 +63,17 @@ def respelled(core: Core) -> Core:
             if isinstance(obj, np.vectorize):
                 given = [build.load(name_of(obj.pyfunc)), build.constant(check_vectorized(obj).otypes)]
                 return gast.Call(build.load(name_of(vectorized)), [*given, *node.args], node.keywords)
-            spelled = spelling_of(obj)
+            spelled = option_program(obj, node) or spelling_of(obj)
             if spelled is not None and not (obj is np.ndarray and not _makes_new(node)):
                 node.func = build.load(name_of(spelled))
             return node
 
     calls = [node for node in below(core.tree) if isinstance(node, gast.Call)]
     objects = [(lookup(core, node.func), node) for node in calls]
-    if not any(spelling_of(obj) is not None or _is_masked(obj, node) for obj, node in objects):
+    if not any(
+        spelling_of(obj) is not None or _is_masked(obj, node) or option_program(obj, node)
+        for obj, node in objects
+    ):
         return core
     body = [Respell().visit(build.clone(stmt)) for stmt in core.body]
     return core.with_body(body, **added)
@@ -76,6 +90,16 @@ def spelling_of(obj: Any) -> Any | None:
         found = program_of(obj)
         FOLLOWED.add(found)
     return call_for(obj) if found is None else found
+
+
+def option_program(obj: Any, node: gast.Call) -> Any | None:
+    """The program for a call of NumPy's with options that the function's rule has not got, or None."""
+    rule = rule_for(obj) if type(obj).__hash__ is not None and obj in OPTIONS else None
+    if rule is None:
+        return None
+    given = [*node.args[2:3], *(k.value for k in node.keywords if k.arg == "mode")]
+    mode = given[0].value if given and isinstance(given[0], gast.Constant) else None
+    return program_for(obj, [*rule.params, *rule.spelled], [k.arg for k in node.keywords], mode)
 
 
 def has_rule(method: Any) -> bool:

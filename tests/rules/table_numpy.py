@@ -17,6 +17,8 @@ def made() -> Iterator[tuple]:
     yield np.arange, False, [(0.5, 2.6), (0.5, 2.6, 0.4), (0.5, 2.6, 0.4, np.float64), (2.6,)]
     yield np.logspace, True, [(0.5, 1.5), (A(), A(), 5), (A(2), A(2), 4, True, 3.0), (0.5, 1.5, 4, False)]
     yield np.geomspace, False, [(0.5, 1.5), (A(2, low=0.5), A(2, low=0.5), 4), (0.5, 1.5, 4, False)]
+    yield np.frexp, False, [(A(3, low=0.1),), (np.array([1.5, -2.3, 8.0]),)]
+    yield np.nextafter, False, [(A(3), A(3)), (A(2, 3), 9.0)]
     yield np.fromiter, False, [([0.5, 1.5, 2.5], float)]
     yield np.r_.__getitem__, True, [(A(3),)]
     yield np.c_.__getitem__, True, [(A(3),)]
@@ -36,6 +38,9 @@ def more() -> Iterator[tuple]:
     values = Keywords(compute_uv=False)
     yield np.linalg.svd, False, [(A(3, 3), values), (A(4, 2), values), (A(2, 2, 4), True, False)]
     yield np.linalg.norm, False, [(A(2, 3), p) for p in (-1, -2, -np.inf)] + [(A(2, 3, 4), -1, (0, 2))]
+    if hasattr(np.linalg, "matrix_norm"):
+        calls = [(A(2, 3),), (A(2, 2, 3), Keywords(ord=1)), (A(2, 2, 3), Keywords(keepdims=True))]
+        yield np.linalg.matrix_norm, False, calls
     yield np.linalg.cond, False, [(regular(3, 3),), (A(2, 3), 2), (regular(2, 3, 3),)]
     yield np.linalg.cholesky, True, [(definite(3, 3),)], hermitian
     yield np.linalg.eigvalsh, True, [(definite(3, 3),)], hermitian

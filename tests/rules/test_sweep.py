@@ -1,0 +1,160 @@
+"""Every call of the table in every way: memory layouts, half and single precision, on a tape, and in generated code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tapegen as tg
+
+from .harness import Call, close, leaves, map_leaves, random_like
+from .table import rows
+from .test_table import kinds
+
+ROWS = rows()
+NAMES = [f"{group}-{getattr(function, '__name__', function)}" for group, function, *_ in ROWS]
+
+
+def flipped(x: np.ndarray) -> np.ndarray:
+    """The same numbers, read backwards out of memory that holds them the other way round."""
+    return np.flip(np.flip(x).copy())
+
+
+def frozen(x: np.ndarray) -> np.ndarray:
+    y = x.copy()
+    y.flags.writeable = False
+    return y
+
+
+def scattered(x: np.ndarray) -> np.ndarray:
+    """The same numbers, with others between them."""
+    wide = np.full([2 * n for n in x.shape], np.nan, x.dtype)
+    part = wide[tuple(slice(None, None, 2) for _ in x.shape)]
+    part[...] = x
+    return part
+
+
+LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "Fortran": np.asfortranarray,
+    "negative strides": flipped,
+    "read-only": frozen,
+    "strided": scattered,
+}
+
+
+def arrays(change: Callable[[np.ndarray], np.ndarray], value: Any) -> Any:
+    """The arrays of floats in a nest, changed."""
+
+    def one(leaf: Any) -> Any:
+        return (
+            change(leaf) if isinstance(leaf, np.ndarray) and leaf.ndim and leaf.dtype.kind in "fc" else leaf
+        )
+
+    if isinstance(value, (list, tuple)):
+        return (
+            map_leaves(one, value) if any(isinstance(leaf, np.ndarray) for leaf in leaves(value)) else value
+        )
+    return one(value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_layouts(row: tuple) -> None:
+    _, function, _, calls, project = row
+    if getattr(function, "__name__", "").startswith("sosfilt"):
+        pytest.skip("SciPy itself wants contiguous memory")
+    for kind in kinds(row):
+        for i, args in enumerate(calls):
+            plain = Call(function, args, kind, i, project)
+            ct = random_like(np.random.default_rng(i), plain.out)
+            expected = leaves(list(plain.pull(ct)))
+            for layout, change in LAYOUTS.items():
+                other = Call(function, args, kind, i, project)
+                other.args = tuple(arrays(change, value) for value in other.args)
+                other.bound = other.rule.bind(other.args, other.keywords)
+                other.out = other.run(other.bound_active())
+                found = leaves(list(other.pull(arrays(change, ct))))
+                for a, b in zip(found, expected, strict=True):
+                    assert close(a, b, 1e-12), (layout, other.rule.name, args)
+
+
+def active_function(call: Call) -> tuple[str, list[str], dict[str, Any]]:
+    """A function of the active arguments alone, written out as a user would write the call."""
+    names, spelled, values = [], [], {}
+    for i, value in enumerate(call.args):
+        position = call._position(i)
+        is_active = position in call.active
+        name = f"x{i}" if is_active else f"c{i}"
+        (names if is_active else []).append(name)
+        values[name] = value
+        spelled.append(name)
+    for key, value in call.keywords.items():
+        name = (
+            f"x_{key}"
+            if call.rule.params.index(call.rule.spelled.get(key, key)) in call.active
+            else f"c_{key}"
+        )
+        values[name] = value
+        (names if name.startswith("x_") else []).append(name)
+        spelled.append(f"{key}={name}")
+    listed = ", ".join(names)
+    text = f"def call({listed}):\n    return function({', '.join(spelled)})\n"
+    return text, names, values
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_generated_code(row: tuple) -> None:
+    """The gradient of a sum of products, by the rule alone, by generated code and by a tape."""
+    _, function, _, calls, project = row
+    for kind in kinds(row):
+        for i, args in list(enumerate(calls))[:6]:
+            check_generated(Call(function, args, kind, i, project))
+
+
+def check_generated(call: Call) -> None:
+    text, names, values = active_function(call)
+    constants = {name: value for name, value in values.items() if name not in names}
+    namespace = {"function": call.function, **constants}
+    f = loaded(text, namespace)
+    active = [values[name] for name in names]
+    ct = random_like(call.rng, call.out)
+    expected = leaves([c for c in call.pull(ct)])
+    out, pull = tg.vjp(f, *active, wrt=tuple(range(len(active))))
+    assert_same(leaves(out), leaves(call.out), call, "value")
+    assert_same(leaves(list(pull(ct))), expected, call, "generated code")
+    tangents = call.tangents()
+    flat = [
+        t
+        for position, tangent in zip(call.active, tangents, strict=True)
+        for t in (tangent if position == call.rule.variadic else [tangent])
+    ]
+    _, pushed = tg.jvp(f, tuple(active), tuple(flat))
+    assert_same(leaves(pushed), leaves(call.push(tangents)), call, "jvp")
+
+
+def loaded(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
+    import linecache
+
+    name = f"<call {len(linecache.cache)}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+    made = dict(namespace)
+    exec(compile(text, name, "exec"), made)
+    return made["call"]
+
+
+def assert_same(found: list[Any], expected: list[Any], call: Call, what: str) -> None:
+    assert len(found) == len(expected), (what, call.rule.name)
+    for a, b in zip(found, expected, strict=True):
+        a = 0.0 if a is None else a
+        assert close(np.broadcast_to(a, np.shape(b)), b, 1e-9), (
+            what,
+            call.rule.name,
+            call.args,
+            call.keywords,
+            a,
+            b,
+        )
