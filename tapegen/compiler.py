@@ -39,7 +39,6 @@ from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import below
 from tapegen.linker import Linked, Stage, inline_every_call, inline_spelled_out
-from tapegen.optimise.broadcasts import sink_broadcasts
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
 from tapegen.optimise.copies import propagate_copies
@@ -47,9 +46,10 @@ from tapegen.optimise.cotangent_trees import spell_out_cotangents
 from tapegen.optimise.dead_code import drop_dead_code
 from tapegen.optimise.dicts import forward_entries
 from tapegen.optimise.invariants import hoist_invariants
-from tapegen.optimise.polish import before_loops, last_passes
-from tapegen.optimise.results import settle_results
+from tapegen.optimise.inverses import reuse_inverses
+from tapegen.optimise.polish import before_loops, last_passes, settled
 from tapegen.optimise.settled import settle_known
+from tapegen.optimise.slots import forward_slots
 from tapegen.optimise.specialise import specialise
 from tapegen.transforms.assemble import (
     Request,
@@ -193,6 +193,8 @@ class Compilation:
             return self.ready(start, signature, inputs, frozenset(containers))
         core = stage("in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked)))
         core = stage("invariants hoisted", hoist_invariants(core, self.infer(core, signature, linked)))
+        # What is computed once has one cotangent, which is summed before it is passed on.
+        core = stage("subexpressions shared", propagate_copies(share_subexpressions(core)))
         core = stage("carried variables initialised apart", separate_carried(core))
         # Of generated code that is differentiated again, the pairs keep their names: those to come get others.
         self.names.reserve(name.removesuffix("_fwd").removesuffix("_adj") for name in core.namespace)
@@ -338,19 +340,16 @@ class Compilation:
         core = propagate_copies(core)
         for _ in range(2):
             facts = self.infer(core, signature, linked)
-            core = specialise(core, facts)
+            core = specialise(reuse_inverses(core, facts), facts)
             core = self.with_plain_cotangents(core, facts, signature, linked)
             # These passes bring in no writes and no aliases that they do not enter there: one set of regions does.
             regions = Regions(core)
             core = fold_constants(core, is_float=floats(facts), regions=regions)
             core = propagate_copies(share_subexpressions(core, regions))
             core = drop_dead_code(core, regions)
-        facts = self.infer(core, signature, linked)
-        core = settle_results(sink_broadcasts(core, facts), facts)
-        regions = Regions(core)
-        core = drop_dead_code(fold_constants(core, is_float=floats(facts), regions=regions), regions)
+        core, known = settled(core, self.infer(core, signature, linked))
         self.stages.append(("simplified", core))
-        self.facts[id(core)] = facts
+        self.facts[id(core)] = known
         return core
 
     def with_plain_cotangents(
@@ -360,6 +359,7 @@ class Compilation:
         spelled = spell_out_cotangents(core, facts)
         if spelled is core:
             return core
+        spelled = forward_slots(spelled)
         known = self.infer(spelled, signature, linked)
         return in_adjoint(spelled, lambda sweep: take_containers_apart(sweep, known))
 

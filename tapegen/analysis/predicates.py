@@ -18,8 +18,8 @@ from tapegen.analysis.values import (
     Sequence,
     Static,
     Value,
+    agree,
     present,
-    same_shape,
 )
 
 
@@ -117,9 +117,11 @@ def known_length(value: Value | None) -> int | None:
 
 
 def is_same_type(a: Value | None, b: Value | None) -> bool:
-    """Whether two descriptions are known to be of arrays of one shape and dtype, or of numbers."""
+    """Whether values that can be added are known to be arrays of one shape and dtype, or numbers."""
     if isinstance(a, Array) and isinstance(b, Array):
-        return a.dtype == b.dtype and a.dtype is not None and same_shape(a.shape, b.shape)
+        if a.dtype != b.dtype or a.dtype is None or a.shape is None or b.shape is None:
+            return False
+        return agree(a.shape, b.shape)
     return is_number(a) and is_number(b)
 
 

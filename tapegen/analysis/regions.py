@@ -344,8 +344,9 @@ class Regions:
             self._join(self._inside(inner), inner)
         elif called.writes:
             # What is written by value: only a container would hold on to it.
-            for operand in operands[1:]:
-                self._join(self._inside(operands[0]), operand)
+            if not (type(node.args[0]) is gast.Name and node.args[0].id in self._numeric):
+                for operand in operands[1:]:
+                    self._join(self._inside(operands[0]), operand)
             self._join(region, operands[0])
         elif called.pure:
             self._plain.add(self._find(region))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 import numpy as np
@@ -261,6 +261,21 @@ def nicer(a: Dim, b: Dim) -> Dim:
         return b
     best = a if _length_of_text(a) <= _length_of_text(b) else b
     return best if not_one(best) or not (not_one(a) or not_one(b)) else Size(best.terms, best.offset, True)
+
+
+def in_parts(result: Array, operands: Iterable[Value], divided: Container[Size]) -> Array:
+    """The description of an elementwise result, by those of equal lengths that have been divided into parts.
+
+    Where `width = len(b) // 4`, the columns of `x @ w + b` are `len(b)` and not `w.shape[1]`, for then slices of them
+    by `width` have known lengths.
+    """
+    found = list(result.shape or ())
+    for operand in operands:
+        shape = operand.shape if isinstance(operand, Array) else None
+        for place, dim in enumerate(reversed(shape or ()), 1):
+            if isinstance(dim, Size) and dim in divided and not_one(dim) and not_one(found[-place]):
+                found[-place] = dim
+    return result if tuple(found) == result.shape else Array(result.dtype, tuple(found), result.scalar)
 
 
 def _length_of_text(size: Size) -> tuple[bool, int, int]:

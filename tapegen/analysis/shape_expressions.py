@@ -27,7 +27,7 @@ from tapegen.analysis import (
 )
 from tapegen.analysis.joins import join, join_all
 from tapegen.analysis.records import Default, constructed, constructor, is_named_tuple, record_class
-from tapegen.analysis.shape_algebra import elementwise, summing
+from tapegen.analysis.shape_algebra import elementwise, in_parts, summing
 from tapegen.analysis.shape_builtins import IN_PLACE, binary, compared, has_container, truth, unary
 from tapegen.analysis.shape_functions import TABLE, call_shape
 from tapegen.analysis.shape_indexing import Slice, indexed
@@ -87,6 +87,7 @@ class Expressions:
         facts: what is known of each variable all over the function.
         path: the loops that the statement at hand is in.
         born: for each local symbol, the loops that it was introduced in, and so may change in.
+        divided: lengths of which a variable is a part, such as `len(b)` where `width = len(b) // 4`.
         suspicious: lists and dicts are written that may have several names, so nothing is said of any of these.
         lasting: whether what was evaluated last hangs on its operands alone.
     """
@@ -103,6 +104,7 @@ class Expressions:
         self.labels: dict[int, int] = {}
         self.callees: dict[tuple[str, ...], Any] = {}
         self.lasting = False
+        self.divided: set[Size] = set()
 
     def suspect(self) -> None:
         if not self.suspicious:
@@ -163,7 +165,11 @@ class Expressions:
                 and _is_safe_power(node.left, node.right)
             ):
                 return Number("float")
-        return binary(type(node.op), left, right)
+        found = binary(type(node.op), left, right)
+        if self.divided and type(found) is Array and found.shape and type(node.op) is not gast.MatMult:
+            self.lasting = False
+            return in_parts(found, (left, right), self.divided)
+        return found
 
     def unaryop(self, node: gast.UnaryOp) -> Value:
         return unary(type(node.op), self.operand(node.operand))

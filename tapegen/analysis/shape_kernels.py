@@ -17,6 +17,7 @@ from tapegen.analysis.shape_algebra import (
     is_immutable_scalar,
     is_rank_zero,
     product,
+    scalar_of,
     shape_value,
 )
 from tapegen.analysis.shape_builtins import binary
@@ -274,6 +275,17 @@ def hits(a: Value, out: Value, axis: Value = NONE) -> Value:
     kind = None if array.dtype is None else array.dtype if kind_of(array.dtype) == "float" else "float64"
     shape = broadcast((array.shape, extreme.shape))
     return Array(kind, shape, False if shape else None)
+
+
+@shape_of(kernels.cross_axes)
+def cross_axes(axisa: Value, axisb: Value, axisc: Value, axis: Value) -> Value:
+    return Sequence(tuple, (axisa, axisb, axisc) if axis == NONE else (axis, axis, axis))
+
+
+@shape_of(kernels.larger)
+def larger(a: Value, b: Value) -> Value:
+    shape = broadcast((array_of(a).shape, array_of(b).shape))
+    return Array("float64", shape, scalar_of(shape))
 
 
 @shape_of(kernels.previous, kernels.following)

@@ -279,6 +279,11 @@ def diagonal(v: Value, k: Value = Number("int", 0)) -> Value:
     )
 
 
+@shape_of(np.diagonal)
+def view_of_diagonal(a: Value, offset: Value = Number("int", 0)) -> Value:
+    return diagonal(a, offset) if len(ranked(a)[1]) == 2 else UNKNOWN
+
+
 @shape_of(np.diff)
 def differences(a: Value, n: Value = Number("int", 1), axis: Value = Number("int", -1)) -> Value:
     found, dims = ranked(a)

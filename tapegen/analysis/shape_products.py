@@ -89,7 +89,14 @@ def tensordot(a: Value, b: Value, axes: Value = Number("int", 2)) -> Value:
     return Array(promoted((left.dtype, right.dtype)), dims, False if dims else None)
 
 
-@shape_of(np.kron, np.cross)
+@shape_of(np.cross)
+def cross(a: Value, b: Value) -> Value:
+    (left, one), (right, two) = ranked(a), ranked(b)
+    dims = broadcast((one, two)) if one[-1:] == two[-1:] == (3,) else None
+    return Array(promoted((left.dtype, right.dtype)), dims, False if dims else None)
+
+
+@shape_of(np.kron)
 def unknown_product(a: Value, b: Value) -> Value:
     return Array(promoted((array_of(a).dtype, array_of(b).dtype)), None, None)
 

@@ -105,6 +105,8 @@ class _Interpreter(Expressions):
             value = self.leaving(value, home)
         stem = f"{name}#{self.label(site)}" if several else f"{name}#"
         value = self.env[name] = self.usual(stem, self.symbolic(value, stem))
+        if type(value) is Number and value.dim is not None:
+            self.divided.update(symbol.part[0] for symbol in value.dim.symbols if symbol.part is not None)
         self.facts[name] = join(self.facts[name], value) if several and name in self.facts else value
 
     def usual(self, stem: str, value: Value) -> Value:

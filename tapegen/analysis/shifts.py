@@ -134,6 +134,8 @@ class _Chase:
         a, b = self.atom(left), self.atom(right)
         if not self.whole:
             layouts = {d.kept for d in (a, b) if d.amount}
+            if self.axis == 0 and self.is_whole(left, right):
+                layouts = {True}  # the first axis comes back where it is missing
             if len(layouts) > 1:
                 return None
             (kept,) = layouts
@@ -148,6 +150,11 @@ class _Chase:
         if op in (gast.Mult, gast.Div) and all(d.kind == "scale" or not d.amount for d in (a, b)):
             return _Degree("scale", a.amount + b.amount if op is gast.Mult else a.amount - b.amount, kept)
         return None
+
+    def is_whole(self, *nodes: gast.expr) -> bool:
+        """Whether one of these has all the axes of the array whose maximum is taken."""
+        found = [rank(self.facts.get(node.id)) for node in nodes if isinstance(node, gast.Name)]
+        return self.ndim is not None and self.ndim in found
 
     def without_axis(self, degree: _Degree, index: gast.expr) -> _Degree | None:
         """`m[:, 0]`: the same with the reduced axis dropped."""

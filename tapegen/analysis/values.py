@@ -397,9 +397,7 @@ def dtype_name(dtype: Any) -> str | None:
     return dtype.name if dtype.kind in "biufc" and dtype.isnative else None
 
 
-SMALL = (
-    8  # lengths up to this are taken as they are: the problem tends to fix them, like the three axes of space
-)
+SMALL = 16  # lengths up to this are taken as they are: the problem tends to fix them, like the three axes of space
 
 
 def abstract(value: Any, name: str) -> Value:

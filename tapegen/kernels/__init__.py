@@ -78,6 +78,7 @@ from .layout import diag_adjoint, ends_of_differences, inside, inverse_permutati
 from .orders import (
     first_places,
     hits,
+    larger,
     matching_order,
     nanquantile_weights,
     quantile_weights,
@@ -194,6 +195,7 @@ __all__ = [
     "kept",
     "kron_axes",
     "kron_shape",
+    "larger",
     "last_axis",
     "last_size",
     "left_axes",

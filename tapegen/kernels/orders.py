@@ -26,6 +26,24 @@ def hits(a: Any, out: Any, axis: Any = None) -> Any:
 
 
 @kernel
+def larger(a: Any, b: Any) -> Any:
+    """1 where `a` is larger than `b`, and 0.5 where they are equal: the share of `a` in `np.maximum(a, b)`.
+
+    The same as `(a > b) + 0.5 * (a == b)`, with ties added only where there are some.
+
+    >>> larger(np.array([2.0, -1.0, 0.0]), 0)
+    array([1. , 0. , 0.5])
+    """
+    above, ties = np.greater(a, b), np.equal(a, b)
+    if not above.ndim:
+        return above + 0.5 * ties
+    shares = above.astype(float)
+    if np.count_nonzero(ties):
+        shares += 0.5 * ties
+    return shares
+
+
+@kernel
 def quantile_weights(
     a: Any, q: Any, axis: int | tuple[int, ...] | None = None, method: Any = "linear"
 ) -> Any:

@@ -8,7 +8,7 @@ from tapegen.optimise.dead_code import drop_dead_code
 from tapegen.optimise.fold import fold_temporaries
 from tapegen.optimise.layout import mark_lines
 from tapegen.optimise.names import merge_versions
-from tapegen.optimise.resugar import loop_over_elements, shorten_transposes
+from tapegen.optimise.resugar import loop_over_elements, use_attributes
 
 __all__ = [
     "accumulate_in_place",
@@ -22,6 +22,6 @@ __all__ = [
     "propagate_copies",
     "share_subexpressions",
     "shorten_stores",
-    "shorten_transposes",
     "split_moves",
+    "use_attributes",
 ]

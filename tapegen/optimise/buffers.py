@@ -17,10 +17,11 @@ from tapegen.lang.core import Core, lookup, walk_statements
 from tapegen.optimise.rewrite import changed, is_cotangent, is_name, map_blocks, target_name, with_body
 
 SameType = Callable[[str, gast.expr], bool]
+_SUMS = (gast.Add, gast.Sub)
 
 
 def accumulate_in_place(fn: Core, same_type: SameType | None = None) -> Core:
-    """Write `a_1 = a + c` as `a += c` where the array of `a` is nobody else's.
+    """Write `a_1 = a + c` as `a += c`, and `a_1 = a - c` as `a -= c`, where the array of `a` is nobody else's.
 
     >>> from tapegen.optimise.rewrite import core
     >>> from tapegen.lang.show import show
@@ -64,7 +65,7 @@ def accumulate_in_place(fn: Core, same_type: SameType | None = None) -> Core:
                 out.append(map_blocks(stmt, block))
                 continue
             old, term = found
-            step = gast.AugAssign(target=store(old), op=gast.Add(), value=term)
+            step = gast.AugAssign(target=store(old), op=stmt.value.op, value=term)
             step.comment = getattr(stmt, "comment", None)
             out.append(at(step, getattr(stmt, "origin", None)))
             if stmt.targets[0].id != old:
@@ -129,7 +130,7 @@ class _Ownership(LivenessWalk):
                 self.share(stmt, names_in(target.value))
         elif kind is gast.AugAssign and is_name(stmt.target):
             name = stmt.target.id
-            if type(stmt.op) is not gast.Add or not self.same_type(name, stmt.value):
+            if type(stmt.op) not in _SUMS or not self.same_type(name, stmt.value):
                 # It may write into the array of `name`, or bind it to a new one.
                 self.share(stmt, [name])
             self.parent.setdefault(name, name)
@@ -179,10 +180,11 @@ class _Ownership(LivenessWalk):
             self.share(stmt, names_in(value))
 
     def update(self, name: str, value: gast.expr) -> tuple[str, gast.expr] | None:
-        """The operands of `old + term`, if the sum may go into the array of `old` as far as is seen here."""
-        if type(value) is not gast.BinOp or type(value.op) is not gast.Add:
+        """The operands of `old + term` or `old - term`, if that may go into the array of `old` as far as seen here."""
+        if type(value) is not gast.BinOp or type(value.op) not in _SUMS:
             return None
-        for old, term in ((value.left, value.right), (value.right, value.left)):
+        orders = ((value.left, value.right), (value.right, value.left))
+        for old, term in orders if type(value.op) is gast.Add else orders[:1]:
             if not is_name(old) or old.id in self.core.namespace or not is_pure(self.core, term):
                 continue
             if old.id != name and old.id in self.live:

@@ -39,7 +39,8 @@ def propagate_copies(fn: Core) -> Core:
         c = x * y
         return c
 
-    Copies into merge and carried variables are moves and stay. Where the source is such a variable, the copy stands for
+    Copies into merge and carried variables are moves and stay, unless each step of a loop hands on what it got: then
+    the variable is not carried at all. Where the source is such a variable, the copy stands for
     it until it is bound again. Containers are taken apart if they are only read at constant places.
     Source: Aho et al., Compilers, 2nd ed., 9.1.5.
     """
@@ -61,7 +62,11 @@ class _Copies:
             return self.fn
         body = self.block(self.fn.body)
         body = _without_unused(body, self.source_names(body), self.removable)
-        return with_body(self.fn, body)
+        fn = with_body(self.fn, body)
+        # What is no longer carried is bound once, so that its copies stand for it everywhere.
+        now = binding_counts(fn)
+        settled = any(count > 1 and now[name] == 1 for name, count in self.counts.items())
+        return propagate_copies(fn) if settled else fn
 
     def source_names(self, body: list[gast.stmt]) -> set[str]:
         """Names that are still read."""
@@ -192,16 +197,39 @@ def _constant_index(node: gast.expr) -> int | None:
 def _without_unused(
     body: list[gast.stmt], used: set[str], removable: Callable[[gast.stmt], str | None]
 ) -> list[gast.stmt]:
-    """`body` without the removable statements whose name is not in `used`."""
+    """`body` without the removable statements whose name is not in `used`, and without moves of a name to itself."""
     out = []
     for stmt in body:
         if type(stmt) is gast.Assign:
             name = removable(stmt)
-            if name is None or name in used:
-                out.append(stmt)
+            kept = without_self_moves(stmt) if name is None or name in used else None
+            if kept is not None:
+                out.append(kept)
         else:
             out.append(map_blocks(stmt, lambda block: _without_unused(block, used, removable)))
     return out
+
+
+def without_self_moves(stmt: gast.stmt) -> gast.stmt | None:
+    """`stmt` without moves of a name to itself; None if nothing is left."""
+    if type(stmt) is not gast.Assign:
+        return stmt
+    target, value = stmt.targets[0], stmt.value
+    if is_name(target):
+        return None if is_name(value) and value.id == target.id else stmt
+    if type(target) is not gast.Tuple or type(value) is not gast.Tuple or len(target.elts) != len(value.elts):
+        return stmt
+    pairs = [
+        (a, b) for a, b in zip(target.elts, value.elts) if not (is_name(a) and is_name(b) and a.id == b.id)
+    ]
+    if len(pairs) == len(target.elts):
+        return stmt
+    if not pairs:
+        return None
+    if len(pairs) == 1:
+        return changed(stmt, targets=[pairs[0][0]], value=pairs[0][1])
+    left, right = changed(target, elts=[a for a, _ in pairs]), changed(value, elts=[b for _, b in pairs])
+    return changed(stmt, targets=[left], value=right)
 
 
 def split_moves(fn: Core) -> Core:

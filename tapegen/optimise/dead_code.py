@@ -186,7 +186,8 @@ class _Sweep:
             if not any(target in self.names for target, _ in lists):
                 if any(_reversed_name(node) in self.names for _, node in lists):
                     continue
-                for name in names_in(self.range_of(stmt) or lists[0][1]):
+                counter = self.range_of(stmt) or next((n for _, n in lists if _is_range(n)), lists[0][1])
+                for name in names_in(counter):
                     self.read(name)
         return bool(self.work)
 
@@ -302,7 +303,8 @@ class _Sweep:
             return {}
         kept = [place for place, (target, _) in enumerate(lists) if target in self.names]
         if not kept:
-            kept = [place for place, (_, node) in enumerate(lists) if _reversed_name(node) in self.names][:1]
+            counts = [_is_range(node) or _reversed_name(node) in self.names for _, node in lists]
+            kept = [place for place, count in enumerate(counts) if count][:1]
         targets = stmt.target.elts if type(stmt.target) is gast.Tuple else [stmt.target]
         if not kept:
             counter = self.range_of(stmt)
@@ -343,9 +345,16 @@ def _lists(stmt: gast.stmt) -> list[tuple[str, gast.expr]] | None:
         pairs = list(zip(stmt.target.elts, stmt.iter.args))
     else:
         pairs = [(stmt.target, stmt.iter)]
-    if not all(is_name(target) and _reversed_name(node) is not None for target, node in pairs):
+    if not all(
+        is_name(target) and (_reversed_name(node) is not None or _is_range(node)) for target, node in pairs
+    ):
         return None
     return [(target.id, node) for target, node in pairs]
+
+
+def _is_range(node: gast.expr) -> bool:
+    """Whether a node is `reversed(range(...))`, which a loop over stacks may go through beside them."""
+    return _calls(node, "reversed") and len(node.args) == 1 and _calls(node.args[0], "range")
 
 
 def _reversed_name(node: gast.expr) -> str | None:

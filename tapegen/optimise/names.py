@@ -14,6 +14,7 @@ import gast
 from tapegen.analysis.liveness import LivenessWalk
 from tapegen.analysis.uses import binds
 from tapegen.lang.core import Core
+from tapegen.optimise.copies import without_self_moves
 from tapegen.optimise.rewrite import changed, is_name, map_blocks, map_expression, map_operands, with_body
 
 # Past so many versions that are alive at once, looking at each would cost more than the names are worth.
@@ -246,31 +247,9 @@ def _renamed(body: list[gast.stmt], table: dict[str, str]) -> list[gast.stmt]:
                 if target is not stmt.target:
                     stmt = changed(stmt, target=target)
             stmt = map_blocks(stmt, block)
-            moved = _without_self_moves(stmt)
+            moved = without_self_moves(stmt)
             if moved is not None:
                 out.append(moved)
         return out
 
     return block(body)
-
-
-def _without_self_moves(stmt: gast.stmt) -> gast.stmt | None:
-    """`stmt` without moves of a name to itself; None if nothing is left."""
-    if type(stmt) is not gast.Assign:
-        return stmt
-    target, value = stmt.targets[0], stmt.value
-    if is_name(target):
-        return None if is_name(value) and value.id == target.id else stmt
-    if type(target) is not gast.Tuple or type(value) is not gast.Tuple or len(target.elts) != len(value.elts):
-        return stmt
-    pairs = [
-        (a, b) for a, b in zip(target.elts, value.elts) if not (is_name(a) and is_name(b) and a.id == b.id)
-    ]
-    if len(pairs) == len(target.elts):
-        return stmt
-    if not pairs:
-        return None
-    if len(pairs) == 1:
-        return changed(stmt, targets=[pairs[0][0]], value=pairs[0][1])
-    left, right = changed(target, elts=[a for a, _ in pairs]), changed(value, elts=[b for _, b in pairs])
-    return changed(stmt, targets=[left], value=right)

@@ -104,6 +104,7 @@ def _range_of_length(node: gast.expr) -> str | None:
     return str(node.id) if is_name(node) else None
 
 
+_MATRICES = (np.outer, np.diag, np.tril, np.triu, np.linalg.inv, np.linalg.solve)
 _SEQUENCES = set(functions_named(np, "zeros ones empty full linspace arange zeros_like ones_like"))
 
 
@@ -120,8 +121,12 @@ def _sequences(fn: Core) -> set[str]:
     return found
 
 
-def shorten_transposes(fn: Core, is_array: Callable[[str], bool] | None = None) -> Core:
-    """Write `np.transpose(x)` as `x.T`.
+def use_attributes(
+    fn: Core,
+    is_array: Callable[[str], bool] | None = None,
+    is_double: Callable[[str], bool] = lambda name: False,
+) -> Core:
+    """Write `np.transpose(x)` as `x.T`, and `np.size(x)` and `np.shape(x)` as attributes.
 
     >>> from tapegen.optimise.rewrite import core
     >>> from tapegen.lang.show import show
@@ -130,7 +135,7 @@ def shorten_transposes(fn: Core, is_array: Callable[[str], bool] | None = None) 
     ...     a = np.tanh(x)
     ...     b = np.transpose(a) @ np.transpose(x)
     ...     return b''')
-    >>> print(show(shorten_transposes(before)))
+    >>> print(show(use_attributes(before)))
     def f(x):
         a = np.tanh(x)
         b = a.T @ np.transpose(x)
@@ -138,13 +143,26 @@ def shorten_transposes(fn: Core, is_array: Callable[[str], bool] | None = None) 
 
     Args:
         is_array: tells names of arrays, beside those that are results of NumPy functions; lists have no `.T`.
+        is_double: tells names of arrays of doubles; `np.zeros(x.shape)` is much quicker than `np.zeros_like(x)`.
     """
     known = _results_of_numpy(fn, is_array or (lambda name: False))
 
+    def array(node: gast.expr) -> bool:
+        if is_name(node):
+            return known(node.id)
+        if type(node) is gast.BinOp:
+            return type(node.op) is gast.MatMult
+        return type(node) is gast.Call and lookup(fn, node.func) in _MATRICES
+
     def step(node: gast.expr) -> gast.expr:
-        if type(node) is gast.Call and len(node.args) == 1 and not node.keywords and is_name(node.args[0]):
-            if known(node.args[0].id) and lookup(fn, node.func) is np.transpose:
-                return gast.Attribute(value=node.args[0], attr="T", ctx=gast.Load())
+        if type(node) is gast.Call and len(node.args) == 1 and not node.keywords and array(node.args[0]):
+            called = lookup(fn, node.func)
+            if called is np.transpose or (called in (np.size, np.shape) and is_name(node.args[0])):
+                attr = "T" if called is np.transpose else "size" if called is np.size else "shape"
+                return gast.Attribute(value=node.args[0], attr=attr, ctx=gast.Load())
+            if called is np.zeros_like and is_name(node.args[0]) and is_double(node.args[0].id):
+                shape = gast.Attribute(value=node.args[0], attr="shape", ctx=gast.Load())
+                return changed(node, func=changed(node.func, attr="zeros"), args=[shape])
         return node
 
     def block(body: list[gast.stmt]) -> list[gast.stmt]:

@@ -18,7 +18,7 @@ from tapegen.analysis.aliasing import Aliasing, aliasing
 from tapegen.analysis.shape_algebra import is_rank_zero
 from tapegen.analysis.shape_builtins import truth
 from tapegen.analysis.shapes import evaluator
-from tapegen.analysis.uses import binding_counts, names_in
+from tapegen.analysis.uses import binding_counts, binds, names_in, use_counts
 from tapegen.analysis.values import UNKNOWN, Array, Number, Scalar, Sequence, Value, agree, kind_of, present
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, loaded_names, lookup
@@ -26,8 +26,10 @@ from tapegen.lang.flatten import flatten
 from tapegen.lang.names import Namer
 from tapegen.lang.origin import origin_of
 from tapegen.lang.walk import below
+from tapegen.optimise import specialise_layouts  # noqa: F401  (it adds to the table)
 from tapegen.optimise.rewrite import is_cotangent
 from tapegen.optimise.specialise_calls import find, is_real, positional
+from tapegen.optimise.specialise_subscripts import subscripted
 
 
 def specialise(core: Core, facts: Mapping[str, Value]) -> Core:
@@ -63,9 +65,15 @@ class _Specialiser:
         self.classes: Aliasing | None = None
         self.no_numbers: set[str] = set()
         self.counts = binding_counts(core).copy()
+        self.uses = use_counts(core)
+        self.outermost = {name for name in core.params if self.counts[name] == 1}
 
     def run(self) -> Core:
-        body = self.block(self.core.body)
+        body: list[gast.stmt] = []
+        for stmt in self.core.body:
+            body += self.statement(stmt)
+            if type(stmt) is gast.Assign:
+                self.outermost.update(name for name in binds(stmt) if self.counts[name] == 1)
         return self.core.with_body(body, **self.added)
 
     # ------------------------------------------------------------------------------------------------------ statements
@@ -176,6 +184,8 @@ class _Specialiser:
                 return self.without_zeros(node, left, op, right) or self.without_broadcast(
                     node, left, op, right
                 )
+            case gast.Subscript():
+                return subscripted(self, node)
             case gast.Compare() | gast.BoolOp() | gast.UnaryOp(op=gast.Not()):
                 decided = self.value(node)
                 if isinstance(decided, Number) and decided.kind == "bool" and decided.value is not None:

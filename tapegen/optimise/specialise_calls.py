@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import gast
@@ -38,6 +38,17 @@ class Rewriter(Protocol):
     current: Any
     """The function that is called."""
 
+    @property
+    def uses(self) -> Mapping[str, int]:
+        """How often each name is read."""
+
+    @property
+    def definitions(self) -> Mapping[str, gast.expr]:
+        """What the names that are bound once are bound to."""
+
+    def is_stable(self, node: gast.expr) -> bool:
+        """Whether an atom means the same wherever its name is bound."""
+
     def np(self, function: str, *args: gast.expr, **keywords: gast.expr) -> gast.Call:
         """The call `np.function(*args, **keywords)`."""
 
@@ -63,7 +74,7 @@ Rewrite = Callable[[Rewriter, list[gast.expr], list[Value]], gast.expr | None]
 REWRITES: dict[Any, Rewrite] = {}
 
 
-def _rewrites(*callees: Any) -> Callable[[Rewrite], Rewrite]:
+def rewrites(*callees: Any) -> Callable[[Rewrite], Rewrite]:
     def enter(rewrite: Rewrite) -> Rewrite:
         for callee in callees:
             REWRITES[callee] = rewrite
@@ -114,7 +125,7 @@ def _is_inexact(dtype: str) -> bool:
     return kind_of(dtype) in ("float", "complex")
 
 
-@_rewrites(kernels.unbroadcast)
+@rewrites(kernels.unbroadcast)
 def _unbroadcast(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     (ct, _), (given, x) = args, values
     if isinstance(x, Number):
@@ -208,7 +219,7 @@ def _to_number(to: Rewriter, ct: gast.expr, given: Value, x: Number) -> gast.exp
     return ct if to.is_double else build.call(to.named("float", builtins.float), ct)
 
 
-@_rewrites(kernels.broadcast_like)
+@rewrites(kernels.broadcast_like)
 def _broadcast_like(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     given, x = values
     if isinstance(given, Array) and isinstance(x, Array) and given.dtype == x.dtype is not None:
@@ -220,14 +231,14 @@ def _broadcast_like(to: Rewriter, args: list[gast.expr], values: list[Value]) ->
     )
 
 
-@_rewrites(kernels.cast_like)
+@rewrites(kernels.cast_like)
 def _cast_like(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     given, x = values
     same = isinstance(given, Array) and isinstance(x, Array) and given.dtype == x.dtype is not None
     return args[0] if same else None
 
 
-@_rewrites(kernels.unreduce)
+@rewrites(kernels.unreduce)
 def _unreduce(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     ct, given, x = args[0], values[0], values[1]
     axis = values[2] if len(values) > 2 else NONE
@@ -250,7 +261,7 @@ def _unreduce(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.
     return gast.Subscript(value=build.clone(ct), slice=index, ctx=gast.Load())
 
 
-@_rewrites(np.shape)
+@rewrites(np.shape)
 def _shape(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     if is_rank_zero(values[0]):
         return build.tuple_of([])
@@ -260,7 +271,7 @@ def _shape(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.exp
     return None
 
 
-@_rewrites(np.ndim)
+@rewrites(np.ndim)
 def _ndim(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     if is_rank_zero(values[0]):
         return build.constant(0)
@@ -268,7 +279,7 @@ def _ndim(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr
     return None if rank is None else build.constant(rank)
 
 
-@_rewrites(len)
+@rewrites(len)
 def _len(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     match values[0]:
         case Array(shape=(int(n), *_)):
@@ -278,7 +289,7 @@ def _len(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr 
     return None
 
 
-@_rewrites(kernels.axis_size)
+@rewrites(kernels.axis_size)
 def _axis_size(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     x, axis = values[0], values[1] if len(values) > 1 else NONE
     if axis == NONE:
@@ -294,65 +305,31 @@ def _axis_size(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast
     return gast.Subscript(value=shape, slice=build.constant(axes[0]), ctx=gast.Load())
 
 
-@_rewrites(kernels.row_shape, kernels.column_shape)
+@rewrites(kernels.row_shape, kernels.column_shape)
 def _matrix_shape(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     rank = values[0].rank if isinstance(values[0], Array) else None
     return None if rank in (None, 1) else to.np("shape", args[0])
 
 
-@_rewrites(kernels.columns_shape)
+@rewrites(kernels.columns_shape)
 def _columns_shape(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     rank = values[1].rank if isinstance(values[1], Array) else None
     return None if rank in (None, 1) else to.np("shape", args[0])
 
 
-@_rewrites(kernels.product_shape)
+@rewrites(kernels.product_shape)
 def _product_shape(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     ranks = [value.rank if isinstance(value, Array) else None for value in values[1:]]
     return None if None in ranks or 1 in ranks else to.np("shape", args[0])
 
 
-@_rewrites(kernels.drop_column)
+@rewrites(kernels.drop_column)
 def _drop_column(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     rank = values[1].rank if isinstance(values[1], Array) else None
     return args[0] if rank not in (None, 1) else None
 
 
-@_rewrites(np.reshape, np.broadcast_to)
-def _same_shape(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
-    if len(args) != 2 or not isinstance(values[0], Array):
-        return None
-    wanted = to.value(to.np("broadcast_to", build.clone(args[0]), build.clone(args[1])))
-    same = isinstance(wanted, Array) and same_shape(values[0].shape, wanted.shape)
-    return args[0] if same else None
-
-
-@_rewrites(np.transpose)
-def _transpose(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
-    x = values[0]
-    if not isinstance(x, Array) or x.shape is None:
-        return None
-    rank = len(x.shape)
-    if len(args) == 1 or values[1] == NONE:
-        return args[0] if rank < 2 else None
-    order = axes_of(values[1], rank)
-    if order == tuple(range(rank)):
-        return args[0]
-    return to.np("transpose", args[0]) if order == tuple(range(rank))[::-1] and rank < 4 else None
-
-
-@_rewrites(np.swapaxes)
-def _swapaxes(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
-    x = values[0]
-    if len(args) != 3 or not isinstance(x, Array) or x.rank != 2:
-        return None
-    axes = [axes_of(value, 2) for value in values[1:]]
-    if None in axes:
-        return None
-    return args[0] if axes[0] == axes[1] else to.np("transpose", args[0])
-
-
-@_rewrites(np.conj, np.real)
+@rewrites(np.conj, np.real)
 def _real(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     x = values[0]
     if len(args) != 1 or not isinstance(x, Array) or not is_real(x):
@@ -360,7 +337,7 @@ def _real(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr
     return args[0] if x.scalar or not to.is_written(args[0]) else None
 
 
-@_rewrites(np.sum)
+@rewrites(np.sum)
 def _sum(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     x = values[0]
     if len(args) == 1 and isinstance(x, Array) and x.scalar and x.dtype is not None and _is_inexact(x.dtype):
@@ -368,7 +345,7 @@ def _sum(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr 
     return None
 
 
-@_rewrites(kernels.zeros_like)
+@rewrites(kernels.zeros_like)
 def _zeros_like(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     match values[0]:
         case Number(kind="complex"):
@@ -380,24 +357,24 @@ def _zeros_like(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gas
     return None
 
 
-@_rewrites(trees.add_cotangents)
+@rewrites(trees.add_cotangents)
 def _add_cotangents(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     if all(isinstance(value, Array) for value in values):
         return gast.BinOp(left=args[0], op=gast.Add(), right=args[1])
     return None
 
 
-@_rewrites(trees.full)
+@rewrites(trees.full)
 def _full(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     return args[0] if isinstance(values[0], Array) else None
 
 
-@_rewrites(trees.copied)
+@rewrites(trees.copied)
 def _copied(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     return args[0] if is_immutable_scalar(values[0]) else None
 
 
-@_rewrites(trees.zero_cotangent)
+@rewrites(trees.zero_cotangent)
 def _zero_cotangent(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     x = values[0]
     if is_immutable_scalar(x):
@@ -406,7 +383,7 @@ def _zero_cotangent(to: Rewriter, args: list[gast.expr], values: list[Value]) ->
     return to.np("zeros_like", args[0]) if inexact else None
 
 
-@_rewrites(kernels.unpack)
+@rewrites(kernels.unpack)
 def _unpack(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     ct, nest = values
     if not (isinstance(ct, Array) and ct.rank == 1 and isinstance(nest, Sequence) and ct.dtype is not None):
@@ -424,14 +401,14 @@ def _unpack(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.ex
     return gast.List(elts=parts, ctx=gast.Load())
 
 
-@_rewrites(trees.element)
+@rewrites(trees.element)
 def _element(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     if isinstance(values[0], (Array, Sequence)):
         return gast.Subscript(value=args[0], slice=args[1], ctx=gast.Load())
     return None
 
 
-@_rewrites(trees.own)
+@rewrites(trees.own)
 def _own(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     ct, x = values
     if not isinstance(x, Number) or x.kind != "float":
@@ -442,12 +419,12 @@ def _own(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr 
     return build.call(to.named("float", builtins.float), args[0]) if real else None
 
 
-@_rewrites(trees.seed)
+@rewrites(trees.seed)
 def _seed(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     return build.constant(1.0) if is_rank_zero(values[0]) and is_real(values[0]) else None
 
 
-@_rewrites(*BY_RANK, kernels.inverse_permutation)
+@rewrites(*BY_RANK, kernels.inverse_permutation)
 def _by_rank(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     found = call_shape(to.current, values, {})
     return None if found is UNKNOWN else _literal(found)
@@ -465,7 +442,7 @@ def _literal(value: Value) -> gast.expr | None:
     return None if None in parts else build.tuple_of([part for part in parts if part is not None])
 
 
-@_rewrites(kernels.add)
+@rewrites(kernels.add)
 def _add(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
     if NONE in values:
         return args[1] if values[0] == NONE else args[0]

@@ -21,12 +21,14 @@ from .registry import general
 
 @general(np.linalg.cholesky, wrt=("a",), complex="adjoint")
 def cholesky(a, *, out, ct):
-    """a_bar = L^-H phi(L^H ct) L^-1, made Hermitian; phi takes the lower triangle and half of the diagonal."""
+    """a_bar = L^-H phi(L^H ct) L^-1, made Hermitian; phi takes the lower triangle and half of the diagonal.
+
+    The Hermitian part of phi(p) is half of p's lower triangle mirrored up, with the diagonal's real part.
+    """
     h = np.conj(np.swapaxes(out, -1, -2))
     p = np.tril(h @ ct)
-    p = p - 0.5 * np.eye(np.shape(a)[-1]) * p
-    s = np.linalg.solve(h, np.conj(np.swapaxes(np.linalg.solve(h, np.conj(np.swapaxes(p, -1, -2))), -1, -2)))
-    return 0.5 * (s + np.conj(np.swapaxes(s, -1, -2)))
+    s = p + np.conj(np.swapaxes(np.tril(p, -1), -1, -2))
+    return 0.5 * np.linalg.solve(h, np.conj(np.swapaxes(np.linalg.solve(h, s), -1, -2)))
 
 
 @cholesky.defjvp

@@ -471,6 +471,7 @@ constant(
     k.is_number,
     k.kron_axes,
     k.kron_shape,
+    k.larger,
     k.left_axes,
     k.left_order,
     k.matching_order,

@@ -64,6 +64,11 @@ def det(a, *, out, ct):
     return np.expand_dims(ct * out, (-2, -1)) * np.swapaxes(np.linalg.inv(a), -1, -2)
 
 
+@det.when(2)
+def det_matrix(a, *, out, ct):
+    return ct * out * np.transpose(np.linalg.inv(a))
+
+
 @det.defjvp
 def det_jvp(a, *, out, a_dot):
     return out * np.trace(np.linalg.solve(a, a_dot), axis1=-2, axis2=-1)
@@ -73,6 +78,11 @@ def det_jvp(a, *, out, a_dot):
 def slogdet(a, *, ct):
     """d log|det| = trace(a^-1 da); the sign is constant."""
     return np.expand_dims(ct[1], (-2, -1)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+
+
+@slogdet.when(2)
+def slogdet_matrix(a, *, ct):
+    return ct[1] * np.transpose(np.linalg.inv(a))
 
 
 @slogdet.defjvp

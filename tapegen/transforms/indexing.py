@@ -30,7 +30,11 @@ def indexed_names(scope: Scope, body: list[gast.stmt]) -> set[str]:
         for stmt in walk_statements(body)
         if isinstance(stmt, gast.Assign)
     ]
-    return {v.value.id for v in values if isinstance(v, gast.Subscript) and scope.is_active(v.value)}
+    return {
+        v.value.id
+        for v in values
+        if isinstance(v, gast.Subscript) and scope.is_active(v.value) and without_new_axes(v.slice) is None
+    }
 
 
 def read_adjoint(
@@ -40,9 +44,27 @@ def read_adjoint(
     scope = sweeper.scope
     if not scope.is_active(value.value):
         return
+    back = without_new_axes(value.slice)
+    if back is not None and scope.is_array(value.value.id):
+        sweeper.add(slots, value.value.id, gast.Subscript(value=ct, slice=back, ctx=gast.Load()))
+        return
     buffer = sweeper.buffer(slots, value.value.id)
     index = reader.index(value.slice)
     emit_add_at(scope, value.value.id, buffer, index, ct)
+
+
+def without_new_axes(index: gast.expr) -> gast.expr | None:
+    """The index that takes back what `x[:, None]` did, `[:, 0]`; None for indices that do more than add axes."""
+    parts = index.elts if isinstance(index, gast.Tuple) else [index]
+    back: list[gast.expr] = []
+    for part in parts:
+        if isinstance(part, gast.Constant) and part.value is None:
+            back.append(build.constant(0))
+        elif isinstance(part, gast.Slice) and part.lower is part.upper is part.step is None:
+            back.append(part)
+        else:
+            return None
+    return build.tuple_of(back) if isinstance(index, gast.Tuple) else back[0]
 
 
 def emit_add_at(scope: Scope, name: str, buffer: str, index: gast.expr, ct: gast.expr) -> None:

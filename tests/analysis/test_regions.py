@@ -5,6 +5,7 @@ import pytest
 from tapegen.analysis.aliasing import aliasing
 from tapegen.analysis.purity import effects
 from tapegen.analysis.regions import Regions
+from tapegen.kernels import scatter_add
 from tapegen.optimise.rewrite import core
 
 WRITTEN = """
@@ -58,3 +59,18 @@ def test_aliasing_agrees_on_what_is_written():
     classes = aliasing(function, {}, [])
     assert all(classes.is_written(name) for name in ("y", "v", "t", "c"))
     assert not classes.is_written("w") and not classes.is_written("u")
+
+
+def test_an_array_holds_nothing_of_what_is_added_to_it():
+    text = """
+    def f(x, i, ct):
+        a = np.zeros_like(x)
+        t = ct * 1.0
+        scatter_add(a, i, t)
+        return a
+    """
+    found = Regions(core(text, scatter_add=scatter_add))
+    assert found.is_written("a") and not found.is_written("t") and not found.is_written("i")
+    assert found.reach("a") == (found.of("a"),)
+    lists = Regions(core(text.replace("np.zeros_like(x)", "[x, x]"), scatter_add=scatter_add))
+    assert lists.is_written("t") and len(lists.reach("a")) > 1

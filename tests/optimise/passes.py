@@ -24,7 +24,7 @@ PASSES = {
     "names": (optimise.merge_versions, True),
     "stores": (optimise.shorten_stores, True),
     "elements": (optimise.loop_over_elements, True),
-    "transposes": (optimise.shorten_transposes, True),
+    "transposes": (optimise.use_attributes, True),
     "lines": (optimise.mark_lines, True),
 }
 
@@ -42,7 +42,7 @@ ORDER = (
     optimise.split_moves,
     optimise.shorten_stores,
     optimise.loop_over_elements,
-    optimise.shorten_transposes,
+    optimise.use_attributes,
     optimise.mark_lines,
 )
 

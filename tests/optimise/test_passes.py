@@ -72,9 +72,9 @@ def test_the_gradient_of_a_loss_reads_as_written_by_hand():
         "    z = np.tanh(x @ w)\n"
         "    d = z - y\n"
         "    sq = d ** 2\n"
-        "    t = np.broadcast_to(unreduce(1.0, sq), np.shape(sq))\n"
+        "    t = np.broadcast_to(unreduce(1.0, sq), sq.shape)\n"
         "    # adjoint\n"
-        "    z_1_bar = t / np.size(sq) * (2 * d) * (1 - z ** 2)\n"
+        "    z_1_bar = t / sq.size * (2 * d) * (1 - z ** 2)\n"
         "    w_bar = np.transpose(x) @ z_1_bar\n"
         "    return w_bar"
     )
