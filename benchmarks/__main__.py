@@ -5,6 +5,7 @@
     python -m benchmarks --peers jax --threads 2
 
 Prints a table for each of tapegen's ways; each pair of numbers is the ratio of the minima and the median of the rounds.
+Another table has the time to the first gradient in this process and the memory allocated at the peak of a later one.
 Writes results.json, and ratios.png where matplotlib is installed. A contestant whose gradient is wrong is not timed.
 """
 
@@ -54,6 +55,7 @@ def main() -> None:
     for subject in (*report.SUBJECTS, "by_hand"):
         if text := report.table(results, subject):
             print(f"\n{text}")
+    print(f"\n{report.costs(results)}")
     for line in report.errors(results):
         print(line)
     starting = {} if chosen.no_startup else startup.measure()

@@ -60,7 +60,40 @@ def table(results: list[Result], subject: str) -> str:
     for kind in dict.fromkeys(result.case.kind for result in results):
         of_kind = [r.timings for r in results if r.case.kind == kind and subject in r.timings]
         rows.append([f"mean of {kind}", "", "", "", *(_mean(of_kind, subject, name) for name in AGAINST)])
-    used = [k for k in range(len(header)) if k < 4 or any(row[k] for row in rows)]
+    return _columns(header, rows, always=4)
+
+
+def costs(results: list[Result]) -> str:
+    """The first gradient in this process, compilation included, and the memory at the peak of a later one."""
+    names = [n for n in ("by_hand", *SUBJECTS, *AGAINST[3:]) if any(n in r.timings for r in results)]
+    header = ["case", "size", *(f"first {n}" for n in names if n != "by_hand"), *(f"peak {n}" for n in names)]
+    rows = []
+    for result in results:
+        known = {name: result.timings[name] for name in names if name in result.timings}
+        cells = [result.case.name, result.size]
+        cells += [
+            duration(known[n].first) if n in known and known[n].samples else ""
+            for n in names
+            if n != "by_hand"
+        ]
+        cells += [memory(known[n].peak_bytes) if n in known else "" for n in names]
+        rows.append(cells)
+    return _columns(header, rows, always=2) if rows else ""
+
+
+def memory(count: int | None) -> str:
+    """Bytes in words; nothing where they were not counted."""
+    if count is None:
+        return ""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= factor:
+            return f"{count / factor:.3g} {unit}"
+    return f"{count} B"
+
+
+def _columns(header: list[str], rows: list[list[str]], always: int) -> str:
+    """Rows under each other, without the columns in which nothing stands; the first ones always."""
+    used = [k for k in range(len(header)) if k < always or any(row[k] for row in rows)]
     rows = [[row[k] for k in used] for row in [header, *rows]]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]

@@ -73,13 +73,12 @@ class _Copies:
         return set().union(*map(reads, walk_statements(body)))
 
     def is_copy(self, stmt: gast.stmt) -> bool:
-        """Whether `stmt` gives a name to what has one."""
-        return (
-            type(stmt) is gast.Assign
-            and type(stmt.value) is gast.Name
-            and type(stmt.targets[0]) is gast.Name
-            and self.counts[stmt.targets[0].id] == 1
-        )
+        """Whether `stmt` gives a name to what has one, or a variable what it has."""
+        if type(stmt) is not gast.Assign:
+            return False
+        name = target_name(stmt)
+        copies = name is not None and type(stmt.value) is gast.Name and self.counts[name] == 1
+        return copies or without_self_moves(stmt) is not stmt
 
     def removable(self, stmt: gast.stmt) -> str | None:
         """The name that a copy binds, if it is one that propagation may have made useless."""

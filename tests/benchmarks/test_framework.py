@@ -73,6 +73,15 @@ def test_the_table():
     assert report.table([report.Result(DIGITS, "small", measured)], "tapegen_numba") == ""
 
 
+def test_the_table_of_costs():
+    measured = timings(by_hand=[1e-3], tapegen=[2e-3], jax=[4e-3])
+    measured["by_hand"].peak_bytes, measured["tapegen"].peak_bytes = 2000, 3_500_000
+    header, row = report.costs([report.Result(DIGITS, "small", measured)]).splitlines()
+    assert header.split() == "case size first tapegen first jax peak by_hand peak tapegen".split()
+    assert row.split() == ["digits", "small", "1", "s", "1", "s", "2", "kB", "3.5", "MB"]
+    assert report.costs([]) == "" and report.memory(12) == "12 B"
+
+
 def test_words_for_numbers():
     assert [report.duration(s) for s in (2.0, 0.0123, 4.56e-6, 7e-9)] == ["2 s", "12.3 ms", "4.56 us", "7 ns"]
     assert report.geometric_mean([2.0, 8.0]) == pytest.approx(4.0)
