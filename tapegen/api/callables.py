@@ -72,6 +72,11 @@ _IMPLICIT_PUSHED = """
 def implicit_pushed(x, both):
     return np.reshape(np.linalg.solve(jacobian(x, both[0]), -np.ravel(pushed(x, both))), np.shape(x))
 """
+_MISFIT = """
+def misfit(x, params):
+    captured, (places, data, sigma) = params
+    return np.ravel((func(*captured, places, {}) - data) / sigma)
+"""
 _COMPOSED = {
     "gradient": """
 def gradient(x, params):
@@ -136,6 +141,10 @@ class _Transforms:
     @functools.lru_cache(REMEMBERED)  # noqa: B019  (there is one instance)
     def closed(self, func: Any, count: int) -> Function:
         return _function(_CLOSED[count], func=func)
+
+    @functools.lru_cache(REMEMBERED)  # noqa: B019
+    def misfit(self, func: Any, count: int) -> Function:
+        return _function(_MISFIT.format(", ".join(f"x[{i}]" for i in range(count))), func=func)
 
     @functools.lru_cache(REMEMBERED)  # noqa: B019
     def contracted(self, f: Function) -> Function:

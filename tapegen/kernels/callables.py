@@ -10,7 +10,7 @@ derivative comes from itself.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,6 +25,9 @@ class Transforms(Protocol):
 
     def closed(self, func: Any, count: int) -> Function:
         """`func(*captured, x, *args)` as a function of x and params; with `count` 2, x is a pair of arguments."""
+
+    def misfit(self, func: Any, count: int) -> Function:
+        """`(func(*captured, places, *x) - data) / sigma` as a function of x, of that length, and params."""
 
     def pulled(self, f: Function) -> Function:
         """`(x, (params, ct))` to the cotangents of the parameters, in one vector."""
@@ -101,19 +104,85 @@ def composed(name: str, f: Function) -> Function:
     return _provided[0].composed(name, f)
 
 
-def step_of(func: Any) -> Function:
+def itself(func: Any, options: Mapping[str, Any]) -> Function:
+    """What vanishes at a root of a function; with `jac=True`, its first result."""
+    return composed("first", closed(func)) if options.get("jac") is True else closed(func)
+
+
+def step_of(func: Any, options: Mapping[str, Any]) -> Function:
     """What vanishes at a fixed point of a function."""
     return composed("less_x", closed(func))
 
 
-def slope_of(func: Any) -> Function:
+def slope_of(func: Any, options: Mapping[str, Any]) -> Function:
     """What vanishes at a minimum of a function."""
-    return composed("gradient", closed(func))
+    return composed("gradient", itself(func, options))
 
 
-def normal_equations_of(func: Any) -> Function:
+def normal_equations_of(func: Any, options: Mapping[str, Any]) -> Function:
     """What vanishes where the sum of the squares of a function's values is smallest."""
     return composed("normal_equations", closed(func))
+
+
+def misfit_of(func: Any, solution: Any) -> Function:
+    """What vanishes where a function of places and so many parameters fits data best."""
+    bare = func.func if isinstance(func, functools.partial) else func
+    return composed("normal_equations", _provided[0].misfit(bare, len(solution)))
+
+
+@kernel
+def inside(x: Any, options: Mapping[str, Any]) -> Any:
+    """A solution.
+
+    Raises: TypeError if it lies on a bound, where it does not move as the function does.
+    """
+    bounds = options.get("bounds")
+    if bounds is not None:
+        low, high = _limits(bounds)
+        room = 1e-8 * (1 + np.abs(x))
+        if np.any(x <= low + room) or np.any(x >= high - room):
+            raise TypeError("a solution on a bound has no derivative: fix that variable, and leave it out")
+    return x
+
+
+def _limits(bounds: Any) -> tuple[Any, Any]:
+    """Lower and upper bounds: of a `Bounds`, of two arrays, or of a pair for each variable; None is no bound."""
+    if hasattr(bounds, "lb"):
+        return bounds.lb, bounds.ub
+    if isinstance(bounds, tuple) and len(bounds) == 2 and np.ndim(bounds[0]) <= 1 and None not in bounds:
+        return bounds
+    pairs = [bounds] if np.ndim(bounds[0]) == 0 else bounds
+    low = np.array([-np.inf if a is None else a for a, _ in pairs], float)
+    return low, np.array([np.inf if b is None else b for _, b in pairs], float)
+
+
+def weights_of_fit(sigma: Any) -> Any:
+    """What `curve_fit` divides misfits by.
+
+    Raises: TypeError for a matrix of covariances.
+    """
+    if np.ndim(sigma) > 1:
+        raise TypeError(
+            "curve_fit has no derivative for a matrix sigma: multiply the data by its inverse root"
+        )
+    return 1.0 if sigma is None else sigma
+
+
+@kernel
+def best_fit_bar(ct: Any) -> Any:
+    """The cotangent of the parameters that `curve_fit` finds.
+
+    Raises: TypeError if their covariances have one.
+    """
+    if not isinstance(ct, float) and np.any(ct[1]):
+        raise TypeError("the covariances that curve_fit estimates have no derivative")
+    return part(ct, 0)
+
+
+@kernel
+def best_fit_dot(x_dot: Any, report: Any) -> Any:
+    """The tangent of what `curve_fit` gives; nan for the covariances, which have none in the book."""
+    return x_dot, np.full(np.shape(report[1]), np.nan)
 
 
 def applied(f: Function, x: Any, params: Any) -> Any:

@@ -16,7 +16,7 @@ import gast
 
 from .registry import UNKNOWN, Rule
 
-OPTIONS = "options"
+OTHERS = "others"
 """What a rule calls all parameters without derivative, in a dict."""
 
 
@@ -111,11 +111,11 @@ def _slice(function: Callable[..., Any], rule: Rule, wanted: tuple[int, ...]) ->
         factor = _without_docstring(_definition(rule.times).body)[0].value
         results = [gast.BinOp(copy_node(factor), gast.Mult(), result) for result in results]
     args = definition.args
-    if any(a.id == OPTIONS for a in args.kwonlyargs):
+    if any(a.id == OTHERS for a in args.kwonlyargs):
         statements = [_options(rule), *statements]
     statements, needed = _needed_statements(statements, results)
     params = tuple(a.id for a in args.args) + ((args.vararg.id,) if args.vararg else ())
-    keywords = tuple(a.id for a in args.kwonlyargs if a.id not in (*rule.params, OPTIONS))
+    keywords = tuple(a.id for a in args.kwonlyargs if a.id not in (*rule.params, OTHERS))
     if rule.times is not None and "out" not in keywords:
         keywords = (*keywords, "out")
     params += tuple(name for name in rule.params if name not in params)
@@ -132,12 +132,12 @@ def _slice(function: Callable[..., Any], rule: Rule, wanted: tuple[int, ...]) ->
 
 
 def _options(rule: Rule) -> gast.stmt:
-    """`options = {"axis": axis, ...}`: the parameters without derivative, under the primitive's own names."""
+    """`others = {"axis": axis, ...}`: the parameters without derivative, under the primitive's own names."""
     original = {name: own for own, name in rule.spelled.items()}
     names = [p for i, p in enumerate(rule.params) if i not in rule.wrt and not p.startswith("_")]
     keys = [gast.Constant(original.get(name, name), None) for name in names]
     display = gast.Dict(keys, [gast.Name(name, gast.Load(), None, None) for name in names])
-    return gast.Assign([gast.Name(OPTIONS, gast.Store(), None, None)], display, None)
+    return gast.Assign([gast.Name(OTHERS, gast.Store(), None, None)], display, None)
 
 
 def _definition(function: Callable[..., Any]) -> gast.FunctionDef:

@@ -10,7 +10,8 @@ from .registry import constant, general, linear
 from .tables import VIEWS
 
 constant(k.closed, k.pulled, k.pulled_back, k.pushed, k.jacobian_of, k.implicit)
-constant(k.implicit_pushed, k.composed, k.step_of, k.slope_of, k.normal_equations_of)
+constant(k.implicit_pushed, k.composed, k.itself, k.step_of, k.slope_of, k.normal_equations_of)
+constant(k.misfit_of, k.weights_of_fit)
 VIEWS.update(
     {functools.partial: 0, k.with_captured: 1, k.parameters: 0, k.parameters_bar: 0, k.unflattened: 0}
 )
@@ -61,6 +62,21 @@ def part_like(value, key, whole, *, ct):
 @linear(k.parts_back, wrt=("t_dot", "y_dot"))
 def parts_back(t_dot, y_dot, whole, *, ct):
     return k.part(ct, "t"), k.part(ct, "y")
+
+
+@linear(k.inside, wrt=("x",))
+def inside(x, options, *, ct):
+    return ct
+
+
+@linear(k.best_fit_bar, wrt=("value",))
+def best_fit_bar(value, *, ct):
+    return [ct, 0.0]
+
+
+@linear(k.best_fit_dot, wrt=("x_dot",))
+def best_fit_dot(x_dot, report, *, ct):
+    return k.best_fit_bar(ct)
 
 
 @linear(k.with_captured, wrt=("values",))

@@ -30,12 +30,17 @@ def own_head(function: Callable[..., Any]) -> Head:
     return Head(tuple(p.name for p in kept), defaults, starred[0] if starred else None)
 
 
-def primitive_head(primitive: Any, fixed: Sequence[str], spelled: Mapping[str, str]) -> Head:
+def primitive_head(
+    primitive: Any, function: Callable[..., Any], fixed: Sequence[str], spelled: Mapping[str, str]
+) -> Head:
     """The head of the primitive; those in `fixed` with the underscore that says so, those in `spelled` renamed.
 
-    >>> def root(fun, x0, args=(), method="hybr", jac=None): ...
-    >>> primitive_head(root, ("jac",), {"fun": "f"}).params
-    ('f', 'x0', 'args', 'method', '_jac')
+    Where the primitive takes `**options`, those that the body lists with a default come last.
+
+    >>> def root(fun, x0, args=(), method="hybr", jac=None, **options): ...
+    >>> def body(f, args, xtol=1e-8): ...
+    >>> primitive_head(root, body, ("jac",), {"fun": "f"}).params
+    ('f', 'x0', 'args', 'method', '_jac', 'xtol')
     """
     listed = [p for p in inspect.signature(primitive).parameters.values() if p.kind is not p.VAR_KEYWORD]
 
@@ -43,7 +48,10 @@ def primitive_head(primitive: Any, fixed: Sequence[str], spelled: Mapping[str, s
         return f"_{p.name}" if p.name in fixed else spelled.get(p.name, p.name)
 
     defaults = {name(p): p.default for p in listed if p.default is not p.empty}
-    return Head(tuple(map(name, listed)), defaults)
+    params = tuple(map(name, listed))
+    own = own_head(function)
+    more = {key: value for key, value in own.defaults.items() if key in own.params and key not in params}
+    return Head((*params, *more), {**defaults, **more})
 
 
 LACKING: dict[str, tuple[str, ...]] = {

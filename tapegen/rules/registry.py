@@ -9,7 +9,7 @@ A rule is a function of plain NumPy under a decorator that names the primitive a
 Its positional parameters are those of the primitive, with NumPy's names and defaults (after `*operands`, keyword-only
 parameters with a default are such too); by its other keyword-only parameters it
 asks for the result (`out`), the cotangent of the result (`ct`), or, in the jvp of a general rule, for tangents
-(`a_dot` for the parameter `a`), or for all other parameters in a dict (`options`). What each kind returns is said at
+(`a_dot` for the parameter `a`), or for all other parameters in a dict (`others`). What each kind returns is said at
 its decorator. With `fixed=(...)` the parameters are those of the primitive, and the rule names only what it reads: see
 `heads`.
 
@@ -266,6 +266,7 @@ _LAZY = {
     "scipy.stats": ("scipy_stats", "stand_ins.distributions"),
     "scipy.fft": ("scipy_fft",),
     "scipy.sparse": ("scipy_sparse", "stand_ins.sparse"),
+    "scipy.spatial": ("scipy_spatial",),
     "scipy.interpolate": ("scipy_interpolate", "stand_ins.splines"),
 }
 
@@ -327,7 +328,7 @@ def _decorator(
 ) -> Callable[..., Rule]:
     def decorate(function: Callable[..., Any]) -> Rule:
         spelled = options.get("spelled", {})
-        head = own_head(function) if fixed is None else primitive_head(primitive, fixed, spelled)
+        head = own_head(function) if fixed is None else primitive_head(primitive, function, fixed, spelled)
         params, names = head.params, head.params if wrt is None else tuple(wrt)
         unknown = set(names) - set(params)
         if unknown:

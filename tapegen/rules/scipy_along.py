@@ -11,12 +11,12 @@ def linear_along(function, name, fixed=(), lacking=()):
     """The rule of such a function, whose data is called `name`; other arguments have no derivative."""
 
     @general(function, wrt=("data",), complex="adjoint", fixed=fixed, lacking=lacking, spelled={name: "data"})
-    def rule(data, *, ct, options):
-        return along_back(ct, data, function, options)
+    def rule(data, *, ct, others):
+        return along_back(ct, data, function, others)
 
     @rule.defjvp
-    def rule_jvp(data, *, data_dot, options):
-        return along(data_dot, function, options)
+    def rule_jvp(data, *, data_dot, others):
+        return along(data_dot, function, others)
 
 
 @general(along, wrt=("x",), complex="adjoint")

@@ -35,26 +35,14 @@ from .scipy_along import linear_along
 from .stand_ins.flows import solution_back, solution_dot
 
 
-@general(integrate.quad, wrt=("func", "a", "b", "args"), complex="refused", returns=(float, float))
-def quad(
-    func,
-    a,
-    b,
-    args=(),
-    _full_output=0,
-    epsabs=1.49e-8,
-    epsrel=1.49e-8,
-    limit=50,
-    points=None,
-    _weight=None,
-    _wvar=None,
-    _wopts=None,
-    maxp1=50,
-    limlst=50,
-    _complex_func=False,
-    *,
-    ct,
-):
+@general(
+    integrate.quad,
+    wrt=("func", "a", "b", "args"),
+    complex="refused",
+    returns=(float, float),
+    fixed=("full_output", "weight", "wvar", "wopts"),
+)
+def quad(func, a, b, args, *, ct):
     """The ends move the integral by the values there, the parameters by the integral of their derivatives.
 
     The estimate of the error is constant.
@@ -67,28 +55,7 @@ def quad(
 
 
 @quad.defjvp
-def quad_jvp(
-    func,
-    a,
-    b,
-    args=(),
-    _full_output=0,
-    epsabs=1.49e-8,
-    epsrel=1.49e-8,
-    limit=50,
-    points=None,
-    _weight=None,
-    _wvar=None,
-    _wopts=None,
-    maxp1=50,
-    limlst=50,
-    _complex_func=False,
-    *,
-    func_dot,
-    a_dot,
-    b_dot,
-    args_dot,
-):
+def quad_jvp(func, a, b, args, *, func_dot, a_dot, b_dot, args_dot):
     f = closed(func)
     p = parameters(func, args)
     captured_dot = parameters_dot(func_dot, 0.0, func, args)
@@ -164,17 +131,15 @@ def odeint_jvp(func, y0, t, args, tfirst, *, out, func_dot, y0_dot, t_dot, args_
     wrt=("fun", "t_span", "y0", "t_eval", "args"),
     complex="refused",
     fields=("t", "y"),
+    fixed=("dense_output", "vectorized"),
 )
 def solve_ivp(
     fun,
     t_span,
     y0,
-    method="RK45",
-    t_eval=None,
-    _dense_output=False,
-    events=None,
-    _vectorized=False,
-    args=None,
+    method,
+    t_eval,
+    args,
     rtol=1e-3,
     atol=1e-6,
     first_step=None,

@@ -9,9 +9,13 @@ from scipy import optimize
 
 from ..kernels.callables import (
     applied,
-    closed,
+    best_fit_bar,
+    best_fit_dot,
     implicit,
     implicit_pushed,
+    inside,
+    itself,
+    misfit_of,
     normal_equations_of,
     parameters,
     parameters_bar,
@@ -21,6 +25,7 @@ from ..kernels.callables import (
     slope_of,
     step_of,
     unflattened,
+    weights_of_fit,
 )
 from .registry import constant, general
 
@@ -36,16 +41,16 @@ def _solution(primitive, name, fixed, vanishing, returns=None):
         complex="refused",
         returns=returns,
     )
-    def solution(f, args, *, out, ct):
+    def solution(f, args, *, out, ct, others):
         """x_bar goes to the parameters p of f: p_bar = -(df/dp)^T (df/dx)^-T x_bar."""
         p = parameters(f, args)
-        v = applied(implicit(vanishing(f)), out, (p, ct))
+        v = applied(implicit(vanishing(f, others)), out, (p, ct))
         parts = parameters_bar(unflattened(v, p), f, args)
         return parts[0], parts[1]
 
     @solution.defjvp
-    def solution_jvp(f, args, *, out, f_dot, args_dot):
-        h = implicit_pushed(vanishing(f))
+    def solution_jvp(f, args, *, out, f_dot, args_dot, others):
+        h = implicit_pushed(vanishing(f, others))
         p = parameters(f, args)
         first = applied(h, out, (p, parameters_dot(f_dot, 0.0, f, args)))
         second = applied(h, out, (p, parameters_dot(0.0, args_dot, f, args)))
@@ -58,31 +63,77 @@ def _report(primitive, name, fixed, vanishing, field):
     @general(
         primitive, wrt=("f", "args"), fixed=fixed, spelled={name: "f"}, complex="refused", fields=(field,)
     )
-    def report(f, args, *, out, ct):
+    def report(f, args, *, out, ct, others):
         """As for a result that is x itself; the other fields of the report have no derivative."""
         p = parameters(f, args)
-        v = applied(implicit(vanishing(f)), out[field], (p, part(ct, field)))
+        x = inside(out[field], others)
+        v = applied(implicit(vanishing(f, others)), x, (p, part(ct, field)))
         parts = parameters_bar(unflattened(v, p), f, args)
         return parts[0], parts[1]
 
     @report.defjvp
-    def report_jvp(f, args, *, out, f_dot, args_dot):
-        h = implicit_pushed(vanishing(f))
+    def report_jvp(f, args, *, out, f_dot, args_dot, others):
+        h = implicit_pushed(vanishing(f, others))
         p = parameters(f, args)
-        x = out[field]
+        x = inside(out[field], others)
         first = applied(h, x, (p, parameters_dot(f_dot, 0.0, f, args)))
         second = applied(h, x, (p, parameters_dot(0.0, args_dot, f, args)))
         return part_back(first, field, out), part_back(second, field, out)
 
 
 for _primitive in (optimize.brentq, optimize.brenth, optimize.bisect, optimize.ridder, optimize.toms748):
-    _solution(_primitive, "f", ("full_output",), closed, returns=float)
-_solution(optimize.newton, "func", ("full_output",), closed)
-_solution(optimize.fsolve, "func", ("full_output",), closed)
+    _solution(_primitive, "f", ("full_output",), itself, returns=float)
+_solution(optimize.newton, "func", ("full_output",), itself)
+_solution(optimize.fsolve, "func", ("full_output",), itself)
 _solution(optimize.fixed_point, "func", (), step_of)
-_report(optimize.root, "fun", ("jac",), closed, "x")
-_report(optimize.root_scalar, "f", (), closed, "root")
-_report(optimize.minimize, "fun", ("jac", "bounds", "constraints"), slope_of, "x")
-_report(optimize.minimize_scalar, "fun", ("bounds",), slope_of, "x")
-_report(optimize.least_squares, "fun", ("jac", "bounds", "loss"), normal_equations_of, "x")
+_report(optimize.root, "fun", (), itself, "x")
+_report(optimize.root_scalar, "f", (), itself, "root")
+_report(optimize.minimize, "fun", ("constraints",), slope_of, "x")
+_report(optimize.minimize_scalar, "fun", (), slope_of, "x")
+_report(optimize.least_squares, "fun", ("loss",), normal_equations_of, "x")
+
+
+@general(
+    optimize.curve_fit,
+    wrt=("f", "xdata", "ydata", "sigma"),
+    complex="refused",
+    fixed=("bounds", "full_output", "nan_policy"),
+)
+def curve_fit(
+    f,
+    xdata,
+    ydata,
+    sigma,
+    ftol=None,
+    xtol=None,
+    gtol=None,
+    maxfev=None,
+    max_nfev=None,
+    epsfcn=None,
+    *,
+    out,
+    ct,
+):
+    """The gradient of the sum of squared misfits vanishes; the covariances have no derivative in the book."""
+    s = (xdata, ydata, weights_of_fit(sigma))
+    p = parameters(f, s)
+    v = applied(implicit(misfit_of(f, out[0])), out[0], (p, best_fit_bar(ct)))
+    parts = parameters_bar(unflattened(v, p), f, s)
+    return parts[0], parts[1][0], parts[1][1], parts[1][2]
+
+
+@curve_fit.defjvp
+def curve_fit_jvp(f, xdata, ydata, sigma, *, out, f_dot, xdata_dot, ydata_dot, sigma_dot):
+    h = implicit_pushed(misfit_of(f, out[0]))
+    s = (xdata, ydata, weights_of_fit(sigma))
+    p = parameters(f, s)
+    none = [0.0, 0.0, 0.0]
+    return (
+        best_fit_dot(applied(h, out[0], (p, parameters_dot(f_dot, none, f, s))), out),
+        best_fit_dot(applied(h, out[0], (p, parameters_dot(0.0, [xdata_dot, 0.0, 0.0], f, s))), out),
+        best_fit_dot(applied(h, out[0], (p, parameters_dot(0.0, [0.0, ydata_dot, 0.0], f, s))), out),
+        best_fit_dot(applied(h, out[0], (p, parameters_dot(0.0, [0.0, 0.0, sigma_dot], f, s))), out),
+    )
+
+
 constant(optimize.linear_sum_assignment, optimize.approx_fprime)

@@ -213,9 +213,16 @@ def betainc(a, b, x):
     return np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - special.betaln(a, b))
 
 
-@reduction(special.logsumexp, complex="refused")
-def logsumexp(a, axis=None, _b=None, keepdims=False, *, out):
-    return np.exp(a - out)
+@reduction(special.logsumexp, wrt=("a", "b"), complex="refused")
+def logsumexp(a, axis=None, b=None, keepdims=False, _return_sign=False, *, out):
+    return np.exp(a - out), 0.0
+
+
+@logsumexp.given("b")
+def logsumexp_weighted(a, axis=None, b=None, keepdims=False, _return_sign=False, *, out):
+    """Weighted by b, which may be zero or negative, as long as the sum is positive."""
+    e = np.exp(a - out)
+    return b * e, e
 
 
 @general(special.softmax, wrt=("x",), complex="refused")

@@ -103,6 +103,30 @@ def owens_t(h, a):
     )
 
 
+@elementwise(special.voigt_profile, complex="refused")
+def voigt_profile(x, sigma, gamma, *, out):
+    """The real part of the Faddeeva function at z = (x + i gamma) / (sigma sqrt(2)), over sigma sqrt(2 pi).
+
+    The profile scales with its three arguments like the inverse of a length, which gives the derivative by sigma.
+    """
+    z = (x + 1j * gamma) / (math.sqrt(2) * sigma)
+    slope = (1j / math.sqrt(math.pi) - z * special.wofz(z)) / (math.sqrt(math.pi) * sigma**2)
+    return np.real(slope), -(out + x * np.real(slope) - gamma * np.imag(slope)) / sigma, -np.imag(slope)
+
+
+@general(special.ellipj, wrt=("u",), complex="refused", lacking=("m",))
+def ellipj(u, m, *, out, ct):
+    """sn, cn, dn and the amplitude; there is no rule for m."""
+    sn, cn, dn, _ = out
+    return ct[0] * cn * dn - ct[1] * sn * dn - ct[2] * m * sn * cn + ct[3] * dn
+
+
+@ellipj.defjvp
+def ellipj_jvp(u, m, *, out, u_dot):
+    sn, cn, dn, _ = out
+    return cn * dn * u_dot, -sn * dn * u_dot, -m * sn * cn * u_dot, dn * u_dot
+
+
 @elementwise(special.softplus, complex="refused")
 def softplus(x):
     return special.expit(x)

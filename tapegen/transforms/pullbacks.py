@@ -18,7 +18,7 @@ from tapegen.lang.core import lookup
 from tapegen.lang.flatten import is_atom
 from tapegen.lang.walk import below, replaced
 from tapegen.rules import registry, tables
-from tapegen.rules.body import OPTIONS, shared_body
+from tapegen.rules.body import OTHERS, shared_body
 from tapegen.transforms.scope import Scope, bar
 
 Contribution = tuple[gast.expr, gast.expr]
@@ -268,7 +268,7 @@ def quoter(
     for stmt in body.statements:
         target = stmt.targets[0]
         if isinstance(target, gast.Name):
-            value = _given_options(rule, stmt.value, holes) if target.id == OPTIONS else stmt.value
+            value = _given_options(rule, stmt.value, holes) if target.id == OTHERS else stmt.value
             names[target.id] = scope.bind(quote(value), f"{out}_{target.id}").id
         else:
             whole = scope.atom(quote(stmt.value), f"{out}_parts")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -29,9 +30,20 @@ def scipy_special() -> Iterator[tuple]:
     for name in ("gammainc", "gammaincc"):
         yield getattr(special, name), False, [(2, A(3, low=0.5))]
     yield special.betainc, False, [(2, 3, A(3, low=0.2, high=0.8))]
-    yield special.logsumexp, False, reduced(empty=False)
+    weights = [(A(3), None, A(3, low=0.1)), (A(2, 3), 1, A(2, 3, low=0.1), True), (A(2, 3), 0, A(3, low=0.2))]
+    yield special.logsumexp, False, [*reduced(empty=False), *weights]
     for name in ("softmax", "log_softmax"):
         yield getattr(special, name), False, [(A(3),), (A(2, 3),), (A(2, 3), 1), (A(2, 3), 0)]
+
+
+def scipy_spatial() -> Iterator[tuple]:
+    distance = pytest.importorskip("scipy.spatial.distance")
+    pairs = [(A(3, 2), A(4, 2), metric) for metric in ("euclidean", "sqeuclidean", "cityblock", "cosine")]
+    yield distance.cdist, False, pairs
+    yield distance.pdist, False, [(b, metric) for _, b, metric in pairs]
+    for name in ("euclidean", "sqeuclidean", "cityblock", "cosine"):
+        yield getattr(distance, name), False, [(A(3), A(3))]
+    yield distance.squareform, False, [(A(6),)]
 
 
 def scipy_linalg() -> Iterator[tuple]:
@@ -228,6 +240,8 @@ def scipy_special_functions() -> Iterator[tuple]:
     def positive(name: str, high: float = 1.5) -> tuple:
         return getattr(special, name), False, [(A(3, low=0.5, high=high),), (float(A(low=0.6, high=1.2)),)]
 
+    yield special.voigt_profile, False, [(A(3), A(3, low=0.5), A(low=0.5)), (0.3, 0.5, 0.7)]
+    yield special.ellipj, False, [(A(3), 0.3), (A(2, 1), np.array([0.2, 0.7]))]
     for name in (
         "exp1 expi exp10 exprel cosm1 sindg cosdg tandg cotdg dawsn softplus wrightomega spence sici shichi fresnel "
         "airy expm1 exp2 log1p cbrt"
@@ -323,6 +337,8 @@ def elsewhere() -> list[Callable[..., Any]]:
     optimize = pytest.importorskip("scipy.optimize")
     linalg = pytest.importorskip("scipy.linalg")
     return [
+        copy.copy,
+        copy.deepcopy,
         linalg.cho_factor,
         linalg.cho_solve,
         linalg.lu_solve,
@@ -333,7 +349,7 @@ def elsewhere() -> list[Callable[..., Any]]:
             getattr(optimize, name)
             for name in (
                 "brentq brenth bisect ridder toms748 newton fsolve fixed_point root root_scalar "
-                "minimize minimize_scalar least_squares"
+                "minimize minimize_scalar least_squares curve_fit"
             ).split()
         ),
     ]
@@ -352,5 +368,6 @@ GROUPS = (
     scipy_signal,
     scipy_along,
     scipy_fft,
+    scipy_spatial,
     scipy_stats,
 )

@@ -105,6 +105,22 @@ ITERATED = {
     "nested": (nested, 1.3),
     "minimize": (minimiser, 2.0),
     "minimize_scalar": (scalar_minimiser, 2.0),
+    "curve_fit": (
+        lambda y: np.sum(
+            optimize.curve_fit(lambda x, a, b: a * np.exp(-b * x), TIMES, y, ftol=1e-14)[0] ** 2
+        ),
+        2 * np.exp(-TIMES) + 0.1 * np.sin(9 * TIMES),
+    ),
+    "with its slope": (
+        lambda a: optimize.minimize(
+            lambda x: ((x[0] - a) ** 4 + x[0] ** 2, np.array([4 * (x[0] - a) ** 3 + 2 * x[0]])),
+            [1.0],
+            jac=True,
+            bounds=[(-5.0, None)],
+            options={"ftol": 1e-15, "gtol": 1e-12},
+        ).x[0],
+        2.0,
+    ),
     "least_squares": (fitted, 2 * np.exp(-TIMES) + 0.1 * np.sin(9 * TIMES)),
 }
 
@@ -251,6 +267,13 @@ class Model:
 
     def rate(self, t):
         return self.k * t
+
+
+def test_solutions_on_a_bound_and_covariances_are_refused() -> None:
+    with pytest.raises(TypeError, match="a solution on a bound has no derivative"):
+        tg.grad(lambda a: optimize.minimize(lambda x: (x[0] - a) ** 2, [0.5], bounds=[(0.0, 1.0)]).x[0])(2.0)
+    with pytest.raises(TypeError, match="the covariances that curve_fit estimates have no derivative"):
+        tg.grad(lambda y: np.sum(optimize.curve_fit(lambda x, a: a * x, TIMES, y)[1]))(np.sin(TIMES))
 
 
 def test_functions_that_cannot_be_followed_are_refused() -> None:
