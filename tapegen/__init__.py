@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "tapegen.api.gradients": ("grad", "value_and_grad"),
     "tapegen.api.products": ("jvp", "vjp"),
+    "tapegen.api.pattern": ("jacobian_sparsity",),
     "tapegen.api.jacobians": ("hessian", "hvp", "jacfwd", "jacobian", "jacrev"),
     "tapegen.api.function": ("function",),
     "tapegen.api.explain": ("explain",),
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tapegen.api.function import function
     from tapegen.api.gradients import grad, value_and_grad
     from tapegen.api.jacobians import hessian, hvp, jacfwd, jacobian, jacrev
+    from tapegen.api.pattern import jacobian_sparsity
     from tapegen.api.products import jvp, vjp
     from tapegen.errors import InternalError, TapegenError, TapegenWarning, TransformError
     from tapegen.runtime import (
@@ -91,6 +93,7 @@ __all__ = [
     "hvp",
     "jacfwd",
     "jacobian",
+    "jacobian_sparsity",
     "jacrev",
     "jvp",
     "primitive",

@@ -15,6 +15,7 @@ from tapegen.lang.core import Core
 from tapegen.linker import Linked
 from tapegen.transforms.assemble import Request, joint, split
 from tapegen.transforms.batch import Unbatchable, batch
+from tapegen.transforms.dependence import dependence
 from tapegen.transforms.forward import tangent
 
 
@@ -117,3 +118,12 @@ def _pullbacks(adjoint: Callable[..., Any]) -> Callable[..., Any]:
         return stacked([adjoint(residuals, entry(cts, k)) for k in range(seed_count(cts))])
 
     return run_each
+
+
+def compile_dependence(
+    linked: Linked, signature: Mapping[str, Value], name: str, inputs: Sequence[str]
+) -> Compiled:
+    """The function `name(params, dependences) -> (out, dependence of out)`; see `transforms/dependence.py`."""
+    work = Compilation(linked, name)
+    target = work.ready(linked, signature, [])
+    return work.compiled(target, dependence(work.scope(target, inputs), inputs, name))

@@ -66,7 +66,7 @@ EXTERNAL: dict[str, set[str]] = {
     "astor": {"lang.show"},
     "numba": {f"backends.numba.{name}" for name in ("compile", "disk", "elementary", "kernels", "run")},
     "llvmlite": {"backends.numba.disk", "backends.numba.elementary"},  # comes with Numba
-    "scipy": {"kernels", "rules", "runtime", "tf", "testing"},
+    "scipy": {"kernels", "rules", "runtime", "tf", "testing", "api.sparse"},
     "hypothesis": {"testing"},
     "_pytest": {"frontend.read_source"},  # to know the code that pytest makes of asserts
 }

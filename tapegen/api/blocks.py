@@ -170,6 +170,24 @@ def _flat(part: Any, count: int) -> Any:
     return np.reshape(part, (count, -1)) if np.ndim(part) else part
 
 
+def plain_columns(fn: Any, position: int, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """The Jacobian where argument and result are single real arrays, without the ceremony for nests; None elsewhere."""
+    x = args[position]
+    if type(x) is not np.ndarray or x.dtype.kind != "f" or not 0 < x.size * x.size <= ELEMENTS:
+        return None
+    own = [a.copy() if type(a) is np.ndarray else a for a in args]
+    if not all(type(a) in (np.ndarray, float, int) for a in own):
+        own = copies(args)
+    run, arguments = derivative_of(Tangents, fn, (position,)).ready(tuple(own), kwargs)
+    out, dots = run(*arguments, np.eye(x.size, dtype=x.dtype).reshape(x.size, *x.shape))
+    if not isinstance(out, (np.ndarray, np.floating, float)) or np.asarray(out).dtype.kind != "f":
+        return None
+    table = np.array(np.transpose(_flat(dots, x.size)), _dtype(out), order="C")
+    if not table.ndim:
+        table = np.full((int(np.size(out)), x.size), table)
+    return table.reshape(*np.shape(out), *x.shape)
+
+
 def _block(part: np.ndarray, out: Any, leaf: Any) -> Any:
     """A part of a table as a block of its own, of shape `out.shape + leaf.shape`; None without derivative."""
     if not (differentiable(out) and differentiable(leaf)):

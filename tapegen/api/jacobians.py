@@ -8,22 +8,32 @@ from typing import Any
 
 import numpy as np
 
-from tapegen.api.blocks import Pullbacks, Tangents, columns, copies, linearise_many, rows, size
+from tapegen.api.arguments import key_of
+from tapegen.api.blocks import Pullbacks, Tangents, columns, copies, linearise_many, plain_columns, rows, size
 from tapegen.api.differentiate import Derivative, derivative_of
 from tapegen.api.gradients import Argnums, Gradient, checked_argnums, grad
 from tapegen.api.products import push, tangent_of
-from tapegen.api.program import program_of
+from tapegen.api.program import KEYS, program_of
 from tapegen.api.shipping import revive, ship
+from tapegen.api.sparse import Sparse
 from tapegen.lang.names import is_identifier
 from tapegen.pytree import flatten
 
 
-def jacrev(fn: Callable[..., Any], argnums: Argnums = 0) -> Jacobian:
-    """The Jacobian by reverse mode, one adjoint sweep for each element of the result.
+def jacrev(
+    fn: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    sparsity: Any = None,
+    sparse: bool = False,
+    verify: bool = True,
+) -> Jacobian:
+    """The Jacobian by reverse mode, one adjoint sweep for each element of the result, all of them at once.
 
     Args:
         fn: a function of floats, arrays, and nests of them, with a result of the same kind.
         argnums: position of the argument to differentiate with respect to, or a sequence of positions.
+        sparsity, sparse, verify: see `jacobian`.
     Returns: a function of the arguments of `fn`; its result has, for each array of the result of `fn` and each array of
         the arguments chosen, an array of shape `out.shape + argument.shape`. It has `.source`.
     Raises: TypeError for arguments without derivative, and for a complex result: use `jacfwd`.
@@ -33,11 +43,18 @@ def jacrev(fn: Callable[..., Any], argnums: Argnums = 0) -> Jacobian:
     array([[2., 0.],
            [0., 4.]])
     """
-    return Jacobian(fn, checked_argnums(argnums), "rev")
+    return Jacobian(fn, checked_argnums(argnums), "rev", _sparse(sparsity, sparse, verify))
 
 
-def jacfwd(fn: Callable[..., Any], argnums: Argnums = 0) -> Jacobian:
-    """The Jacobian by forward mode, one tangent sweep for each element of the argument.
+def jacfwd(
+    fn: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    sparsity: Any = None,
+    sparse: bool = False,
+    verify: bool = True,
+) -> Jacobian:
+    """The Jacobian by forward mode, one tangent sweep for each element of the argument, all of them at once.
 
     Args, Returns: as for `jacrev`. A complex argument is taken to be that of a holomorphic function.
     Raises: TypeError for arguments without derivative, and for a real result of a complex argument: use `jacrev`.
@@ -47,27 +64,54 @@ def jacfwd(fn: Callable[..., Any], argnums: Argnums = 0) -> Jacobian:
     array([[2., 0.],
            [0., 4.]])
     """
-    return Jacobian(fn, checked_argnums(argnums), "fwd")
+    return Jacobian(fn, checked_argnums(argnums), "fwd", _sparse(sparsity, sparse, verify))
 
 
-def jacobian(fn: Callable[..., Any], argnums: Argnums = 0) -> Jacobian:
+def jacobian(
+    fn: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    sparsity: Any = None,
+    sparse: bool = False,
+    verify: bool = True,
+) -> Jacobian:
     """The Jacobian, by the mode that needs fewer sweeps.
 
-    Args, Returns: as for `jacrev`.
-    Raises: TypeError for arguments without derivative.
-    Source: Griewank and Walther (2008), Evaluating Derivatives, 2nd ed., section 3.3.
+    The directions are pushed forward, or pulled back, together: the generated code carries them along a first axis.
+
+    Args:
+        fn, argnums: as for `jacrev`.
+        sparsity: which entries can be other than zero, for a function of one array with one array as result. Columns
+            (or rows) that share no row are then computed in one direction: a tridiagonal Jacobian takes three, of any
+            size. An array of bools, a sparse array of SciPy, a list of (row, column) pairs, a `Pattern`; "auto" for
+            what `jacobian_sparsity` finds in the code; "probe" for the entries that are not zero at the first call.
+        sparse: return a `scipy.sparse.csr_array`, of one row for each element of the result.
+        verify: compare with the product in one further direction, which does not use the pattern.
+    Returns: as for `jacrev`.
+    Raises: TypeError for arguments without derivative; ValueError for a pattern that lacks an entry.
+    Source: Griewank and Walther (2008), Evaluating Derivatives, 2nd ed., section 3.3 and chapter 8.
 
     >>> jacobian(lambda x: np.array([x[0] * x[1], x[0]]))(np.array([2.0, 3.0]))
     array([[3., 2.],
            [1., 0.]])
     """
-    return Jacobian(fn, checked_argnums(argnums), "fewer")
+    return Jacobian(fn, checked_argnums(argnums), "fewer", _sparse(sparsity, sparse, verify))
 
 
-def hessian(fn: Callable[..., Any], argnums: Argnums = 0) -> Jacobian:
-    """The Hessian of a scalar function: forward mode over reverse mode.
+def hessian(
+    fn: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    sparsity: Any = None,
+    sparse: bool = False,
+    verify: bool = True,
+) -> Jacobian:
+    """The Hessian of a scalar function: forward mode over reverse mode, all directions at once.
 
-    Args: as for `grad`.
+    Args:
+        fn, argnums: as for `grad`.
+        sparsity, sparse, verify: as for `jacobian`. The columns are grouped by a star colouring, which uses the
+            symmetry: the Hessian of a sum of products with one common factor, an arrow, takes two directions.
     Returns: a function of the arguments of `fn`; its result has an array of shape `a.shape + b.shape` for each pair of
         arrays `a`, `b` of the arguments chosen.
     Raises: as for `grad`.
@@ -77,7 +121,17 @@ def hessian(fn: Callable[..., Any], argnums: Argnums = 0) -> Jacobian:
     array([[4., 2.],
            [2., 0.]])
     """
-    return Jacobian(grad(fn, argnums), checked_argnums(argnums), "fwd")
+    return Jacobian(
+        grad(fn, argnums), checked_argnums(argnums), "fwd", _sparse(sparsity, sparse, verify), symmetric=True
+    )
+
+
+def _sparse(sparsity: Any, sparse: bool, verify: bool) -> Sparse | None:
+    if sparsity is None:
+        if sparse:
+            raise TypeError("sparse=True needs sparsity=: a pattern, or 'auto'")
+        return None
+    return Sparse(sparsity, sparse, verify)
 
 
 def hvp(fn: Callable[..., Any], argnums: int = 0) -> HessianVectorProduct:
@@ -170,16 +224,34 @@ class Jacobian(_Transform):
 
     suffix = "jacobian"
 
-    def __init__(self, fn: Any, argnums: int | tuple[int, ...], mode: str) -> None:
+    def __init__(
+        self,
+        fn: Any,
+        argnums: int | tuple[int, ...],
+        mode: str,
+        sparse: Sparse | tuple[Any, bool, bool] | None = None,
+        symmetric: bool = False,
+    ) -> None:
         super().__init__(fn)
-        self.argnums, self.mode = argnums, mode
+        self.argnums, self.mode, self.symmetric = argnums, mode, symmetric
+        self.sparse = Sparse(*sparse) if isinstance(sparse, tuple) else sparse
+        if sparse is not None and isinstance(argnums, tuple):
+            raise TypeError("sparsity= needs one position as argnums")
+        self._forward: set[Any] = set()  # the types of arguments for which that takes fewer sweeps
         self._kind: type[Derivative] = Tangents if mode == "fwd" else Pullbacks
 
     def options(self) -> tuple[Any, ...]:
-        return self.argnums, self.mode
+        return self.argnums, self.mode, self.sparse and self.sparse.options(), self.symmetric
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         positions = _positions(self.argnums, args)
+        if self.sparse is not None:
+            return self.sparse.jacobian(self.fn, positions[0], args, kwargs, self.mode, self.symmetric)
+        if self.forward(args) and isinstance(self.argnums, int):
+            plain = plain_columns(self.fn, positions[0], args, kwargs)
+            if plain is not None:
+                self._kind = Tangents
+                return plain
         leaves, structure = flatten([args[p] for p in positions])
         blocks, out_structure = self.blocks(positions, args, kwargs, leaves)
         nests: list[Any] = [structure.unflatten(row) for row in blocks]
@@ -188,7 +260,7 @@ class Jacobian(_Transform):
 
     def blocks(self, positions: tuple[int, ...], args: Any, kwargs: Any, leaves: list[Any]) -> Any:
         """For each array of the result a list with a block for each of `leaves`, and the structure of the result."""
-        if size(leaves) and (self.mode == "fwd" or (self.mode == "fewer" and isinstance(self.fn, Gradient))):
+        if size(leaves) and self.forward(args):
             return self.columns(positions, args, kwargs, leaves)
         out, pull = linearise_many(self.fn, positions, copies(args), kwargs)
         outs, structure = flatten(out)
@@ -197,9 +269,20 @@ class Jacobian(_Transform):
             raise TypeError("jacrev needs a real result, but it is complex: use tg.jacfwd")
         wide = size(outs) > size(leaves) and not any(map(np.iscomplexobj, leaves))
         if self.mode == "fewer" and size(leaves) and (wide or is_complex):
+            if len(self._forward) >= KEYS:
+                self._forward.clear()
+            self._forward.add(tuple(map(key_of, args)))
             return self.columns(positions, args, kwargs, leaves)
         self._kind = Pullbacks
         return rows(outs, structure, pull, leaves), structure
+
+    def forward(self, args: Sequence[Any]) -> bool:
+        """Whether it is known without running the function that forward mode is to be used."""
+        if self.mode == "fewer":
+            return isinstance(self.fn, Gradient) or bool(
+                self._forward and tuple(map(key_of, args)) in self._forward
+            )
+        return self.mode == "fwd"
 
     def columns(self, positions: tuple[int, ...], args: Any, kwargs: Any, leaves: list[Any]) -> Any:
         """As `blocks`, by forward mode."""

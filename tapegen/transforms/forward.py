@@ -31,13 +31,13 @@ from tapegen.transforms.pullbacks import bind, check_lacking, conjugates, find_r
 from tapegen.transforms.records import plain
 from tapegen.transforms.scope import Scope
 
-_ADDING = (np.add.at, np.subtract.at, scatter_add, add_at, add_into)
+ADDING = (np.add.at, np.subtract.at, scatter_add, add_at, add_into)
 """Functions that add their last argument to their first: linear in both."""
 
 
 def tangent(scope: Scope, inputs: Sequence[str], name: str) -> Core:
     """The function `name(params, tangents of inputs) -> (out, out_dot)`."""
-    return _Forward(scope).function(list(inputs), name)
+    return Forward(scope).function(list(inputs), name)
 
 
 def dot(name: str) -> str:
@@ -45,7 +45,9 @@ def dot(name: str) -> str:
     return f"{name}_dot"
 
 
-class _Forward:
+class Forward:
+    """Writes the tangent function; `transforms/dependence.py` writes sets in place of tangents."""
+
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.dots: dict[str, str] = {}
@@ -229,7 +231,7 @@ class _Forward:
                     )
             scope.emit(build.expression(build.call(method, *args)))
         elif type(callee).__hash__ is not None and callee in tables.MUTATES and scope.is_active(call.args[0]):
-            if callee not in _ADDING:
+            if callee not in ADDING:
                 raise scope.refuse(
                     f"cannot differentiate {gast.unparse(call.func).strip()}",
                     why="it writes into its argument, and its derivative is not known",

@@ -26,7 +26,7 @@ def test_the_mode_with_fewer_sweeps(monkeypatch):
     from tapegen.api import jacobians
 
     used = []
-    for name in ("rows", "columns"):
+    for name in ("rows", "columns", "plain_columns"):
         real = getattr(jacobians, name)
         monkeypatch.setattr(
             jacobians, name, lambda *args, real=real, name=name: (used.append(name), real(*args))[1]
@@ -34,7 +34,7 @@ def test_the_mode_with_fewer_sweeps(monkeypatch):
     tg.jacobian(tall)(np.ones(2))
     tg.jacobian(wide)(np.ones(3))
     tg.jacobian(tg.grad(lambda x: np.sum(x**3)))(np.ones(3))
-    assert used == ["columns", "rows", "columns"]
+    assert used == ["columns", "rows", "plain_columns"]
 
 
 @pytest.mark.parametrize("mode", MODES)
