@@ -25,7 +25,7 @@ LIST_WRITES = frozenset(
 READS = frozenset(
     "keys values items get copy index count tolist item astype sum mean dot min max std var all any nonzero round "
     "format join split strip startswith endswith lower upper replace title standard_normal normal uniform random "
-    "integers choice permutation shuffle debug info warning error".split()
+    "integers choice permutation shuffle debug info warning error critical exception".split()
 )
 """Methods of lists, dicts, strings, arrays, generators and loggers that leave the object's arrays as they are."""
 

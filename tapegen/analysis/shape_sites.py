@@ -10,12 +10,13 @@ import gast
 
 from tapegen.analysis.shape_functions import TABLE
 from tapegen.analysis.uses import binds, expressions, reads
+from tapegen.kernels import sorting_order
 from tapegen.kernels.revolve import own_stack
 from tapegen.lang.core import Core, lookup
 from tapegen.lang.walk import CHILDREN
 
 LIST_METHODS = frozenset({"append", "pop"})
-_READERS = (reversed, zip, len, enumerate, own_stack)
+_READERS = (reversed, zip, len, enumerate, own_stack, sorting_order)
 Path = tuple[int, ...]
 
 

@@ -48,7 +48,7 @@ def _match(stmt: Any, scope: Scope) -> list[Any]:
         out.append(build.assign(name, subject, origin))
         subject = build.load(name)
     chain: list[Any] = []
-    for case in reversed(stmt.cases):
+    for case in reversed([one for part in stmt.cases for one in _alternatives(part)]):
         tests: list[gast.expr] = []
         bindings: dict[str, gast.expr] = {}
         _pattern(case.pattern, subject, tests, bindings, scope)
@@ -67,8 +67,24 @@ def _match(stmt: Any, scope: Scope) -> list[Any]:
     return out + chain
 
 
+def _alternatives(case: Any) -> list[Any]:
+    """A case for each alternative of a pattern whose alternatives bind names."""
+    pattern = case.pattern
+    if not isinstance(pattern, gast.MatchOr) or not _captures(pattern):
+        return [case]
+    return [
+        gast.match_case(
+            pattern=alternative,
+            guard=None if case.guard is None else build.clone(case.guard),
+            body=build.clone(case.body),
+        )
+        for alternative in pattern.patterns
+    ]
+
+
 def _captures(pattern: Any) -> set[str]:
-    return {n.name for n in walk(pattern) if isinstance(n, (gast.MatchAs, gast.MatchStar)) and n.name}
+    names = {n.name for n in walk(pattern) if isinstance(n, (gast.MatchAs, gast.MatchStar)) and n.name}
+    return names | {n.rest for n in walk(pattern) if isinstance(n, gast.MatchMapping) and n.rest}
 
 
 def _pattern(
@@ -101,14 +117,27 @@ def _pattern(
             _sequence(pattern.patterns, subject, tests, bindings, scope)
         case gast.MatchClass():
             _class(pattern, subject, tests, bindings, scope)
-        case gast.MatchMapping() if pattern.rest is None:
+        case gast.MatchMapping():
             tests.append(scope.call("isinstance", again(subject), build.load(scope.use("dict"))))
             for key, part in zip(pattern.keys, pattern.patterns, strict=True):
                 tests.append(gast.Compare(left=key, ops=[gast.In()], comparators=[again(subject)]))
                 item = gast.Subscript(value=again(subject), slice=build.clone(key), ctx=gast.Load())
                 _pattern(part, item, tests, bindings, scope)
+            if pattern.rest is not None:
+                bindings[pattern.rest] = _others(subject, pattern.keys, scope)
         case _:
             raise _refused(pattern, "this pattern", scope)
+
+
+def _others(subject: gast.expr, keys: list[gast.expr], scope: Scope) -> gast.expr:
+    """A dict of what is under other keys."""
+    key, value = scope.namer("key"), scope.namer("value")
+    items = gast.Attribute(value=again(subject), attr="items", ctx=gast.Load())
+    listed = gast.List(elts=[build.clone(k) for k in keys], ctx=gast.Load())
+    test = gast.Compare(left=build.load(key), ops=[gast.NotIn()], comparators=[listed])
+    target = gast.Tuple(elts=[build.store(key), build.store(value)], ctx=gast.Store())
+    part = gast.comprehension(target=target, iter=build.call(items), ifs=[test], is_async=0)
+    return gast.DictComp(key=build.load(key), value=build.load(value), generators=[part])
 
 
 def _sequence(

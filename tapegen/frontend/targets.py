@@ -110,6 +110,8 @@ def unpack(target: gast.expr, value: gast.expr, scope: Scope, origin: Any) -> li
             )
         if not starred:
             return _parallel(targets, value.elts, scope, origin)
+    if isinstance(value, gast.GeneratorExp):  # all its values are taken here
+        value = build.at(gast.ListComp(elt=value.elt, generators=value.generators), origin)
     if isinstance(value, gast.Call) and not _is_sequence_call(value, scope):
         value = scope.call("list", value)
         value.origin = origin
@@ -284,7 +286,7 @@ def _may_write(value: gast.expr, holder: gast.expr, scope: Scope) -> bool:
 
 
 def _delete(stmt: gast.Delete, scope: Scope) -> list[Any]:
-    """`del x` ends a name, which needs no code; `del d[k]` is `d.pop(k)`."""
+    """`del x` ends a name, which needs no code; `del d[k]` is `d.pop(k)`, and `del xs[1:]` is `xs[1:] = []`."""
     out: list[Any] = []
     for target in stmt.targets:
         if isinstance(target, gast.Name):
@@ -293,10 +295,14 @@ def _delete(stmt: gast.Delete, scope: Scope) -> list[Any]:
             pop = gast.Attribute(value=target.value, attr="pop", ctx=gast.Load())
             out.append(build.expression(build.at(build.call(pop, target.slice), stmt.origin), stmt.origin))
             continue
+        if isinstance(target, gast.Subscript) and isinstance(target.slice, gast.Slice):
+            place = gast.Subscript(value=target.value, slice=target.slice, ctx=gast.Store())
+            out.append(build.assign(place, gast.List(elts=[], ctx=gast.Load()), stmt.origin))
+            continue
         raise TransformError(
             "cannot differentiate this `del`",
             origin=scope.origin(target),
-            why="only names and single items of lists and dicts can be deleted",
-            instead="build a new list of the items to keep",
+            why="only names, and items and slices of lists and dicts, can be deleted",
+            instead="keep the attribute, and set it to None",
         )
     return out

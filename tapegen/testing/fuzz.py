@@ -24,6 +24,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,44 @@ def _judge(
     return "ok", ""
 
 
+def judge_second(program: RandomProgram, folder: Path) -> Verdict:
+    """Compare the derivative of the gradient of one program with differences of the gradient."""
+    path = folder / f"program_{next(_serial)}.py"
+    path.write_text(program.text)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return _judge_second(program, program.function(str(path)))
+    except tapegen.TransformError as error:
+        return ("crashed" if isinstance(error, InternalError) else "refused"), str(error)
+    except Exception as error:
+        return "crashed", f"{type(error).__name__}: {error}"
+    finally:
+        path.unlink()
+        linecache.cache.pop(str(path), None)
+
+
+def _judge_second(program: RandomProgram, f: Callable[..., Any]) -> Verdict:
+    if not trees.is_leaf(f(*program.args())):
+        return "doubtful", "the program returns no number"
+    rng = np.random.default_rng(program.seed + 2)
+    first = tapegen.grad(f, tuple(range(len(program.shapes))))
+    slope, pullback = tapegen.vjp(first, *program.args())
+    ct, direction = trees.random_like(slope, rng), trees.random_like(program.args(), rng)
+    reference = differences.central(first, program.args(), direction)
+    expected, scale = trees.inner(ct, reference.value)
+    doubt = sum(
+        float(np.sum(np.abs(leaf))) * error
+        for (_, leaf), error in zip(trees.leaves(ct), reference.errors, strict=True)
+    )
+    if not np.isfinite(expected) or doubt > _RTOL * scale:
+        return "doubtful", f"{expected!r} known to {doubt:.1e} only"
+    actual, size = trees.inner(direction, pullback(ct))
+    if not abs(actual - expected) <= _RTOL * max(size, scale) + 20 * doubt:
+        return "wrong", f"second derivative {actual!r} should be {expected!r}"
+    return "ok", ""
+
+
 def shrink(
     program: RandomProgram, fails: Callable[[RandomProgram], bool], seconds: float = 20.0
 ) -> RandomProgram:
@@ -189,6 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--features", default="all", help="'all', 'basic', or names with commas; '-name' leaves one out"
     )
     parser.add_argument("--forward", action="store_true", help="check forward mode as well")
+    parser.add_argument("--second", action="store_true", help="check second order as well")
     parser.add_argument("--only", type=int, help="run the one program with this seed and print it")
     parser.add_argument("--show", type=int, default=10, help="how many failures to print")
     parser.add_argument("--refusals", action="store_true", help="count refusals by their first line")
@@ -208,18 +248,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             some = swarm(chooser, features)
             program = write_program(chooser, some, chooser.integer(1, options.size))
             verdict, detail = judge(program, folder, tapegen.vjp, jvp)
+            if verdict == "ok" and options.second:
+                verdict, detail = judge_second(program, folder)
+                detail = f"second order: {detail}"
             counts[verdict] += 1
             if options.only is not None:
                 print(program.text, f"\n{verdict}: {detail}")
             elif verdict == "refused":
                 reasons[detail.split("\n")[0]] += 1
             elif verdict in ("wrong", "crashed") and counts["wrong"] + counts["crashed"] <= options.show:
-                same = _fails_alike(verdict, detail, folder, tapegen.vjp, jvp)
-                short = shrink(program, same)
-                print(
-                    f"\n# seed {seed} is {verdict}: {judge(short, folder, tapegen.vjp, jvp)[1]}\n{short.text}",
-                    flush=True,
-                )
+                second = options.second and detail.startswith("second order")
+                again = partial(_judge_again, folder=folder, jvp=jvp, second=second)
+                short = shrink(program, _fails_alike(verdict, again(program)[1], again))
+                print(f"\n# seed {seed} is {verdict}: {again(short)[1]}\n{short.text}", flush=True)
             if sys.stderr.isatty() and k % 20 == 0:
                 print(f"\r{k + 1} programs, {dict(counts)}", end="", file=sys.stderr)
     if options.refusals:
@@ -265,15 +306,21 @@ def choose_features(text: str) -> frozenset[str]:
     return chosen
 
 
+def _judge_again(
+    program: RandomProgram, folder: Path, jvp: Callable[..., Any] | None, second: bool
+) -> Verdict:
+    return judge_second(program, folder) if second else judge(program, folder, tapegen.vjp, jvp)
+
+
 def _fails_alike(
-    verdict: str, detail: str, folder: Path, vjp: Callable[..., Any], jvp: Callable[..., Any] | None
+    verdict: str, detail: str, judged: Callable[[RandomProgram], Verdict]
 ) -> Callable[[RandomProgram], bool]:
     """Whether a shortened program fails as the long one did: the same verdict, the same kind of exception."""
     kind = detail.split(":")[0] if verdict == "crashed" else ""
 
     def alike(candidate: RandomProgram) -> bool:
         try:
-            now, why = judge(candidate, folder, vjp, jvp)
+            now, why = judged(candidate)
         except Exception:
             return False
         return now == verdict and why.startswith(kind)

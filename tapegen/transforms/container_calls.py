@@ -260,7 +260,8 @@ class Calls(Methods):
 
     def may_write(self, node: gast.Call, callee: Any) -> bool:
         """Whether a callee that is not followed may write containers that others refer to."""
-        if _is_fresh(callee) or python_function(callee) is not None or callee is functools.partial:
+        ours = str(getattr(callee, "__module__", "")).startswith("tapegen.")
+        if ours or _is_fresh(callee) or python_function(callee) is not None or callee is functools.partial:
             return False
         return not callee_of(self.core, node).pure
 

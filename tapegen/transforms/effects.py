@@ -183,7 +183,9 @@ def effect_adjoint(
 
 def check_effect(scope: Scope, call: gast.Call) -> None:
     """Refuse a call of something unknown, for its effect, that gets an array which the result depends on."""
-    if lookup(scope.core, call.func) not in _HARMLESS and _may_write(scope, call):
+    callee = lookup(scope.core, call.func)
+    says = callee is None and isinstance(call.func, gast.Attribute) and call.func.attr in LOGS
+    if not says and callee not in _HARMLESS and _may_write(scope, call):
         raise _unknown_effect(scope, call)
 
 
@@ -199,6 +201,9 @@ _SAYING = (
     *(print, warnings.warn, logging.debug, logging.info, logging.warning, logging.error),
     *(logging.critical, logging.exception, logging.log),
 )
+LOGS = frozenset("debug info warning error critical exception log".split())
+"""Methods of loggers, which only look at what they are given."""
+
 _HARMLESS = (
     *(check_separate, check_apart, check_distinct, keep_attribute, keep_change, keep_item, keep_items),
     *(len, repr, str, isinstance),

@@ -113,9 +113,9 @@ def wrong_count(x):
 
 
 @refused
-def deletes_slice(xs):
-    del xs[1:]
-    return xs
+def deletes_attribute(x):
+    del x.cache
+    return x
 
 
 @refused
@@ -141,7 +141,7 @@ def two_inner(x):
 @refused
 def binding_alternative(x):
     match x:
-        case [1, y] | [2, y]:
+        case [[1, y] | [2, y], 3]:
             return y
     return 0.0
 

@@ -275,3 +275,16 @@ def logging_inside(x, values):
 def rounding_and_division(x, y):
     q, r = divmod(x, 0.5)
     return round(x, 1) * y + r * q + x // 0.3 * y + y % 0.7 + abs(y) ** x + pow(x, 2) + complex(x, y).real
+
+
+LOG = logging.getLogger(__name__)
+
+
+@program(lambda rng: (rng.uniform(0.5, 1.5, 4),), level=3, tags={"list"})
+def deleted_unpacked_and_logged(x):
+    items = list(x)
+    del items[1:3]
+    del items[0]
+    LOG.debug("left %s of %s", items, x)
+    a, b, *c = (v * v for v in x)
+    return sum(v * v for v in items) * a * b + c[0] * c[1]

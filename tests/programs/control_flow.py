@@ -579,3 +579,15 @@ def suppressed_exceptions(x):
     with contextlib.suppress(KeyError, IndexError):
         out = out * d["a"]
     return out
+
+
+@program(lambda rng: (rng.standard_normal(3),), level=3, tags={"match"})
+def patterns_that_bind_in_alternatives(x):
+    total = 0.0
+    for record in ({"kind": "a", "v": x, "w": 2.0}, (1, x[0] * x[1]), (2, x[2])):
+        match record:
+            case {"kind": "a", "v": y, **others}:
+                total = total + np.sum(y * y) * others["w"]
+            case (1, y) | (2, y):
+                total = total + y**2
+    return total
