@@ -18,7 +18,8 @@ import gast
 import tapegen.rules  # noqa: F401  (the book is read before anything is looked up in it)
 from tapegen.analysis.activity import activity
 from tapegen.analysis.aliasing import aliasing
-from tapegen.analysis.functions import is_effect_free, may_be_complex
+from tapegen.analysis.complexity import may_be_complex
+from tapegen.analysis.functions import is_effect_free
 from tapegen.analysis.joins import join_all
 from tapegen.analysis.predicates import floats
 from tapegen.analysis.records import cotangent_value
@@ -91,6 +92,7 @@ class Compilation:
 
     def __init__(self, linked: Linked, name: str, numba: Numba | None = None) -> None:
         self.linked, self.numba = linked, numba
+        self.complex = False  # whether complex numbers can occur in what has been met so far
         self.names = Namer({name, *vars(builtins)})
         self.functions: list[Core] = []
         self.stages: list[Stage] = []
@@ -246,12 +248,13 @@ class Compilation:
         constants = cancelling_maxima(core, target.facts)
         found = activity(core, frozenset(inputs), frozenset(outputs), target.facts, classes, constants)
         namer = Namer({*core.names, *vars(builtins)})
+        self.complex |= may_be_complex(core, target.facts, (c.core for c in target.linked.reached().values()))
         return Scope(
             core,
             target.facts,
             classes,
             found.active,
-            may_be_complex(core, target.facts),
+            self.complex,
             namer,
             dict(core.namespace),
             _Callees(self, target.linked),
