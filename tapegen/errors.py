@@ -47,6 +47,10 @@ class TapegenWarning(UserWarning):
     __module__ = "tapegen"
 
 
+class InvalidArgumentError(TypeError):
+    """Operands whose dtypes differ or do not fit: what TensorFlow calls so."""
+
+
 class TransformError(TapegenError):
     """A function that tapegen cannot transform.
 

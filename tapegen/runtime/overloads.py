@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InvalidArgumentError
 from ..kernels.option_programs import OPTIONS, program_for
 from ..kernels.programs import PROGRAMS
 from ..kernels.ufunc_programs import program_of
@@ -27,10 +28,6 @@ from .variable import Variable, VariableSlice
 from .writes import refuse_write, write_into
 
 _NUMBERS = (int, float, complex, bool)
-
-
-class DTypeError(TypeError):
-    """Operands of different dtypes: TensorFlow's InvalidArgumentError."""
 
 
 def _binary(ufunc: np.ufunc, compute: Callable[[Any, Any], Any], name: str) -> tuple[Any, Any]:
@@ -87,7 +84,7 @@ def alike(x: Any, y: Any, name: str) -> Any:
     x, y = resolve(x), resolve(y)
     if isinstance(x, Tensor) and isinstance(y, Tensor):
         if x._a.dtype != y._a.dtype and not state.lenient:
-            raise DTypeError(
+            raise InvalidArgumentError(
                 f"cannot compute {name} as input #1(zero-based) was expected to be a {x.dtype} tensor but is a "
                 f"{y.dtype} tensor; use tf.cast"
             )
@@ -113,7 +110,7 @@ def _adopt(value: Any, dtype: np.dtype[Any], name: str) -> Any:
     if type(value) is bool and dtype.kind in "fc":
         return dtype.type(value)
     if _ORDER.get(given.kind, 9) > _ORDER.get(dtype.kind, 9) or given.kind == "b" or dtype.kind == "b":
-        raise DTypeError(
+        raise InvalidArgumentError(
             f"cannot compute {name} as input #1(zero-based) was expected to be a {dtype} tensor but is a {given} tensor"
         )
     return constant_array(np.asarray(value), dtype)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from ..errors import InvalidArgumentError
 from ..runtime import (
     ForwardAccumulator,
     GradientTape,
@@ -23,7 +24,6 @@ from ..runtime import (
     recompute_grad,
     stop_gradient,
 )
-from ..runtime.overloads import DTypeError
 from . import (
     arrays,
     control,
@@ -109,7 +109,7 @@ names: dict[str, Any] = {
     "dtypes": Namespace("dtypes", dtypes.NAMES),
     "autodiff": Namespace("autodiff", _autodiff),
     "config": Namespace("config", refused.CONFIG),
-    "errors": Namespace("errors", {"InvalidArgumentError": DTypeError}),
+    "errors": Namespace("errors", {"InvalidArgumentError": InvalidArgumentError}),
     "grad_pass_through": grad_pass_through,
     "hessians": module.hessians,
     "linalg": Namespace("linalg", {**linalg.NAMES, **matrices.NAMES}),
@@ -140,6 +140,7 @@ names["keras"] = Namespace(
     "keras",
     {
         **{name: names[name] for name in ("optimizers", "losses", "initializers")},
+        **refused.KERAS_NAMES,
         "activations": Namespace("activations", nn.ACTIVATIONS),
     },
 )

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InvalidArgumentError
 from ..runtime.custom import custom_gradient
-from ..runtime.overloads import DTypeError
 from ..runtime.record import apply, unbroadcast
 from ..runtime.tensor import Tensor, frozen, make
 from .convert import pair, tensor, to_dtype
@@ -139,7 +139,9 @@ def sigmoid(x: Any, name: Any = None) -> Any:
     """1 / (1 + exp(-x)) = exp(-log(1 + exp(-x))), exact for large x of both signs, and so are its derivatives."""
     x = tensor(x)
     if x.dtype.kind not in "fc":
-        raise DTypeError(f"tf.sigmoid takes floating and complex Tensors, not {x.dtype}; use tf.cast")
+        raise InvalidArgumentError(
+            f"tf.sigmoid takes floating and complex Tensors, not {x.dtype}; use tf.cast"
+        )
     if x.dtype.kind == "c":
         return 1 / (1 + apply(np.exp, (-x,)))
     return apply(np.exp, (-apply(np.logaddexp, (0.0, -x)),))

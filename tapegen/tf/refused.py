@@ -31,7 +31,14 @@ REFUSED: dict[str, str] = {
     "IndexedSlices": "gradients of gather and of slices are dense Tensors here",
     "Graph": "everything is eager; decorate functions with tf.function",
     "VariableAggregation": "there is one device",
+    "data": "slice arrays in a loop: for i in range(0, len(x), size): x[i:i + size]",
+    "image": "arrays of pixels are arrays",
+    "train": "pickle Variables, or keep their .numpy() with np.savez",
+    "saved_model": "tg.grad(f).source is a module of plain NumPy to keep",
 }
+KERAS = dict.fromkeys(
+    ("layers", "Model", "Sequential", "metrics", "datasets"), "write layers as subclasses of tf.Module"
+)
 CTC = dict.fromkeys(
     ("ctc_loss", "ctc_greedy_decoder", "ctc_beam_search_decoder"),
     "there is no rule for it; write the recursion over time as a function and decorate it with tf.function",
@@ -71,6 +78,7 @@ NAMES: dict[str, Any] = {
     "control_dependencies": _nothing, "device": _nothing, "init_scope": _nothing, "gradients": gradients,
     "group": group, "tuple": tuple_, "get_static_value": get_static_value,
 }  # fmt: skip
+KERAS_NAMES: dict[str, Any] = {name: _refused(f"keras.{name}", instead) for name, instead in KERAS.items()}
 NN: dict[str, Any] = {name: _refused(f"nn.{name}", instead) for name, instead in CTC.items()}
 CONFIG: dict[str, Any] = {
     name: lambda device_type=None: [] for name in ("list_physical_devices", "list_logical_devices")

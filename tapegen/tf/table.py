@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InvalidArgumentError
 from ..runtime.fast import total
-from ..runtime.overloads import DTypeError, elementary
+from ..runtime.overloads import elementary
 from ..runtime.record import apply
 from ..runtime.tensor import Tensor, frozen, make
 from .convert import axes_of, pair, tensor
@@ -65,7 +66,9 @@ def unary(name: str, primitive: Any) -> Callable[..., Any]:
         def call(x: Any, name: Any = None) -> Any:
             x = x if type(x) is Tensor else tensor(x)
             if floating and x._a.dtype.kind not in "fc":
-                raise DTypeError(f"tf.{label} takes floating and complex Tensors, not {x.dtype}; use tf.cast")
+                raise InvalidArgumentError(
+                    f"tf.{label} takes floating and complex Tensors, not {x.dtype}; use tf.cast"
+                )
             return quick(x)
     else:
 

@@ -317,3 +317,64 @@ def test_both_branches_of_a_variable(tf):
         found = tape.gradient(result, [v0, v1])
         assert [None if g is None else g.numpy() for g in found] == wanted
         assert tape.gradient(result, x) is None
+
+
+def test_the_first_tape(tf):
+    x = tf.Variable(3.0)
+    with tf.GradientTape() as tape:
+        y = x**2
+    dy_dx = tape.gradient(y, x)
+    assert dy_dx.numpy() == 6.0
+
+
+def test_gradients_of_a_model_have_the_shapes_of_its_variables(tf):
+    class Dense(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.kernel, self.bias = (
+                tf.Variable(tf.ones((3, 2)), name="kernel"),
+                tf.Variable(tf.zeros(2), name="bias"),
+            )
+
+        def __call__(self, x):
+            return tf.nn.relu(x @ self.kernel + self.bias)
+
+    layer, x = Dense(), tf.constant([[1.0, 2.0, 3.0]])
+    with tf.GradientTape() as tape:
+        y = layer(x)
+        loss = tf.reduce_mean(y**2)
+    grad = tape.gradient(loss, layer.trainable_variables)
+    lines = [f"{var.name}, shape: {g.shape}" for var, g in zip(layer.trainable_variables, grad, strict=True)]
+    assert lines == ["bias:0, shape: (2,)", "kernel:0, shape: (3, 2)"]
+
+
+def test_each_of_several_targets(tf):
+    x = tf.Variable(2.0)
+    with tf.GradientTape(persistent=True) as tape:
+        y0 = x**2
+        y1 = 1 / x
+    assert tape.gradient(y0, x).numpy() == 4.0
+    assert tape.gradient(y1, x).numpy() == -0.25
+
+
+def test_rows_that_depend_on_each_other(tf):
+    """As with a normalisation over the batch: the batch Jacobian exists, but is not what one thinks."""
+    x = tf.constant(np.sin(np.arange(35.0)).reshape(7, 5).astype(np.float32))
+    a = tf.constant(np.cos(np.arange(30.0)).reshape(5, 6).astype(np.float32))
+    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        y = tf.nn.elu(x @ a)
+        y = y - tf.reduce_mean(y, axis=0)
+    j, jb = tape.jacobian(y, x), tape.batch_jacobian(y, x)
+    assert j.shape == (7, 6, 7, 5) and jb.shape == (7, 6, 5)
+    np.testing.assert_allclose(tf.reduce_sum(j, axis=0).numpy(), np.zeros((6, 7, 5)), atol=1e-5)
+    assert np.abs(tf.einsum("bxby->bxy", j).numpy() - jb.numpy()).max() > 0.01
+
+
+@pytest.mark.ours
+def test_an_operation_without_gradient_says_so(tf):
+    x = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        y = tf.math.igamma(x, x)
+    with pytest.raises(LookupError, match="gradient registry has no entry for"):
+        tape.gradient(y, x)
