@@ -259,7 +259,7 @@ _LAZY = {
         *("scipy_linalg", "scipy_linalg_more", "scipy_linalg_structured", "scipy_linalg_spectral"),
         "stand_ins.functions",
     ),
-    "scipy.ndimage": ("scipy_ndimage",),
+    "scipy.ndimage": ("scipy_ndimage", "scipy_ndimage_sampling"),
     "scipy.signal": ("scipy_signal",),
     "scipy.integrate": ("scipy_integrate", "stand_ins.functions"),
     "scipy.optimize": ("scipy_optimize",),

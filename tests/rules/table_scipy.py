@@ -36,6 +36,31 @@ def scipy_special() -> Iterator[tuple]:
         yield getattr(special, name), False, [(A(3),), (A(2, 3),), (A(2, 3), 1), (A(2, 3), 0)]
 
 
+def scipy_ndimage_sampling() -> Iterator[tuple]:
+    ndimage = pytest.importorskip("scipy.ndimage")
+    places = np.array([[0.3, 1.6, 3.2, 4.4], [2.4, 0.7, 1.3, 3.6]])
+    modes = ("reflect", "mirror", "nearest", "constant", "grid-wrap")
+    orders = [(A(6, 5), places, Keywords(order=n)) for n in (1, 2, 3, 4)]
+    outside = np.array([[-0.7, 6.3, 2.5]])
+    yield (
+        ndimage.map_coordinates,
+        False,
+        [*orders, *((A(6), outside, Keywords(order=3, mode=m)) for m in modes)],
+    )
+    yield ndimage.shift, False, [(A(6), 1.3), (A(4, 5), (0.4, -1), Keywords(order=1, mode="reflect"))]
+    yield ndimage.zoom, False, [(A(5), 2), (A(4, 5), (1.5, 2), Keywords(order=2, mode="nearest"))]
+    matrix = np.array([[0.9, 0.2], [-0.1, 0.8]])
+    yield (
+        ndimage.affine_transform,
+        False,
+        [
+            (A(5, 6), matrix, np.array([0.43, 0.27])),
+            (A(5, 6), np.array([0.71, 0.83]), 0.34, Keywords(order=2)),
+        ],
+    )
+    yield ndimage.spline_filter1d, False, [(A(6),), (A(5, 3), 2, 0)]
+
+
 def scipy_spatial() -> Iterator[tuple]:
     distance = pytest.importorskip("scipy.spatial.distance")
     pairs = [(A(3, 2), A(4, 2), metric) for metric in ("euclidean", "sqeuclidean", "cityblock", "cosine")]
@@ -368,6 +393,7 @@ GROUPS = (
     scipy_signal,
     scipy_along,
     scipy_fft,
+    scipy_ndimage_sampling,
     scipy_spatial,
     scipy_stats,
 )

@@ -66,8 +66,9 @@ HIGH_ORDER = {
     "k.einsum_gradient_along",
     "k.chain_gradient_derivative",
     "k.chain_mixed",
+    "sampled_curvature",
 }
-"""Derivatives of np.einsum and np.linalg.multi_dot of a high order would need these; they have no rule."""
+"""Derivatives of a high order of np.einsum, np.linalg.multi_dot and ndimage.map_coordinates would need these."""
 FOLLOWED = {"solution_back", "solution_dot"}
 """Loops over the times of a differential equation, which are followed into like the user's functions."""
 
