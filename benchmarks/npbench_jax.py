@@ -1,4 +1,4 @@
-"""NPBench-like programs as users of JAX write them: `lax.fori_loop`, `.at[].set`, masks instead of growing slices."""
+"""NPBench-like programs put into JAX statement by statement: `lax.fori_loop`, `.at[].set`, masks for growing slices."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ def linear() -> dict[str, Callable[..., Any]]:
 
         def row(i: Any, c: Any) -> Any:
             left = jnp.where(rows < i, a[i], 0.0)
-            c = c + alpha * left[:, None] * b[i][None, :]
-            return c.at[i].add(alpha * b[i] * a[i, i] + alpha * (left @ b))
+
+            def column(j: Any, state: Any) -> Any:
+                c, temp = state
+                c = c.at[:, j].add(alpha * b[i, j] * left)
+                return c, temp.at[j].set(b[:, j] @ left)
+
+            c, temp = lax.fori_loop(0, c.shape[1], column, (c, jnp.zeros(c.shape[1])))
+            return c.at[i].add(alpha * b[i] * a[i, i] + alpha * temp)
 
         return lax.fori_loop(0, c.shape[0], row, c * beta)
 
@@ -25,8 +31,11 @@ def linear() -> dict[str, Callable[..., Any]]:
         columns = jnp.arange(c.shape[1])
 
         def row(i: Any, c: Any) -> Any:
-            new = beta * c[i] + alpha * (a @ a[i])
-            return c.at[i].set(jnp.where(columns <= i, new, c[i]))
+            def update(k: Any, c: Any) -> Any:
+                return c.at[i].add(jnp.where(columns <= i, alpha * a[i, k] * a[:, k], 0.0))
+
+            c = c.at[i].multiply(jnp.where(columns <= i, beta, 1.0))
+            return lax.fori_loop(0, a.shape[1], update, c)
 
         return lax.fori_loop(0, a.shape[0], row, c)
 
@@ -34,8 +43,12 @@ def linear() -> dict[str, Callable[..., Any]]:
         columns = jnp.arange(c.shape[1])
 
         def row(i: Any, c: Any) -> Any:
-            new = beta * c[i] + alpha * (a @ b[i] + b @ a[i])
-            return c.at[i].set(jnp.where(columns <= i, new, c[i]))
+            def update(k: Any, c: Any) -> Any:
+                new = a[:, k] * alpha * b[i, k] + b[:, k] * alpha * a[i, k]
+                return c.at[i].add(jnp.where(columns <= i, new, 0.0))
+
+            c = c.at[i].multiply(jnp.where(columns <= i, beta, 1.0))
+            return lax.fori_loop(0, a.shape[1], update, c)
 
         return lax.fori_loop(0, a.shape[0], row, c)
 
@@ -43,20 +56,43 @@ def linear() -> dict[str, Callable[..., Any]]:
         rows = jnp.arange(b.shape[0])
 
         def row(i: Any, b: Any) -> Any:
-            return b.at[i].add(jnp.where(rows > i, a[:, i], 0.0) @ b)
+            def element(j: Any, b: Any) -> Any:
+                return b.at[i, j].add(jnp.where(rows > i, a[:, i], 0.0) @ b[:, j])
+
+            return lax.fori_loop(0, b.shape[1], element, b)
 
         return alpha * lax.fori_loop(0, b.shape[0], row, b)
 
     def covariance(data: Any) -> Any:
         data = data - jnp.mean(data, axis=0)
-        return data.T @ data / (data.shape[0] - 1.0)
+        m = data.shape[1]
+        columns = jnp.arange(m)
+
+        def column(i: Any, cov: Any) -> Any:
+            new = data[:, i] @ data / (data.shape[0] - 1.0)
+            cov = cov.at[i].set(jnp.where(columns >= i, new, cov[i]))
+            return cov.at[:, i].set(jnp.where(columns >= i, new, cov[:, i]))
+
+        return lax.fori_loop(0, m, column, jnp.zeros((m, m)))
 
     def correlation(data: Any) -> Any:
         deviation = jnp.std(data, axis=0)
         deviation = jnp.where(deviation <= 0.1, 1.0, deviation)
         data = (data - jnp.mean(data, axis=0)) / (jnp.sqrt(data.shape[0]) * deviation)
-        off = 1.0 - jnp.eye(data.shape[1])
-        return off * (data.T @ data) + jnp.eye(data.shape[1])
+        columns = jnp.arange(data.shape[1])
+
+        def column(i: Any, corr: Any) -> Any:
+            new = data[:, i] @ data
+            corr = corr.at[i].set(jnp.where(columns > i, new, corr[i]))
+            return corr.at[:, i].set(jnp.where(columns > i, new, corr[:, i]))
+
+        return lax.fori_loop(0, data.shape[1] - 1, column, jnp.eye(data.shape[1]))
+
+    def doitgen(a: Any, c4: Any) -> Any:
+        def row(r: Any, a: Any) -> Any:
+            return lax.fori_loop(0, a.shape[1], lambda q, a: a.at[r, q].set(a[r, q] @ c4), a)
+
+        return lax.fori_loop(0, a.shape[0], row, a)
 
     def gemver(
         alpha: Any, beta: Any, a: Any, u1: Any, v1: Any, u2: Any, v2: Any, w: Any, x: Any, y: Any, z: Any
@@ -78,8 +114,10 @@ def linear() -> dict[str, Callable[..., Any]]:
         "bicg": lambda a, p, r: jnp.sum(r @ a) + jnp.sum(a @ p),
         "mvt": lambda x1, x2, y1, y2, a: (x1 + a @ y1) @ (x2 + y2 @ a),
         "gesummv": lambda alpha, beta, a, b, x: alpha * a @ x + beta * b @ x,
-        "doitgen": lambda a, c4: a @ c4,
-        **{f.__name__: f for f in (symm, syrk, syr2k, trmm, covariance, correlation, gemver, floyd_warshall)},
+        **{
+            f.__name__: f
+            for f in (symm, syrk, syr2k, trmm, covariance, correlation, doitgen, gemver, floyd_warshall)
+        },
     }
 
 

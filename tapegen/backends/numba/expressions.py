@@ -32,6 +32,7 @@ class Slot:
     """A name of Core with several bindings, which is a local of the compiled function whatever it holds."""
 
     def __init__(self, value: Value, python: bool) -> None:
+        self.may_be_absent = present(value) is not value
         value = present(value)
         self.value, self.python = value, python
         self.dtype = dtype_of(value)
@@ -99,7 +100,7 @@ class Expressions(Work):
         assert isinstance(slot.value, Array) and slot.value.shape is not None
         lengths = []
         for axis, dim in enumerate(slot.value.shape):
-            known = self.known(dim) if isinstance(dim, Size) else None
+            known = self.known(dim) if isinstance(dim, Size) and not slot.may_be_absent else None
             if isinstance(dim, int):
                 lengths.append(Length(dim, dim))
             elif known is not None:

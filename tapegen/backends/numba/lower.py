@@ -111,9 +111,10 @@ class Lowering(Loops):
             raise self.fail(f"{name}, of which the type is not known")
         if isinstance(known, Static) and known.value is None:  # no value on this way, and nobody asks for it
             if slot.is_array:
-                return build.call(
-                    "np.empty", build.tuple_of([build.constant(0)] * (slot.rank or 0)), _np_type(slot.dtype)
-                )
+                assert isinstance(slot.value, Array) and slot.value.shape is not None
+                slot.may_be_absent = True
+                lengths = [build.constant(n if isinstance(n, int) else 0) for n in slot.value.shape]
+                return build.call("np.empty", build.tuple_of(lengths), _np_type(slot.dtype))
             return arrays.typed(0, slot.dtype)
         if not slot.is_array:
             if not isinstance(known, Scalar):

@@ -15,7 +15,7 @@ import gast
 from tapegen.backends.numba.state import Affine, Atom, Length, Loop, Scalar, Subscript, View, Work, atom_expr
 from tapegen.lang import build
 
-BUDGET = 12
+BUDGET = 20
 """So many operations may be repeated for one number."""
 _CHEAP = frozenset({"at", "bound", "span", "max", "min", "float"})
 _OPERATORS = (gast.Add, gast.Sub, gast.Mult)

@@ -7,7 +7,7 @@ by element and read where it lies. Lengths that the adjoint can't know otherwise
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import gast
 
@@ -327,8 +327,8 @@ def _grown(work: Work, stack: Stack, end: gast.expr) -> gast.stmt:
 def _push_array(work: Work, stack: Stack, view: View) -> None:
     stack.dtype = view.dtype
     stack.lengths = []
+    view = replace(view, lengths=tuple(Length(work.canonical(n.atom), n.dim) for n in view.lengths))
     for n in view.lengths:
-        n = Length(work.canonical(n.atom), n.dim)
         same = length(work, n) if stack.generated and is_regular(work, stack.depth) else None
         if isinstance(n.atom, int) or n.atom in work.settled:
             stack.lengths.append(n)
