@@ -40,6 +40,7 @@ from tapegen.lang.core import Core, Generated
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import below
 from tapegen.linker import Linked, Stage, inline_every_call, inline_spelled_out
+from tapegen.optimise.borrowed_shapes import borrow_shapes
 from tapegen.optimise.common_subexpressions import share_subexpressions
 from tapegen.optimise.constants import fold_constants
 from tapegen.optimise.copies import propagate_copies
@@ -343,7 +344,7 @@ class Compilation:
         core = propagate_copies(core)
         for _ in range(2):
             facts = self.infer(core, signature, linked)
-            core = specialise(reuse_inverses(core, facts), facts)
+            core = borrow_shapes(specialise(reuse_inverses(core, facts), facts), facts)
             core = self.with_plain_cotangents(core, facts, signature, linked)
             # These passes bring in no writes and no aliases that they do not enter there: one set of regions does.
             regions = Regions(core)

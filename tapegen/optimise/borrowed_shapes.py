@@ -1,0 +1,91 @@
+"""Shapes that need not be kept: of what a loop of the adjoint takes from its list only for its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gast
+
+from tapegen.analysis.predicates import is_array, is_same_type
+from tapegen.analysis.purity import callee_of
+from tapegen.analysis.values import Value
+from tapegen.lang import build
+from tapegen.lang.core import Core, bound_names, walk_statements
+from tapegen.lang.walk import CHILDREN
+from tapegen.optimise.rewrite import changed
+
+
+def borrow_shapes(fn: Core, facts: Mapping[str, Value]) -> Core:
+    """Read the shape of an array that an adjoint loop takes from a list off an array outside, known to have the same.
+
+    >>> from tapegen.optimise.rewrite import core
+    >>> from tapegen.analysis.values import Array, Size
+    >>> from tapegen.lang.show import show
+    >>> before = core('''
+    ... def f(v, stack):
+    ...     for w in reversed(stack):
+    ...         w_bar = np.zeros_like(w)
+    ...         v[...] += w_bar
+    ...     return v''')
+    >>> vector = Array("float64", (Size.of("n"),))
+    >>> print(show(borrow_shapes(before, {"v": vector, "w": vector}).tree))
+    def f(v, stack):
+        for w in reversed(stack):
+            w_bar = np.zeros_like(v)
+            v[...] += w_bar
+        return v
+
+    Then nobody reads the list, and dead code elimination drops it: a linear update in place keeps nothing.
+    """
+    bound: dict[str, int] = {}
+    for stmt in walk_statements(fn.body):
+        if isinstance(stmt, (gast.Assign, gast.For)):
+            for name in bound_names(stmt.targets[0] if isinstance(stmt, gast.Assign) else stmt.target):
+                bound[name] = bound.get(name, 0) + 1
+    lenders = [name for name in fn.params if name not in bound and is_array(facts.get(name))]
+    body: list[gast.stmt] = []
+    for stmt in fn.body:
+        if isinstance(stmt, gast.For):
+            stmt = _without_shape_reads(fn, stmt, lenders, facts)
+        elif isinstance(stmt, gast.Assign) and isinstance(stmt.targets[0], gast.Name):
+            name = stmt.targets[0].id
+            if bound[name] == 1 and is_array(facts.get(name)):
+                lenders.append(name)
+        body.append(stmt)
+    return fn if all(map(_is, body, fn.body)) else fn.with_body(body)
+
+
+def _is(a: Any, b: Any) -> bool:
+    return a is b
+
+
+def _without_shape_reads(
+    fn: Core, loop: gast.For, lenders: list[str], facts: Mapping[str, Value]
+) -> gast.For:
+    """The loop, with other names where only the shapes of what it takes from lists are read."""
+    if not isinstance(loop.iter, gast.Call) or getattr(loop.iter.func, "id", "") not in ("reversed", "zip"):
+        return loop
+    borrowed = {}
+    for name in sorted(bound_names(loop.target)):
+        if is_array(facts.get(name)) and not _reads_value(fn, loop.body, name):
+            same = [other for other in lenders if is_same_type(facts.get(name), facts.get(other))]
+            if same:
+                borrowed[name] = same[0]
+    return changed(loop, body=build.substitute(loop.body, borrowed)) if borrowed else loop
+
+
+def _reads_value(fn: Core, node: Any, name: str) -> bool:
+    """Whether the elements of an array are read, or its name is bound again."""
+    if isinstance(node, list):
+        return any(_reads_value(fn, part, name) for part in node)
+    if isinstance(node, gast.Name):
+        return bool(node.id == name)
+    if not isinstance(node, gast.AST):
+        return False
+    parts = [getattr(node, field) for field in CHILDREN[type(node)]]
+    if isinstance(node, gast.Call):
+        spared = callee_of(fn, node).spared
+        args = [arg for i, arg in enumerate(node.args) if i not in spared or not isinstance(arg, gast.Name)]
+        parts = [node.func, args, node.keywords]
+    return any(_reads_value(fn, part, name) for part in parts)
