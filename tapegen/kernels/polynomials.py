@@ -68,6 +68,14 @@ def union1d(ar1: Any, ar2: Any) -> Any:
     return np.unique(np.concatenate([np.ravel(ar1), np.ravel(ar2)]))
 
 
+def intersect1d(ar1: Any, ar2: Any, assume_unique: Any = False, return_indices: Any = False) -> Any:
+    """The elements of both, as they are in the first."""
+    if return_indices:
+        raise TypeError("np.intersect1d has a derivative without return_indices only")
+    found = np.unique(ar1)
+    return found[~is_new(found, ar2)]
+
+
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: Any = False) -> Any:
     """The elements of the first that the second has not got."""
     found = np.ravel(ar1) if assume_unique else np.unique(ar1)
@@ -91,6 +99,7 @@ FUNCTIONS: dict[Any, Any] = {
     np.polyfit: polyfit,
     np.trim_zeros: trim_zeros,
     np.union1d: union1d,
+    np.intersect1d: intersect1d,
     np.setdiff1d: setdiff1d,
     np.setxor1d: setxor1d,
     np.require: require,

@@ -157,3 +157,15 @@ def polyadd(a1, a2, *, ct):
 @linear(np.polysub, wrt=("a1", "a2"))
 def polysub(a1, a2, *, ct):
     return ct[np.size(ct) - np.size(a1) :], -ct[np.size(ct) - np.size(a2) :]
+
+
+@general(np.roots, wrt=("p",))
+def roots(p, *, out, ct):
+    """p'(r) dr = - the sum of dp[k] r**(n - k), where the root r is simple."""
+    slope = np.polyval(np.polyder(p), out)
+    return -(ct / slope) @ np.vander(out, np.size(p))
+
+
+@roots.defjvp
+def roots_jvp(p, *, out, p_dot):
+    return -(np.vander(out, np.size(p)) @ p_dot) / np.polyval(np.polyder(p), out)

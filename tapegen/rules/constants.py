@@ -92,5 +92,10 @@ constant(np.issubdtype, np.isdtype, np.iterable, np.finfo, np.iinfo, np.broadcas
 constant(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity, np.tri)
 constant(np.hanning, np.hamming, np.blackman, np.bartlett)
 
+# Dates, and how numbers are written.
+constant(np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string, np.datetime_data)
+constant(np.base_repr, np.binary_repr, np.format_float_positional, np.format_float_scientific)
+constant(np.einsum_path, np.mintypecode, np.typename)
+
 # Text and settings.
 constant(np.array2string, np.array_repr, np.array_str, np.seterr, np.geterr, np.errstate, builtins.format)

@@ -150,16 +150,11 @@ _CONSTANT = (
 ).split()
 for _name in _CONSTANT:
     constant(*(getattr(owner, _name) for owner in (np.random, *_OWNERS)))
-constant(
-    *(
-        getattr(np.random, name)
-        for name in "rand randn randint random_sample ranf sample seed default_rng".split()
-    )
-)
-constant(*(getattr(np.random.RandomState, name) for name in "rand randn randint random_sample seed".split()))
-constant(
-    np.random.Generator.integers, np.random.RandomState, np.random.SeedSequence, np.random.Generator.spawn
-)
+_OLD = "rand randn randint random_integers random_sample ranf sample seed".split()
+for _owner in (np.random, np.random.RandomState):
+    constant(*(getattr(_owner, _name) for _name in _OLD if hasattr(_owner, _name)))
+constant(np.random.Generator.integers, np.random.Generator.spawn)
+constant(np.random.default_rng, np.random.RandomState, np.random.SeedSequence)
 
 
 @elementwise(random.gauss, wrt=("mu", "sigma"))

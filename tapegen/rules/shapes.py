@@ -249,3 +249,5 @@ alias(np.permute_dims, np.transpose)
 alias(np.linalg.matrix_transpose, np.matrix_transpose)
 if hasattr(np, "concat"):
     alias(np.concat, np.concatenate)
+if hasattr(np, "row_stack"):
+    alias(getattr(np, "row_stack"), np.vstack)  # noqa: B009  (an old name)

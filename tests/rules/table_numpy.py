@@ -17,7 +17,7 @@ def made() -> Iterator[tuple]:
     yield np.arange, False, [(0.5, 2.6), (0.5, 2.6, 0.4), (0.5, 2.6, 0.4, np.float64), (2.6,)]
     yield np.logspace, True, [(0.5, 1.5), (A(), A(), 5), (A(2), A(2), 4, True, 3.0), (0.5, 1.5, 4, False)]
     yield np.geomspace, False, [(0.5, 1.5), (A(2, low=0.5), A(2, low=0.5), 4), (0.5, 1.5, 4, False)]
-    yield np.frexp, False, [(A(3, low=0.1),), (np.array([1.5, -2.3, 8.0]),)]
+    yield np.frexp, False, [(A(3, low=0.1),), (np.array([1.5, -2.3, 7.0]),)]
     yield np.nextafter, False, [(A(3), A(3)), (A(2, 3), 9.0)]
     yield np.fromiter, False, [([0.5, 1.5, 2.5], float)]
     yield np.r_.__getitem__, True, [(A(3),)]
@@ -49,6 +49,8 @@ def more() -> Iterator[tuple]:
         yield function, function is np.fft.hfft, calls
     for function in (np.polyadd, np.polysub):
         yield function, True, [(A(3), A(3)), (A(2), A(4)), (A(4), A(1))]
+    real, pair = np.array([1.0, -3.5, 1.2, 2.0]), np.array([2.0, 0.3, 1.0])
+    yield np.roots, True, [(real,), (pair,), (np.array([1.0, 0.5]),)]
     yield np.corrcoef, False, [(A(3, 5),), (A(5), A(5)), (A(5, 2), None, False)]
     if hasattr(np, "unstack"):
         yield np.unstack, True, [(A(3, 2),), (A(2, 3), Keywords(axis=1))]
