@@ -37,6 +37,7 @@ from tapegen.generated import Ready
 from tapegen.generated import link_generated as link_generated
 from tapegen.lang.build import load as load_name
 from tapegen.lang.core import Core, Generated
+from tapegen.lang.garbage import uncollected
 from tapegen.lang.names import Namer
 from tapegen.lang.walk import below
 from tapegen.linker import Linked, Stage, inline_every_call, inline_spelled_out
@@ -133,6 +134,7 @@ class Compilation:
             self._running.pop()
         return self._results[key]
 
+    @uncollected()
     def ready(
         self,
         linked: Linked,
@@ -338,6 +340,7 @@ class Compilation:
 
     # -- after differentiation ----------------------------------------------------------------------------------------
 
+    @uncollected()
     def tidy(self, core: Core, signature: Mapping[str, Value], linked: Linked) -> Core:
         """The same function, simplified; still in single assignment."""
         self.stages.append(("differentiated", core))
@@ -383,8 +386,10 @@ class Compilation:
 
     def compiled(self, target: Ready, core: Core) -> Compiled:
         """Print and load the module."""
-        functions = [self.finish(piece, self.facts.get(id(piece), {})) for piece in [*self.functions, core]]
-        emitted = emit(functions, title=target.title)
+        with uncollected():
+            pieces = [*self.functions, core]
+            functions = [self.finish(piece, self.facts.get(id(piece), {})) for piece in pieces]
+            emitted = emit(functions, title=target.title)
         name = core.tree.name
         module = load(emitted.text, name, emitted.namespace)
         loaded = {piece.tree.name: module[piece.tree.name] for piece in functions}

@@ -24,6 +24,7 @@ from tapegen.frontend.lower import lower
 from tapegen.frontend.resolve import FreeVariable, Guard, Keys
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
+from tapegen.lang.garbage import uncollected
 from tapegen.lang.names import Namer, is_identifier
 from tapegen.lang.walk import below
 from tapegen.linked import Linked as Linked
@@ -81,6 +82,7 @@ def inline_every_call(core: Core, linked: Linked) -> tuple[Core, Linked]:
     return core, linked
 
 
+@uncollected()
 def link(fn: Any) -> Linked:
     """`fn` with all that it calls, transitively, in any module.
 
