@@ -43,6 +43,8 @@ class Regions:
         self._opened: set[int] = set()
         self._names: dict[str, int] = {}
         self._reach: dict[int, tuple[int, ...]] = {}
+        self._homes: dict[str, int] = {}
+        self._reached: dict[str, tuple[int, ...]] = {}
         self.outside = self._new()
         self._plain.add(self.outside)
         self._opened.add(self.outside)
@@ -61,6 +63,7 @@ class Regions:
             if not done.none:
                 writers.append(done)
         self._collapse()
+        self._homes = {name: self._find(region) for name, region in self._names.items()}
         written: set[int] = set()
         for done in writers:
             written.update(self.written_by(done))
@@ -77,12 +80,18 @@ class Regions:
 
     def of(self, name: str) -> int:
         """The region of the object that a name refers to; `outside` for a name that is not local."""
-        region = self._names.get(name)
-        return self._find(self.outside if region is None else region)
+        try:
+            return self._homes[name]
+        except KeyError:
+            return self._find(self.outside)
 
     def reach(self, name: str) -> tuple[int, ...]:
         """The regions of the object that a name refers to and of all that it contains."""
-        return self._closure(self.of(name))
+        try:
+            return self._reached[name]
+        except KeyError:
+            found = self._reached[name] = self._closure(self.of(name))
+            return found
 
     def effects(self, stmt: gast.stmt) -> Effects:
         """The effects of a statement."""
@@ -121,8 +130,9 @@ class Regions:
         return found
 
     def _new(self) -> int:
-        self._parent.append(len(self._parent))
-        return len(self._parent) - 1
+        region = len(self._parent)
+        self._parent.append(region)
+        return region
 
     def _find(self, region: int) -> int:
         parent = self._parent

@@ -140,14 +140,16 @@ class _Interpreter(Expressions):
 
     def symbolic(self, value: Value, stem: str) -> Value:
         """`value` with a symbol for each length of which nothing is known."""
-        if isinstance(value, Array):
+        kind = type(value)
+        if kind is Array:
+            assert isinstance(value, Array)
             if value.shape and (SOME in value.shape or SEVERAL in value.shape):
                 shape = tuple(
                     self.mint(f"{stem}.{i}", n) if isinstance(n, Some) else n
                     for i, n in enumerate(value.shape)
                 )
                 return Array(value.dtype, shape, value.scalar)
-        elif isinstance(value, Number) and value.kind == "int" and value.linear is None:
+        elif kind is Number and value.kind == "int" and value.linear is None:  # type: ignore[attr-defined]
             return Number("int", None, self.mint(f"{stem}.n", SOME, natural=False))
         return value
 

@@ -19,16 +19,20 @@ class Memo:
     """What has been found out about nodes, given what the free names in them mean.
 
     Nodes never change, and a pass shares those that it leaves alone between its input and its output. So what is true
-    of a node in one Core is true in all that `Core.with_body` makes of it, which hands the memo on.
+    of a node in one Core is true in all that `Core.with_body` makes of it without new names, which hands the memo on.
     """
 
-    __slots__ = ("effects", "known", "pure", "results")
+    __slots__ = ("effects", "known", "objects", "pure", "results")
 
     def __init__(self) -> None:
+        self.objects: dict[gast.AST, Any] = {}
         self.pure: dict[gast.AST, bool] = {}
         self.effects: dict[gast.stmt, Any] = {}
         self.results: dict[gast.expr, tuple[list[Any], Any]] = {}
         self.known: dict[Any, Any] = {}
+
+
+_MISSING = object()
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,10 @@ class Core:
             type_params=[],
         )
         tree.origin = getattr(self.tree, "origin", None)
-        core = Core(tree, {**self.namespace, **names} if names else self.namespace)
-        if all(self.namespace.get(name, value) is value for name, value in names.items()):
-            object.__setattr__(core, "memo", self.memo)
+        if any(self.namespace.get(name, _MISSING) is not value for name, value in names.items()):
+            return Core(tree, {**self.namespace, **names})
+        core = Core(tree, self.namespace)
+        object.__setattr__(core, "memo", self.memo)
         return core
 
 
@@ -112,13 +117,17 @@ def dotted(node: gast.AST) -> tuple[str, ...] | None:
     return (node.id, *reversed(parts))
 
 
-_MISSING = object()
-
-
 def lookup(core: Core, node: gast.AST) -> Any | None:
     """The object that a dotted name denotes in `core`, or None if its root is a local variable."""
     if type(node) is gast.Name:
         return core.namespace.get(node.id)
+    objects = core.memo.objects
+    if node not in objects:
+        objects[node] = _lookup(core, node)
+    return objects[node]
+
+
+def _lookup(core: Core, node: gast.AST) -> Any | None:
     parts = dotted(node)
     if parts is None or parts[0] not in core.namespace:
         return None
@@ -162,9 +171,9 @@ def _gather(body: list[gast.stmt], found: list[gast.stmt]) -> None:
 
 def loaded_names(node: gast.AST | list[gast.stmt]) -> set[str]:
     """Names that `node`, a tree or a list of them, reads."""
-    return {n.id for n in walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
+    return {n.id for n in walk(node) if type(n) is gast.Name and type(n.ctx) is gast.Load}
 
 
 def bound_names(node: gast.AST) -> set[str]:
     """Names that `node` binds."""
-    return {n.id for n in walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+    return {n.id for n in walk(node) if type(n) is gast.Name and type(n.ctx) is gast.Store}

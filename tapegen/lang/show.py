@@ -135,12 +135,17 @@ def _insert_comments(text: str, originals: list[ast.stmt], printed: list[ast.stm
 
 def statements(tree: Any) -> Iterator[Any]:
     """All statements below `tree`, gast or ast, in the order of the text."""
+    contents = tree.__dict__
     for name in ("body", "handlers", "orelse", "finalbody", "cases"):
-        block = getattr(tree, name, None)
-        for node in block if isinstance(block, list) else ():
+        block = contents.get(name)
+        for node in block if type(block) is list else ():
             if isinstance(node, ast.stmt):
                 yield node
-            yield from statements(node)
+            if type(node) not in _FLAT:
+                yield from statements(node)
+
+
+_FLAT = frozenset({ast.Assign, ast.AugAssign, ast.Expr, ast.Return, gast.Assign, gast.AugAssign, gast.Expr})
 
 
 def same(left: Any, right: Any) -> bool:

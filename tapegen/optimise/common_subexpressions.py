@@ -10,7 +10,7 @@ import gast
 
 from tapegen.analysis.purity import Effects, is_fresh, is_pure, shared_by
 from tapegen.analysis.regions import Regions
-from tapegen.analysis.uses import all_binds, binding_counts, binds, names_in
+from tapegen.analysis.uses import binding_counts, binds, names_in
 from tapegen.lang.build import load
 from tapegen.lang.core import Core, dotted, walk_statements
 from tapegen.lang.walk import CHILDREN
@@ -63,7 +63,7 @@ class _Numbering:
         self.same: dict[str, str] = {}
         self.known: dict[Any, tuple[str, int]] = {}
         self._results: set[str] | None = None
-        self.names_of = set(fn.params) | all_binds(fn.body)
+        self.names_of = set(self.counts)
 
     def run(self) -> Core:
         return with_body(self.fn, self.block(self.fn.body))
