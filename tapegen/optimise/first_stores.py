@@ -14,7 +14,7 @@ from tapegen.analysis.shapes import evaluator
 from tapegen.analysis.uses import binding_counts, names_in
 from tapegen.analysis.values import Array, Linear, Number, Size, Some, Value, same_length
 from tapegen.lang.core import Core, lookup
-from tapegen.lang.walk import walk
+from tapegen.lang.walk import below
 from tapegen.optimise.rewrite import changed, is_atom, is_name, map_blocks, same_items, with_body
 
 
@@ -89,7 +89,7 @@ class _Store:
         first = True
         for place in range(start + 1, len(body)):
             stmt = body[place]
-            if not any(type(node) is gast.Name and node.id == name for node in walk(stmt)):
+            if not any(type(node) is gast.Name and node.id == name for node in below(stmt)):
                 continue
             if not self.adds(stmt, name):
                 break

@@ -21,7 +21,8 @@ from ..programs import registry
 
 PROGRAMS = registry.load()
 NAMES = (
-    "in_place.recurrence_in_array", "containers.mixed_configuration", "closures.captures_in_loop", "loops.loop_over_dict",
+    "in_place.recurrence_in_array", "containers.mixed_configuration", "closures.captures_in_loop",
+    "loops.loop_over_dict",
     "classes.vector_algebra", "control_flow.none_and_flags", "npbench_stencils.heat_3d",
 )  # fmt: skip
 CALLS = 800_000
