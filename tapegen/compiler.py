@@ -121,7 +121,7 @@ class Compilation:
         """The description of the result of calling `callee` with arguments of these descriptions."""
         if isinstance(callee, Generated):
             return callee.result if callee.result is not None else UNKNOWN
-        target = _get(linked.callees, callee)
+        target = linked.callee(callee)
         if target is None or len(values) != len(target.own_params):
             return UNKNOWN
         if target in self._running:
@@ -416,7 +416,7 @@ class _Callees:
     linked: Linked
 
     def arguments(self, callee: Any, call: gast.Call, scope: Scope) -> list[gast.expr] | None:
-        target = _get(self.linked.callees, callee)
+        target = self.linked.callee(callee)
         if target is None:
             return None
         own = bind_arguments(target.signature, call, lambda v: constant_for(scope, v), scope.origin)
@@ -430,10 +430,6 @@ class _Callees:
 
     def tangent(self, callee: Any, values: Sequence[Value], active: Sequence[bool]) -> Generated:
         return self.compilation.tangent(self.linked.callees[callee], values, active)
-
-
-def _get(table: Mapping[Any, Linked], key: Any) -> Linked | None:
-    return table.get(key) if type(key).__hash__ is not None else None
 
 
 def compile_gradient(

@@ -60,6 +60,10 @@ class Linked:
         """The function's own parameters."""
         return self.core.params[: len(self.core.params) - len(self.free)]
 
+    def callee(self, obj: Any) -> Linked | None:
+        """The function that `obj` is, if this one calls it and it is not inlined."""
+        return self.callees.get(obj) if type(obj).__hash__ is not None else None
+
     def reached(self) -> dict[Any, Linked]:
         """The functions that it calls, and that these call."""
         found, work = dict(self.callees), [*self.callees.values()]
