@@ -27,6 +27,7 @@ from tapegen.frontend.loops import sequence
 from tapegen.frontend.scope import Scope
 from tapegen.frontend.targets import again
 from tapegen.lang import build
+from tapegen.lang.core import dotted
 
 
 def is_expandable(node: gast.Call, callee: Any, scope: Scope) -> bool:
@@ -62,8 +63,11 @@ def expand(node: gast.Call, callee: Any, target: str, scope: Scope) -> list[Any]
 
 
 def applied(function: gast.expr, items: list[gast.expr], scope: Scope) -> gast.Call | None:
-    """A call of `function`, an expression that may be evaluated several times; None if it isn't one."""
-    if isinstance(function, gast.Name) or scope.denotes(function) is not None:
+    """A call of `function`, an expression that may be evaluated several times; None if it isn't one.
+
+    A method such as `self.f` is taken to be one: what `map` calls does not put another in its place.
+    """
+    if dotted(function) is not None or scope.denotes(function) is not None:
         return gast.Call(func=build.clone(function), args=items, keywords=[])
     if isinstance(function, gast.Call) and scope.denotes(function.func) is functools.partial:
         first, *captured = function.args

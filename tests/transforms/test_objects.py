@@ -329,3 +329,30 @@ def test_classes_in_tables(monkeypatch):
     assert tg.grad(of_several_tables)(1.0, {"own": Cubic}) == 12.0 + 6.0 + 12.0
     monkeypatch.setitem(LAYERS, "square", Cubic)
     assert slope(2.0, "square") == 72.0
+
+
+class Converter:
+    def __init__(self, *matrices):
+        self.first, self.second = list(map(self.convert, matrices))
+
+    def convert(self, matrix):
+        return np.atleast_2d(np.asarray(matrix, dtype=float)) * 2.0
+
+    def largest(self, xs):
+        return max(filter(self.fits, xs), key=self.size)
+
+    def size(self, x):
+        return x**2
+
+    def fits(self, x):
+        return x < 5.0
+
+
+def test_methods_are_mapped():
+    a, b = np.eye(2), np.array([[1.0, 2.0], [3.0, 4.0]])
+    gradient = tg.grad(lambda a, b: np.sum(Converter(a, b).first @ Converter(a, b).second), (0, 1))
+    one = np.ones((2, 2))
+    assert np.allclose(gradient(a, b), (4 * one @ b.T, 4 * a.T @ one))
+    assert np.allclose(
+        tg.grad(lambda xs: Converter(a, b).largest(xs) ** 2)(np.array([1.0, 9.0, -3.0])), [0, 0, -6]
+    )
