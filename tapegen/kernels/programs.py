@@ -53,6 +53,11 @@ def check_vectorized(made: Any) -> Any:
     return made
 
 
+def each(function: Any, *arrays: Any) -> Any:
+    """`np.atleast_2d(a, b)` and its like: what the function makes of each."""
+    return tuple([function(array) for array in arrays])
+
+
 def apply_along_axis(func1d: Any, axis: Any, arr: Any, *args: Any, **kwargs: Any) -> Any:
     """What the function makes of each row, in the place of the row."""
     rows = np.moveaxis(arr, axis, -1)

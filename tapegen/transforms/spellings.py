@@ -13,6 +13,7 @@ from tapegen.kernels.programs import (
     always,
     check_vectorized,
     computed_where,
+    each,
     put_flat,
     vectorized,
 )
@@ -36,6 +37,7 @@ FOLLOWED.update(
         *HELPERS,
         always,
         computed_where,
+        each,
         put_flat,
         vectorized,
     }
@@ -63,6 +65,8 @@ def respelled(core: Core) -> Core:
             if isinstance(obj, np.vectorize):
                 given = [build.load(name_of(obj.pyfunc)), build.constant(check_vectorized(obj).otypes)]
                 return gast.Call(build.load(name_of(vectorized)), [*given, *node.args], node.keywords)
+            if _is_for_each(obj, node):
+                return gast.Call(build.load(name_of(each)), [node.func, *node.args], node.keywords)
             spelled = option_program(obj, node) or spelling_of(obj)
             if spelled is not None and not (obj is np.ndarray and not _makes_new(node)):
                 node.func = build.load(name_of(spelled))
@@ -71,7 +75,10 @@ def respelled(core: Core) -> Core:
     calls = [node for node in below(core.tree) if isinstance(node, gast.Call)]
     objects = [(lookup(core, node.func), node) for node in calls]
     if not any(
-        spelling_of(obj) is not None or _is_masked(obj, node) or option_program(obj, node)
+        spelling_of(obj) is not None
+        or _is_masked(obj, node)
+        or _is_for_each(obj, node)
+        or option_program(obj, node)
         for obj, node in objects
     ):
         return core
@@ -156,3 +163,8 @@ def transforms_made(core: Core) -> Core:
 def _makes_new(call: gast.Call) -> bool:
     """Whether a call of `np.ndarray` takes no memory that is there, as `buffer=` says."""
     return len(call.args) <= 2 and all(k.arg in ("shape", "dtype", "order") for k in call.keywords)
+
+
+def _is_for_each(obj: Any, call: gast.Call) -> bool:
+    """Whether a call of a function of one array has several."""
+    return (obj is np.atleast_1d or obj is np.atleast_2d or obj is np.atleast_3d) and len(call.args) > 1

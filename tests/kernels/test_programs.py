@@ -200,3 +200,13 @@ def test_nothing_is_computed_where_it_is_masked_out() -> None:
         tg.grad(lambda x: np.sum(np.log(x, out=np.zeros_like(x), where=x > 0)))(np.array([0.0, -1.0, 2.0])),
         [0.0, 0.0, 0.5],
     )
+
+
+def test_several_arrays_are_given_axes_at_once():
+    def f(a, b, c):
+        a, b = np.atleast_2d(a, b)
+        x, _, z = np.atleast_1d(a, b, c)
+        return np.sum(a @ b.T) + np.sum(z * x)
+
+    a, b, c = tg.grad(f, (0, 1, 2))(np.arange(3.0), np.ones(3), 2.0)
+    assert np.array_equal(a, [3.0, 3.0, 3.0]) and np.array_equal(b, [0.0, 1.0, 2.0]) and c == 3.0
