@@ -202,7 +202,7 @@ class Compilation:
         core = stage("subexpressions shared", propagate_copies(share_subexpressions(core)))
         core = stage("carried variables initialised apart", separate_carried(core))
         # Of generated code that is differentiated again, the pairs keep their names: those to come get others.
-        self.names.reserve(name.removesuffix("_fwd").removesuffix("_adj") for name in core.namespace)
+        self.names.reserve(name[:-4] for name in core.namespace if name.endswith(("_fwd", "_adj")))
         return Ready(core, self.infer(core, signature, linked), nests, tuple(stages), linked)
 
     def unroll_limits(self) -> tuple[int, int | None]:

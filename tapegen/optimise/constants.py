@@ -315,6 +315,8 @@ class _Fold:
         return self.combined(node, op, left, right)
 
     def with_right_literal(self, node: gast.BinOp, op: type, x: gast.expr, b: Any, top: bool) -> gast.expr:
+        if b == 0 and type(b) is int and op in (gast.Add, gast.Sub) and self.is_count(x):
+            return x
         unit = (op in (gast.Mult, gast.Div, gast.Pow) and b == 1) or (op in (gast.Add, gast.Sub) and b == 0)
         if unit and (op is not gast.Div or self.floating(x)):
             return self.dropped(node, x, b, top)
@@ -334,6 +336,11 @@ class _Fold:
         if op is gast.Mult and type(a) in (int, float):
             return self.scaled(node, a, x)
         return node
+
+    def is_count(self, x: gast.expr) -> bool:
+        """Whether a name is bound to a length or a size, which is an integer of Python's."""
+        value: Any = self.values.get(x.id) if type(x) is gast.Name else None
+        return type(value) is gast.Call and lookup(self.fn, value.func) in (len, np.size)
 
     def dropped(self, node: gast.BinOp, x: gast.expr, unit: Any, top: bool) -> gast.expr:
         """`x` in place of `node`, the operation with a unit, if that changes neither dtype nor who owns the array."""

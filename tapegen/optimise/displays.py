@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import gast
 import numpy as np
 
-from tapegen.analysis.uses import binding_counts
-from tapegen.analysis.values import Array, Value
+from tapegen.analysis.uses import all_binds, binding_counts
+from tapegen.analysis.values import Array, Number, Scalar, Value
 from tapegen.lang import build
 from tapegen.lang.core import Core, lookup
 from tapegen.lang.walk import below
-from tapegen.optimise.rewrite import map_blocks, with_body
+from tapegen.optimise.rewrite import is_cotangent, map_blocks, with_body
 
 LONGEST = 8
 
@@ -71,6 +71,7 @@ def gather_elements(fn: Core, facts: Mapping[str, Value]) -> Core:
         if not 1 <= size <= LONGEST:
             return None
         terms: dict[int, gast.expr] = {}
+        moving: set[str] = set()
         for place in range(start + 1, len(body)):
             inner = body[place]
             if not mentions(inner, name):
@@ -78,13 +79,21 @@ def gather_elements(fn: Core, facts: Mapping[str, Value]) -> Core:
             index = adds_to(inner, name)
             if index is None or index in terms or not 0 <= index < size or not fits(inner.value, fact):
                 return None
+            if type(inner.value) is gast.Name and counts[inner.value.id] > 1:
+                moving.add(inner.value.id)
             terms[index] = inner.value
             if len(terms) == size:
+                if not moving.isdisjoint(all_binds(body[start + 1 : place])):
+                    return None
                 return name, [terms[i] for i in range(size)], place + 1
         return None
 
     def fits(term: gast.expr, whole: Array) -> bool:
-        fact = facts.get(term.id) if type(term) is gast.Name and counts[term.id] == 1 else None
+        fact = facts.get(term.id) if type(term) is gast.Name else None
+        if isinstance(fact, Number):
+            return fact.kind == "float" and whole.dtype == "float64"
+        if isinstance(fact, Scalar):
+            return is_cotangent(term.id) and fact.dtype == whole.dtype
         return isinstance(fact, Array) and fact.scalar is True and fact.dtype == whole.dtype
 
     return with_body(fn, block(fn.body))

@@ -12,7 +12,7 @@ from tapegen.analysis.predicates import is_array, is_float, is_real
 from tapegen.analysis.shape_algebra import at_most
 from tapegen.analysis.shapes import evaluator
 from tapegen.analysis.uses import binding_counts, names_in
-from tapegen.analysis.values import Array, Linear, Number, Size, Some, Value, same_length
+from tapegen.analysis.values import Array, Linear, Number, Scalar, Size, Some, Value, same_length
 from tapegen.lang.core import Core, lookup
 from tapegen.lang.walk import below
 from tapegen.optimise.rewrite import changed, is_atom, is_name, map_blocks, same_items, with_body
@@ -124,7 +124,7 @@ class _Store:
         """Whether a term may be stored in a buffer: no complex number in one of reals."""
         value = self.eval(term)
         mine = self.facts[name]
-        return isinstance(value, (Array, Number)) and (is_real(value) or not is_real(mine))
+        return isinstance(value, (Array, Number, Scalar)) and (is_real(value) or not is_real(mine))
 
     def part(self, name: str, index: gast.expr) -> _Part | None:
         """The part of the buffer that a basic index selects along one axis, all of the others; None if unknown."""

@@ -11,7 +11,7 @@ from tapegen.analysis.predicates import is_number
 from tapegen.analysis.uses import all_binds, binding_counts, names_in
 from tapegen.analysis.values import Value
 from tapegen.lang.build import substitute
-from tapegen.lang.core import Core
+from tapegen.lang.core import Core, lookup
 from tapegen.lang.names import Namer
 from tapegen.optimise.fold import is_written_by_user
 from tapegen.optimise.rewrite import changed, with_body
@@ -76,6 +76,8 @@ def hoist_invariants(fn: Core, facts: Mapping[str, Value]) -> Core:
         ):
             return False
         value = stmt.value
+        if type(value) is gast.Attribute:
+            return type(lookup(fn, value)) is float  # such as np.pi
         if type(value) is not gast.BinOp:
             return False
         names = names_in(value)
@@ -93,12 +95,14 @@ def hoist_invariants(fn: Core, facts: Mapping[str, Value]) -> Core:
 _WORDS = {gast.Add: "plus", gast.Sub: "minus", gast.Mult: "times", gast.Div: "over"}
 
 
-def description(value: gast.BinOp) -> str | None:
+def description(value: gast.expr) -> str | None:
     """A name that says what a sum, product or quotient is; None if it would begin with a number.
 
     >>> [description(gast.parse(text).body[0].value) for text in ("h / 6", "2 * a", "1 - a", "a / 0.5")]
     ['h_over_six', 'a_times_two', None, None]
     """
+    if type(value) is not gast.BinOp:
+        return None
     parts = [value.left, value.right]
     if type(value.op) is gast.Mult and type(value.left) is gast.Constant:
         parts.reverse()

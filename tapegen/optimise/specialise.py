@@ -265,6 +265,12 @@ class _Specialiser:
                 return new
         return None
 
+    def is_broadcast(self, call: gast.Call) -> bool:
+        """Whether a call broadcasts what means the same wherever it stands."""
+        return (
+            self.callee(call.func) is np.broadcast_to and not call.keywords and self.is_stable(call.args[0])
+        )
+
     def broadcast_source(self, node: gast.expr) -> gast.expr | None:
         """What an operand is made of by adding axes or stretching them."""
         args = self.definition(node, np.broadcast_to)

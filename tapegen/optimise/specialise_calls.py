@@ -66,6 +66,12 @@ class Rewriter(Protocol):
     def may_divide_by_zero(self) -> bool:
         """Whether numbers are divided here: by zero, Python's raise an error, and NumPy's do not."""
 
+    def is_broadcast(self, call: gast.Call) -> bool:
+        """Whether a call broadcasts what means the same wherever it stands."""
+
+    def same_result(self, new: gast.expr, old: gast.expr) -> bool:
+        """Whether two expressions have the same shape, dtype and kind."""
+
     def is_written(self, *nodes: gast.expr) -> bool:
         """Whether the memory of the target or of one of these atoms may be written in place."""
 
@@ -343,6 +349,26 @@ def _sum(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr 
     if len(args) == 1 and isinstance(x, Array) and x.scalar and x.dtype is not None and _is_inexact(x.dtype):
         return args[0]
     return None
+
+
+@rewrites(np.where)
+def _where(to: Rewriter, args: list[gast.expr], values: list[Value]) -> gast.expr | None:
+    """A choice between numbers, broadcast, as one between the numbers."""
+    if len(args) != 3:
+        return None
+    sources = [to.definitions.get(a.id) if isinstance(a, gast.Name) else None for a in args[1:]]
+    inner = [
+        build.clone(source.args[0])
+        if isinstance(source, gast.Call)
+        and to.is_broadcast(source)
+        and is_rank_zero(to.value(source.args[0]))
+        else arg
+        for arg, source in zip(args[1:], sources, strict=True)
+    ]
+    if inner[0] is args[1] and inner[1] is args[2]:
+        return None
+    new = to.np("where", args[0], *inner)
+    return new if to.same_result(new, to.np("where", *args)) else None
 
 
 @rewrites(kernels.zeros_like)

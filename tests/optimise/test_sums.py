@@ -11,7 +11,9 @@ from tapegen.lang.show import show
 from tapegen.optimise.contractions import contract_sums
 from tapegen.optimise.copies import propagate_copies
 from tapegen.optimise.dead_code import drop_dead_code
+from tapegen.optimise.displays import gather_elements
 from tapegen.optimise.first_stores import store_first_terms
+from tapegen.optimise.invariants import hoist_invariants
 from tapegen.optimise.inverses import reuse_inverses
 from tapegen.optimise.rewrite import core
 from tapegen.optimise.shares import find_shares
@@ -186,6 +188,62 @@ def test_slots_become_variables(text, gone):
 def test_subscripts(text, wanted):
     found = after(specialise, text, x=X, y=Y, m=M, z=np.arange(40.0))
     assert wanted in found, found
+
+
+def test_constants_of_modules_are_read_before_loops():
+    text = """
+s = 0.0
+for i in range(3):
+    c = np.pi
+    d = 2 * c
+    e = x[i]
+    f_1 = d * e
+    s_1 = s + f_1
+    s = s_1
+return s"""
+    found = after(hoist_invariants, text, x=X)
+    assert "d = 2 * c" in found.split("    for i")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "b = np.broadcast_to(c, (20,))\nd = x > 0\ne = np.where(d, b, 0.0)\nreturn e",
+            "e = np.where(d, c, 0.0)",
+        ),
+        (
+            "b = np.broadcast_to(c, (20,))\nd = c > 0\ne = np.where(d, b, 0.0)\nreturn e",
+            "e = np.where(d, b, 0.0)",
+        ),
+        ("a = np.moveaxis(m, -1, -1)\nreturn a", "a = m"),
+        ("a = np.moveaxis(m, -1, 0)\nreturn a", "a = np.moveaxis(m, -1, 0)"),
+        ("t = x ** 2\na = np.size(t)\nreturn a", "a = np.size(x)"),
+        ("t = x ** 2\na = np.size(t)\nreturn a, t", "a = np.size(t)"),
+        ("a = np.expand_dims(x, (0, -1))\nreturn a", "a = x[None, :, None]"),
+        ("a = np.transpose(m, None)\nreturn a", "a = np.transpose(m)"),
+    ],
+)
+def test_layouts(text, wanted):
+    assert wanted in after(specialise, text, x=X, m=M, c=np.float64(0.3))
+
+
+def test_buffers_of_numbers_that_loops_sum_are_written_down():
+    text = """
+a_bar = 0.0
+for i in range(3):
+    t = x[i]
+    a_bar_1 = a_bar + t
+    a_bar = a_bar_1
+b_bar = np.zeros_like(y)
+b_bar[1] += a_bar
+b_bar[0] += c
+return b_bar"""
+    assert "b_bar = np.array([c, a_bar])" in after(
+        gather_elements, text, x=X, y=np.ones(2), c=np.float64(2.0)
+    )
+    moved = text.replace("b_bar[0] += c", "for i in range(2):\n    a_bar = a_bar + 1.0\nb_bar[0] += c")
+    assert "np.array" not in after(gather_elements, moved, x=X, y=np.ones(2), c=np.float64(2.0))
 
 
 def test_what_a_loop_hands_on_as_it_got_it_is_not_carried():
