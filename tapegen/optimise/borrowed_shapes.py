@@ -6,14 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import gast
+import numpy as np
 
 from tapegen.analysis.predicates import is_array, is_same_type
-from tapegen.analysis.purity import callee_of
 from tapegen.analysis.values import Value
+from tapegen.kernels import broadcast_like, unbroadcast, unreduce
 from tapegen.lang import build
-from tapegen.lang.core import Core, bound_names, walk_statements
+from tapegen.lang.core import Core, bound_names, lookup, walk_statements
 from tapegen.lang.walk import CHILDREN
 from tapegen.optimise.rewrite import changed
+
+_SHAPES: dict[Any, tuple[int, ...]] = {
+    **dict.fromkeys((np.zeros_like, np.ones_like, np.empty_like, np.shape, np.size, np.ndim), (0,)),
+    **dict.fromkeys((unbroadcast, broadcast_like, unreduce), (1,)),
+}
+"""Arguments of which nothing but the shape counts; not those that are looked up by their memory, as in `shadow_of`."""
 
 
 def borrow_shapes(fn: Core, facts: Mapping[str, Value]) -> Core:
@@ -85,7 +92,8 @@ def _reads_value(fn: Core, node: Any, name: str) -> bool:
         return False
     parts = [getattr(node, field) for field in CHILDREN[type(node)]]
     if isinstance(node, gast.Call):
-        spared = callee_of(fn, node).spared
+        callee = lookup(fn, node.func)
+        spared = _SHAPES.get(callee, ()) if type(callee).__hash__ is not None else ()
         args = [arg for i, arg in enumerate(node.args) if i not in spared or not isinstance(arg, gast.Name)]
         parts = [node.func, args, node.keywords]
     return any(_reads_value(fn, part, name) for part in parts)

@@ -71,8 +71,8 @@ U = np.linspace(0.1, 1.0, 2000)
 def test_a_linear_stencil_keeps_nothing(function):
     gradient = tg.grad(function)
     assert peak(gradient, U, 1000) < 14
-    assert peak(gradient, U, 1000) - peak(gradient, U, 100) < 0.5
-    tg.check_grads(lambda u: function(u * 1.0, 3), (U[:7],), order=1)
+    assert peak(gradient, U, 1000) - peak(gradient, U, 100) < 1.5, "references at most"
+    tg.check_grads(lambda u: function(u * u, 3), (U[:7],), order=1)
 
 
 def test_a_stencil_keeps_one_factor_for_each_step():
