@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from tapegen import rules
+from tapegen.rules import stand_ins
+from tapegen.rules.naming import qualified_name
 from tapegen.rules.registry import Rule, rule_for
 
 from .table import rows
@@ -84,6 +86,9 @@ def page() -> Iterator[str]:
             yield f"\n### {names(sharing)}\n\n{rule.kind}; by: {active}{without}\n\n```python"
             yield "\n\n".join(textwrap.dedent(inspect.getsource(body)).rstrip() for body in bodies(rule))
             yield "```"
+    yield "\n## Followed\n\nClasses and functions of SciPy for which those of `rules/stand_ins` are followed into.\n"
+    followed = sorted({qualified_name(callee) for callee in stand_ins.followed()})
+    yield textwrap.fill(", ".join(f"`{name}`" for name in followed), 118, break_long_words=False)
     yield "\n## Constant\n\nTheir derivative is zero wherever it exists, or their results have none.\n"
     yield textwrap.fill(", ".join(f"`{name}`" for name in constants), 118, break_long_words=False)
 

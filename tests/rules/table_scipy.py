@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tapegen.rules import rule_for
+
 from .arguments import A, Keywords, binary, definite, reduced, regular, symmetric, unary
 
 
@@ -361,6 +363,10 @@ def elsewhere() -> list[Callable[..., Any]]:
     integrate = pytest.importorskip("scipy.integrate")
     optimize = pytest.importorskip("scipy.optimize")
     linalg = pytest.importorskip("scipy.linalg")
+    interpolate = pytest.importorskip("scipy.interpolate")
+    sparse = pytest.importorskip("scipy.sparse.linalg")
+    for followed in (interpolate.CubicSpline, sparse.spsolve):
+        rule_for(followed)  # reads the classes that stand in for SciPy's
     return [
         copy.copy,
         copy.deepcopy,

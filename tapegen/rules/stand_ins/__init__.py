@@ -108,6 +108,11 @@ def call_for(callee: Any) -> Any:
     return _calls.get(callee)
 
 
+def followed() -> list[Any]:
+    """The classes and functions of libraries that are followed, as far as they have been read."""
+    return [*_calls, *_classes]
+
+
 def is_stand_in(cls: Any) -> bool:
     """Whether a class or function is one that stands in for something of a library."""
     return (getattr(cls, "__module__", None) or "").startswith(f"{__name__}.")
