@@ -286,7 +286,7 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
         if not kwargs:
             if len(inputs) == 1:
                 return elementary(ufunc)(inputs[0])
-            if len(inputs) == 2 and not state.lenient:
+            if len(inputs) == 2 and not state.lenient and _takes_two_floats(ufunc):
                 inputs = _adopted(inputs)
         return apply(ufunc, inputs, kwargs or None)
     function = getattr(ufunc, method)
@@ -295,6 +295,12 @@ def array_ufunc(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
     given = {k: v for k, v in kwargs.items() if v is not None}
     program = None if rule_for(function) else program_of(function)
     return apply(function, inputs, given or None) if program is None else program(*inputs, **given)
+
+
+@functools.cache
+def _takes_two_floats(ufunc: np.ufunc) -> bool:
+    """Whether both operands may be of the same floating dtype: not those of `np.ldexp`."""
+    return any(kinds[:2] in ("dd", "ff") for kinds in ufunc.types)
 
 
 def _adopted(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
