@@ -65,7 +65,7 @@ def no_gradient(op_type: Any) -> None:
 
 def _unregistered(function: Any) -> Any:
     if isinstance(function, str) or not callable(function):
-        raise TypeError(f"give the function itself, such as np.nextafter, not {function!r}")
+        raise TypeError(f"give the function itself, such as a ufunc, not {function!r}")
     if not hasattr(function, "nin") and not hasattr(function, "_implementation"):
         raise TypeError(
             f"{qualified_name(function)} is not called by way of NumPy, so a tape sees the operations in it; "

@@ -47,12 +47,10 @@ def check(call):
 
 def test_what_numpy_does_not_hand_over_is_an_error():
     x = Tensor(2.0)
-    with (
-        GradientTape() as tape,
-        pytest.raises(TypeError, match="would write a recorded Tensor into an array"),
-    ):
+    with GradientTape() as tape:
         tape.watch(x)
-        np.full_like(np.ones(2), x)
+        with pytest.raises(TypeError, match="would write a recorded Tensor into an array"):
+            np.full_like(np.ones(2), x)
 
 
 def test_there_are_enough():

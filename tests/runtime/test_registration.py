@@ -37,20 +37,22 @@ def test_a_registered_gradient_is_used_at_first_and_second_order(forgotten):
 
 
 def test_without_registration_the_gradient_is_refused():
+    special = pytest.importorskip("scipy.special")
     x = Tensor(np.array([1.0, 2.0]))
     with GradientTape() as tape:
         tape.watch(x)
-        y = np.nextafter(x, 3.0)
-    with pytest.raises(LookupError, match="no entry for: np.nextafter"):
+        y = special.gammainc(x, 1.0)
+    with pytest.raises(LookupError, match="no entry for: gammainc in its argument a"):
         tape.gradient(y, x)
 
 
 def test_what_is_registered_as_constant_is_not_followed(forgotten):
-    no_gradient(np.nextafter)
+    f = cube()
+    no_gradient(f)
     x = Tensor(np.array([1.0, 2.0]))
     with GradientTape(persistent=True) as tape:
         tape.watch(x)
-        y = np.nextafter(x, 3.0)
+        y = f(x)
         z = x * y
     assert tape.gradient(y, x) is None
     assert "registered as a constant" in tape.why_none(y, x)
