@@ -21,6 +21,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from tapegen.api.contexts import generated
 from tapegen.errors import TransformError
 from tapegen.kernels.objects import keep_attribute, keep_change, keep_item, keep_items
 from tapegen.lang import build
@@ -164,13 +165,13 @@ def _lifted(linked: Linked, known: dict[str, Any]) -> dict[str, Any]:
     return lifted
 
 
-def refuse_kept(generated: Any) -> None:
+def refuse_kept(function: Any) -> None:
     """Refuse generated code that stores what it computes in an object of the caller's.
 
     Raises: TransformError.
     """
     stored = (keep_attribute, keep_change, keep_item, keep_items)
-    if any(value is kernel for value in generated.__globals__.values() for kernel in stored):
+    if any(value is kernel for value in generated(function).__globals__.values() for kernel in stored):
         raise TransformError(
             "cannot store into the attributes of an object of the caller's",
             why="what is computed here are arrays, which no tape follows once they have been stored",

@@ -13,6 +13,7 @@ import numpy as np
 from tapegen.analysis.values import UNKNOWN, Value
 from tapegen.api.arguments import check_source, describe, key_of, with_lengths
 from tapegen.api.cached import CacheInfo, cache_info
+from tapegen.api.contexts import leaving_contexts
 from tapegen.api.program import FUNCTIONS, KEYS, Code, Program, bound, program_of, unwrap, without_checkpoints
 from tapegen.api.shipping import revive, ship
 from tapegen.api.variadic import spread
@@ -196,6 +197,8 @@ class Derivative:
             except NeedsLengths:
                 compiled = self.compiled_for(list(map(with_lengths, described, arguments)), code)
             found = compiled.fast or compiled.functions[compiled.main]
+            if ".__enter__(" in compiled.source:
+                found = leaving_contexts(found)
             if compiled.slow is not None and not self._told:
                 self._told = True
                 warnings.warn(f"this runs on NumPy: {compiled.slow}", TapegenWarning, stacklevel=4)

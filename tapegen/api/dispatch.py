@@ -13,6 +13,7 @@ import numpy as np
 
 from tapegen.api.arguments import differentiable, key_of
 from tapegen.api.attributes import lift, reads, refuse_kept, refuse_written
+from tapegen.api.contexts import generated
 from tapegen.api.differentiate import derivative_of
 from tapegen.api.methods import refuse_methods
 from tapegen.api.ownership import disjoint, keep
@@ -163,7 +164,7 @@ class Plan:
     def source(self) -> str:
         """The generated module."""
         compiled = self.code.by_signature.values()
-        return str(next(c.source for c in compiled if c.functions[c.main] is self.forward))
+        return str(next(c.source for c in compiled if c.functions[c.main] is generated(self.forward)))
 
     def run(self, given: Sequence[Any]) -> Any:
         """Run a call, and record it if a tape follows what comes in."""

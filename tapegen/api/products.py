@@ -11,6 +11,7 @@ import numpy as np
 from tapegen.analysis.values import Value
 from tapegen.api.arguments import differentiable
 from tapegen.api.backend import backend_of
+from tapegen.api.contexts import generated
 from tapegen.api.differentiate import Derivative, derivative_of
 from tapegen.api.ownership import disjoint, keep
 from tapegen.backends.options import Numba
@@ -50,7 +51,7 @@ class Pair(Product):
 
     def adjoint_of(self, forward: Callable[..., Any]) -> Callable[..., Any]:
         """The second function of a pair, given the first."""
-        return forward.__globals__[f"{self.__name__}_adj"]  # type: ignore[no-any-return]
+        return generated(forward).__globals__[f"{self.__name__}_adj"]  # type: ignore[no-any-return]
 
 
 class Adjoint(Product):
