@@ -71,6 +71,7 @@ from tapegen.transforms.forward import tangent
 from tapegen.transforms.in_place import resolve_in_place
 from tapegen.transforms.inline import Callee, bind_arguments, inline_calls
 from tapegen.transforms.list_growth import grow_item_by_item
+from tapegen.transforms.listed import lists_as_arrays
 from tapegen.transforms.mirrors import marks_of_callers, mirror_writes
 from tapegen.transforms.pullbacks import constant_for
 from tapegen.transforms.records import may_hold_records, settle_records
@@ -186,6 +187,7 @@ class Compilation:
                 "in-place writes settled",
                 resolve_in_place(core, self.infer(core, signature, linked), final=False),
             )
+            core = stage("lists as arrays", lists_as_arrays(core, self.infer(core, signature, linked)))
             core = stage("derivatives inlined", self.with_derivatives(core, signature, linked))
             core = stage("unrolled", unroll(core, self.infer(core, signature, linked), *self.unroll_limits()))
             if core is before:

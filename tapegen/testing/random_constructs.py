@@ -187,12 +187,14 @@ class Constructs(Statements):
 
     def walrus(self) -> list[str]:
         new = self.fresh("a")
-        test = f"({new} := {self.scalar(1)}) > {self.constant()}"
+        value, target = self.scalar(1), self.pick(self.scalars())
         self.names[new] = Scalar()
         if self.depth >= 2:
-            target = self.pick(self.scalars())
-            return [f"{target} = ({new} := {self.scalar(1)}) * {self.constant()} + {new} ** 2"]
-        return [f"if {test}:", *indent(self.nested(self.source.integer(1, 2)))]
+            return [f"{target} = ({new} := {value}) * {self.constant()} + {new} ** 2"]
+        return [
+            f"if ({new} := {value}) > {self.constant()}:",
+            *indent(self.nested(self.source.integer(1, 2))),
+        ]
 
     def matching(self) -> list[str]:
         if self.depth >= 2:

@@ -12,22 +12,15 @@ import gast
 
 from tapegen.analysis.predicates import is_container
 from tapegen.analysis.purity import callee_of
-from tapegen.kernels.functions import exception_in
+from tapegen.errors import TransformError
 from tapegen.kernels.objects import check_distinct, keep_items, same_container
 from tapegen.lang import build
 from tapegen.lang.core import lookup
-from tapegen.rules import registry
+from tapegen.transforms.container_callees import COLLECTIONS, MAKERS, is_bounded, is_fresh
 from tapegen.transforms.container_methods import WRITING, Methods
 from tapegen.transforms.container_objects import LIMIT, is_literal, literal
 from tapegen.transforms.container_state import Item, Keep, Object
 from tapegen.transforms.followed import python_function
-
-_MAKERS: dict[Any, type] = {
-    builtins.list: list,
-    builtins.tuple: tuple,
-    builtins.dict: dict,
-    builtins.set: set,
-}
 
 _IN_PLACE = {
     gast.Add: "iadd",
@@ -35,14 +28,6 @@ _IN_PLACE = {
     gast.Mult: "imul",
     gast.Div: "itruediv",
 }
-
-
-_COLLECTIONS = (collections.defaultdict, collections.OrderedDict, collections.Counter, collections.deque)
-
-
-def makes_containers(callee: Any) -> bool:
-    """Whether a callee is a class of containers."""
-    return any(callee is maker for maker in (*_MAKERS, *_COLLECTIONS))
 
 
 class Calls(Methods):
@@ -186,7 +171,7 @@ class Calls(Methods):
                     self.changed = True
                     return build.constant(found[0])
                 exposes = False
-            case gast.Call(func=func) if _is_fresh(lookup(self.core, func)):
+            case gast.Call(func=func) if is_fresh(lookup(self.core, func)):
                 exposes = False
             case gast.JoinedStr() | gast.Return():
                 exposes = False
@@ -211,8 +196,8 @@ class Calls(Methods):
         if callee is None and isinstance(node.func, gast.Attribute):
             return self.method(node, node.func, base)
         plain = not node.keywords and not any(isinstance(arg, gast.Starred) for arg in node.args)
-        if self.site not in self.kept and any(callee is maker for maker in _MAKERS):
-            made = self.made(node, next(kind for m, kind in _MAKERS.items() if callee is m), base)
+        if self.site not in self.kept and any(callee is maker for maker in MAKERS):
+            made = self.made(node, next(kind for m, kind in MAKERS.items() if callee is m), base)
             if made is not None:
                 self.changed = True
                 return made
@@ -233,7 +218,14 @@ class Calls(Methods):
                     for arg, obj in zip(node.args, sources, strict=True)
                 ]
                 return build.at(gast.Call(func=node.func, args=names, keywords=[]), self.origin)
-        if any(callee is maker for maker in _COLLECTIONS) and self.site not in self.kept:
+        if callee is collections.deque and self.site in self.kept and is_bounded(node):
+            raise TransformError(
+                "cannot follow a deque of bounded length",
+                origin=self.origin,
+                why="what is in it depends on data, or on a loop that is too long to be written out",
+                instead="keep a list, and read its end: window[-3:]",
+            )
+        if any(callee is maker for maker in COLLECTIONS) and self.site not in self.kept:
             collection = self.collection(node, callee, base)
             if collection is not None:
                 return collection
@@ -261,7 +253,7 @@ class Calls(Methods):
     def may_write(self, node: gast.Call, callee: Any) -> bool:
         """Whether a callee that is not followed may write containers that others refer to."""
         ours = str(getattr(callee, "__module__", "")).startswith("tapegen.")
-        if ours or _is_fresh(callee) or python_function(callee) is not None or callee is functools.partial:
+        if ours or is_fresh(callee) or python_function(callee) is not None or callee is functools.partial:
             return False
         return not callee_of(self.core, node).pure
 
@@ -356,9 +348,19 @@ class Calls(Methods):
             return None
         kind = list if maker is collections.deque else dict
         rest = gast.Call(func=node.func, args=args, keywords=node.keywords)
-        if kind is list and node.keywords:
+        limit = None
+        if kind is list and is_bounded(node):
+            limit = self.static((node.args[1:] or [k.value for k in node.keywords])[0])
+            rest = gast.Call(func=node.func, args=args[:1], keywords=[])
+            if limit is None or type(limit[0]) is not int:
+                return None
+        elif kind is list and node.keywords:
             return None
         number = self.made(rest, kind, base)
+        if number is not None and limit is not None:
+            obj = self.state.objects[number]
+            obj.limit = limit[0]
+            obj.sequence(list(obj.items.values())[-obj.limit :] if obj.limit else [])
         if number is not None:
             self.state.objects[number].maker, self.state.objects[number].default = maker, default
             self.changed = True
@@ -462,35 +464,3 @@ class Calls(Methods):
             raise Keep(obj.sites)
         obj.sequence([*obj.items.values(), *new])
         return self.state.names[node.id]
-
-
-_FRESH_BUILTINS = (
-    len,
-    print,
-    str,
-    repr,
-    sum,
-    abs,
-    float,
-    int,
-    bool,
-    isinstance,
-    type,
-    any,
-    all,
-    hash,
-    id,
-    format,
-    exception_in,
-)
-
-
-def _is_fresh(callee: Any) -> bool:
-    """Whether the result of a callee holds on to none of the containers that it is given."""
-    if callee is None:
-        return False
-    if any(callee is known for known in _FRESH_BUILTINS):
-        return True
-    return (registry.rule_for(callee) is not None or registry.is_constant(callee)) and not str(
-        getattr(callee, "__module__", "")
-    ).startswith("tapegen.")

@@ -25,7 +25,7 @@ class Methods(Objects):
         if name == "copy" and not args and self.site not in self.kept:
             number = self.new(obj.kind, {k: self.kept_item(v, base) for k, v in obj.items.items()}, base)
             new = self.state.objects[number]
-            new.maker, new.default = obj.maker, obj.default
+            new.maker, new.default, new.limit = obj.maker, obj.default, obj.limit
             return number
         if name == "clear" and not args:
             self.write(obj)
@@ -73,6 +73,8 @@ class Methods(Objects):
             case _:
                 return None
         self.write(obj)
+        if obj.limit is not None and len(items) > obj.limit:
+            items = items[: obj.limit] if name == "appendleft" else items[len(items) - obj.limit :]
         if len(items) > LIMIT:
             raise Keep(obj.sites)
         obj.sequence(items)

@@ -206,7 +206,10 @@ class Objects:
         if obj.maker is None:
             return plain
         before = [build.load(self.imported(obj.default))] if obj.default is not None else []
-        return build.call(self.imported(obj.maker), *before, self.temporary(plain, obj.base))
+        made = build.call(self.imported(obj.maker), *before, self.temporary(plain, obj.base))
+        if obj.limit is not None:
+            made.keywords = [gast.keyword(arg="maxlen", value=build.constant(obj.limit))]
+        return made
 
     def missing(self, obj: Object, key: Any) -> Item:
         """The item that reading a key makes that isn't there.

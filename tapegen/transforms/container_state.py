@@ -41,6 +41,7 @@ class Object:
         shown: a variable that holds an equal container, or None.
         maker: the class, where it is one of `collections`.
         default: what a missing key of a `defaultdict` is given by.
+        limit: the length that a `deque` keeps to, or None.
         source: the variable that holds the caller's container, which what is written here is written into too.
     """
 
@@ -52,6 +53,7 @@ class Object:
     shown: str | None = None
     maker: Any = None
     default: Any = None
+    limit: int | None = None
     source: str | None = None
 
     def sequence(self, items: list[Item]) -> None:

@@ -28,7 +28,7 @@ from tapegen.kernels import sorting_order
 from tapegen.lang import build
 from tapegen.lang.core import Core, blocks, bound_names, lookup
 from tapegen.lang.names import Namer
-from tapegen.transforms.container_calls import makes_containers
+from tapegen.transforms.container_callees import makes_containers
 from tapegen.transforms.container_loops import Loops, bound_by
 from tapegen.transforms.container_methods import NAMES
 from tapegen.transforms.container_state import Item, Keep, copied_with, join, site_of

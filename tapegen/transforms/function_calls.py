@@ -97,9 +97,15 @@ class Callables(Containers):
         """The call with the function that the local name stands for; the call itself if that is not known."""
         func, args, keywords = call.func, list(call.args), list(call.keywords)
         changed = False
+        # What `*args` and `**options` give is to be known first, for it goes before defaults.
+        starred = any(isinstance(arg, gast.Starred) for arg in args) or any(k.arg is None for k in keywords)
         for _ in range(64):
             value = self.values.of(func)
+            if starred and isinstance(value, Partial) and (value.keywords or value.defaults):
+                break
             if isinstance(value, Static) and isinstance(value.obj, functools.partial):
+                if starred and value.obj.keywords:
+                    break
                 func, args, keywords = self.unfold(value.obj, args, keywords)
             elif isinstance(value, Partial):
                 given = {k.arg for k in keywords}

@@ -118,7 +118,10 @@ def bind_arguments(
 
     Raises: TransformError if the call does not fit the signature.
     """
+    names = [k.arg for k in call.keywords]
     try:
+        if len(set(names)) < len(names):
+            raise TypeError("it gets several values for one argument")
         bound = signature.bind(*call.args, **{k.arg: k.value for k in call.keywords})
     except TypeError as error:
         raise TransformError(

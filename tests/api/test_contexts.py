@@ -11,7 +11,9 @@ def f(x):
         return np.sum(np.log(x) / (x - x[0]))
 
 
-@pytest.mark.parametrize("call", [tg.grad(f), lambda x: tg.vjp(f, x), lambda x: tg.jvp(f, (x,), (x,)), tg.function(f)])
+@pytest.mark.parametrize(
+    "call", [tg.grad(f), lambda x: tg.vjp(f, x), lambda x: tg.jvp(f, (x,), (x,)), tg.function(f)]
+)
 def test_an_exception_leaves_numpy_as_it_was(call):
     before = np.geterr()
     try:

@@ -1,5 +1,6 @@
 """Python's own functions on active values."""
 
+import collections
 import functools
 import itertools
 import logging
@@ -288,3 +289,23 @@ def deleted_unpacked_and_logged(x):
     LOG.debug("left %s of %s", items, x)
     a, b, *c = (v * v for v in x)
     return sum(v * v for v in items) * a * b + c[0] * c[1]
+
+
+@program(lambda rng: (0.4, rng.uniform(0.5, 1.0, 2)), level=3, tags={"list"})
+def ufuncs_of_lists(p, x):
+    logs = np.log([p, 1 - p])
+    y = x * [p, 2.0] + logs
+    z = np.exp((p, p)) * y
+    return np.sum(z * np.maximum([p * 2, 0.3], x)) + (np.array([1.0, 2.0]) / [p, p])[0]
+
+
+@program(lambda rng: (rng.uniform(0.5, 1.0, 5),), level=3, tags={"list", "loop"})
+def window_of_bounded_length(xs):
+    window = collections.deque(maxlen=3)
+    ends = collections.deque([1.0, 2.0, 3.0], 2)
+    s = 0.0
+    for x in xs:
+        window.append(x * x)
+        ends.appendleft(x)
+        s = s + sum(window) * window[0]
+    return s + ends[0] * ends[1] * len(window)

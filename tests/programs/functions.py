@@ -668,3 +668,15 @@ def one_generator_inside_another(x):
             s += a * b
         s = s + sum(sines(x, s))
     return s
+
+
+@program(lambda rng: (rng.standard_normal((3, 3)), rng.standard_normal(3)), level=3, tags={"loop"})
+def options_before_the_defaults_of_a_closure(w, b):
+    def layer(x, /, w, *, bias=0.0, act=np.tanh, **extra):
+        return act(w @ x + bias) * extra.get("scale", 1.0)
+
+    configurations = [dict(w=w, act=np.sin), dict(w=w.T, bias=b, scale=0.5)]
+    x = b
+    for options in configurations:
+        x = layer(x, **options)
+    return np.sum(x)
