@@ -157,49 +157,45 @@ class Compilation:
                 stages.append((name, new))
             return new
 
-        def settled(core: Core) -> Core:
-            return (
-                settle_records(core, self.infer(core, signature, linked)) if may_hold_records(core) else core
-            )
+        def known() -> Mapping[str, Value]:
+            return self.infer(core, signature, linked)
+
+        def settled() -> Core:
+            return settle_records(core, known()) if may_hold_records(core) else core
 
         if self.numba is not None:  # a call would leave the compiled code
             core, linked = inline_every_call(core, linked)
-        core = stage("records settled", settled(core))
+        core = stage("records settled", settled())
         containers = written_containers(core, signature)
         plain = [p for p in inputs if p not in whole]
         unpacked, nests = unpack(core, signature, plain, containers - whole)
         core = stage("arguments taken apart", unpacked)
         for _ in range(ROUNDS):
             core = before = stage("copies propagated", propagate_copies(forward_entries(core)))
-            spelled = spell_out_cotangents(core, self.infer(core, signature, linked))
+            spelled = spell_out_cotangents(core, known())
             core = stage("cotangents of containers spelled out", spelled)
-            core = stage(
-                "containers taken apart", take_containers_apart(core, self.infer(core, signature, linked))
-            )
-            spelled = spell_out_starred(core, self.infer(core, signature, linked))
+            core = stage("containers taken apart", take_containers_apart(core, known()))
+            spelled = spell_out_starred(core, known())
             if spelled is not core:
                 core, linked = inline_spelled_out(stage("starred arguments spelled out", spelled), linked)
                 core = stage("inlined", core)
-            core = stage("records settled", settled(core))
-            core = stage("copies spelled out", spell_out_copies(core, self.infer(core, signature, linked)))
-            core = stage("known branches taken", settle_known(core, self.infer(core, signature, linked)))
-            core = stage(
-                "in-place writes settled",
-                resolve_in_place(core, self.infer(core, signature, linked), final=False),
-            )
-            core = stage("lists as arrays", lists_as_arrays(core, self.infer(core, signature, linked)))
+            core = stage("records settled", settled())
+            core = stage("copies spelled out", spell_out_copies(core, known()))
+            core = stage("known branches taken", settle_known(core, known()))
+            core = stage("in-place writes settled", resolve_in_place(core, known(), final=False))
+            core = stage("lists as arrays", lists_as_arrays(core, known()))
             core = stage("derivatives inlined", self.with_derivatives(core, signature, linked))
-            core = stage("unrolled", unroll(core, self.infer(core, signature, linked), *self.unroll_limits()))
+            core = stage("unrolled", unroll(core, known(), *self.unroll_limits()))
             if core is before:
                 core = stage("writes mirrored", mirror_writes(core))
-                core = stage("lists grown", grow_item_by_item(core, self.infer(core, signature, linked)))
+                core = stage("lists grown", grow_item_by_item(core, known()))
                 if core is before:
                     break
         if marks_of_callers(core):
             refuse_changed_lengths(start.core, containers)
             return self.ready(start, signature, inputs, frozenset(containers))
-        core = stage("in-place writes settled", resolve_in_place(core, self.infer(core, signature, linked)))
-        core = stage("invariants hoisted", hoist_invariants(core, self.infer(core, signature, linked)))
+        core = stage("in-place writes settled", resolve_in_place(core, known()))
+        core = stage("invariants hoisted", hoist_invariants(core, known()))
         # What is computed once has one cotangent, which is summed before it is passed on.
         core = stage("subexpressions shared", propagate_copies(share_subexpressions(core)))
         core = stage("carried variables initialised apart", separate_carried(core))
