@@ -20,6 +20,7 @@ from tapegen.analysis.values import (
     Value,
     agree,
     present,
+    same_shape,
 )
 
 
@@ -117,11 +118,19 @@ def known_length(value: Value | None) -> int | None:
 
 
 def is_same_type(a: Value | None, b: Value | None) -> bool:
-    """Whether values that can be added are known to be arrays of one shape and dtype, or numbers."""
+    """Whether two descriptions are known to be of arrays of one shape and dtype, or of numbers."""
     if isinstance(a, Array) and isinstance(b, Array):
-        if a.dtype != b.dtype or a.dtype is None or a.shape is None or b.shape is None:
-            return False
-        return agree(a.shape, b.shape)
+        return a.dtype == b.dtype and a.dtype is not None and same_shape(a.shape, b.shape)
+    return is_number(a) and is_number(b)
+
+
+def fits_in_place(a: Value | None, b: Value | None) -> bool:
+    """Whether the sum of two values that are added somewhere is known to have the shape and dtype of the first.
+
+    Where they are added, lengths that are not 1 are equal, or NumPy raises; this says nothing of other values.
+    """
+    if isinstance(a, Array) and isinstance(b, Array) and a.shape is not None and b.shape is not None:
+        return a.dtype == b.dtype and a.dtype is not None and agree(a.shape, b.shape)
     return is_number(a) and is_number(b)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import gast
 
-from tapegen.analysis.predicates import floats, is_array, is_container, is_same_type, known_length
+from tapegen.analysis.predicates import fits_in_place, floats, is_array, is_container, known_length
 from tapegen.analysis.regions import Regions
 from tapegen.analysis.values import Array, Value
 from tapegen.lang.core import Core
@@ -53,7 +53,7 @@ def _sums(facts: Mapping[str, Value]) -> tuple[tuple[str, Callable[[Core], Core]
         if not is_cotangent(name):
             return False  # what the user wrote stays as he wrote it
         other = facts.get(term.id) if isinstance(term, gast.Name) else None
-        return is_same_type(facts.get(name), other)
+        return fits_in_place(facts.get(name), other)
 
     return (
         ("sums begun", lambda core: start_with_first_term(core, facts)),

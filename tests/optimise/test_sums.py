@@ -4,7 +4,10 @@ import gast
 import numpy as np
 import pytest
 
+import tapegen as tg
+from benchmarks import cases
 from tapegen import kernels
+from tapegen.analysis.predicates import fits_in_place, is_same_type
 from tapegen.analysis.shapes import infer
 from tapegen.analysis.values import abstract
 from tapegen.lang.show import show
@@ -268,3 +271,25 @@ return t"""
     assert "u.append" not in found and "reversed(range(k))" not in found and "s.append(x)" in found
     found = after(lambda fn, facts: drop_dead_code(fn), text.replace("t + v", "t + 1.0"), x=X, y=Y, k=3)
     assert "append" not in found and "for i_1 in reversed(range(k))" in found
+
+
+def test_what_may_be_added_in_place_need_not_be_alike_elsewhere():
+    x, y = (abstract(np.zeros((17, 3)), name) for name in "xy")
+    assert fits_in_place(x, y) and not is_same_type(x, y) and is_same_type(x, x)
+    assert not fits_in_place(x, abstract(np.zeros((1, 3)), "z"))
+
+
+def test_the_buffers_of_a_cell_have_its_shape_at_all_sizes():
+    case = cases.load()["lstm"]
+    rng = np.random.default_rng(0)
+    steps, batch, features, width = 2, 17, 18, 20
+    args = (
+        rng.normal(size=(features + width, 4 * width)),
+        rng.normal(size=4 * width),
+        rng.normal(size=(width, features)),
+        rng.normal(size=(steps, batch, features)),
+        rng.normal(size=(steps, batch, features)),
+    )
+    _, cotangents = tg.value_and_grad(case.primal, argnums=case.argnums)(*args)
+    for got, wanted in zip(cotangents, case.by_hand(*args)[1], strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-12)
