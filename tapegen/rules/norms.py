@@ -70,11 +70,12 @@ def norm_spectral(x, ord=None, axis=None, keepdims=False):
 
 
 @norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == -1)
-def norm_least_column_sum(x, ord=None, axis=None, keepdims=False):
-    """Of a matrix, the smallest sum of absolute values of a column. Ties share evenly."""
+def norm_least_column_sum(x, ord=None, axis=None, keepdims=False, *, out):
+    """Of a matrix, the smallest sum of absolute values of a column. Ties share evenly. Of a vector as for any p."""
     m = as_matrices(x, axis)
     sums = np.sum(np.abs(m), axis=-2, keepdims=True)
-    return from_matrices(np.sign(m) * hits(sums, np.min(sums, axis=-1, keepdims=True), -1), x, axis)
+    least = from_matrices(np.sign(m) * hits(sums, np.min(sums, axis=-1, keepdims=True), -1), x, axis)
+    return np.where(np.ndim(x) == 1, np.sign(x) * (np.abs(x) / (out + (out == 0))) ** (ord - 1), least)
 
 
 @norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == -np.inf)
@@ -86,10 +87,17 @@ def norm_least_row_sum(x, ord=None, axis=None, keepdims=False):
 
 
 @norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord == -2)
-def norm_least_singular_value(x, ord=None, axis=None, keepdims=False):
-    """Of a matrix, the smallest singular value: u v^T of its singular vectors."""
+def norm_least_singular_value(x, ord=None, axis=None, keepdims=False, *, out):
+    """Of a matrix, the smallest singular value: u v^T of its singular vectors. Of a vector as for any p."""
     u, _, vh = np.linalg.svd(as_matrices(x, axis), full_matrices=False)
-    return from_matrices(u[..., :, -1:] @ vh[..., -1:, :], x, axis)
+    least = from_matrices(u[..., :, -1:] @ vh[..., -1:, :], x, axis)
+    return np.where(np.ndim(x) == 1, np.sign(x) * (np.abs(x) / (out + (out == 0))) ** (ord - 1), least)
+
+
+@norm.case("ord", "axis", holds=lambda ord, axis: is_number(ord) and ord != 0 and axis is None)
+def norm_p_of_vector(x, ord=None, axis=None, keepdims=False, *, out):
+    """As with an axis; matrices have no such norm."""
+    return np.sign(x) * (np.abs(x) / (out + (out == 0))) ** (ord - 1)
 
 
 @norm.case("ord", holds=lambda ord: ord == "nuc")

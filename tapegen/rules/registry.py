@@ -151,7 +151,7 @@ class Rule:
                 raise TypeError(f"{self.name} got several values for the argument {name!r}")
             bound[name] = value
         for name in self.fixed & bound.keys():
-            if bound[name] is not self.defaults[name]:
+            if not _keeps(bound[name], self.defaults[name]):
                 raise TypeError(f"the rule for {self.name} does not support the argument {name[1:]!r}")
         missing = [name for name in self.params if name not in bound and name not in self.defaults]
         if missing:
@@ -245,6 +245,11 @@ class Rule:
             if tuple(ndim[: len(ranks)]) == ranks:
                 return function
         return self.function
+
+
+def _keeps(value: Any, default: Any) -> bool:
+    """Whether an argument, a value or a literal of a syntax tree, is the default."""
+    return value is default or (type(value).__name__ == "Constant" and value.value is default)
 
 
 _rules: dict[Any, Rule] = {}

@@ -30,6 +30,7 @@ from tapegen.lang import build
 from tapegen.lang.core import Core, loaded_names, lookup
 from tapegen.rules import tables
 from tapegen.transforms.indexing import index_value
+from tapegen.transforms.pullbacks import three_lines
 from tapegen.transforms.scope import Scope, bar
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def effect_adjoint(
         func = call.func
         if isinstance(func, gast.Attribute) and scope.is_active(func.value) and writing_method(call):
             if func.value.id not in sweeper.shadows.names or not sweeper.shadows.is_list(func.value.id):
-                raise _unknown_effect(scope, call)
+                raise unknown_call(scope, call) if target is not None else _unknown_effect(scope, call)
             _list_method(sweeper, call, func, target, slots)
             return True
     elif type(callee).__hash__ is not None and callee in tables.MUTATES:
@@ -187,6 +188,16 @@ def check_effect(scope: Scope, call: gast.Call) -> None:
     says = callee is None and isinstance(call.func, gast.Attribute) and call.func.attr in LOGS
     if not says and callee not in _HARMLESS and _may_write(scope, call):
         raise _unknown_effect(scope, call)
+
+
+def unknown_call(scope: Scope, call: gast.Call) -> TransformError:
+    """A function of some object, called for its result."""
+    name = gast.unparse(call.func).strip()
+    return scope.refuse(
+        f"no derivative rule for {name}",
+        why=f"{name} has no rule and its source cannot be followed",
+        instead=three_lines(name, call),
+    )
 
 
 def _unknown_effect(scope: Scope, call: gast.Call) -> TransformError:

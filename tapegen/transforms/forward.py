@@ -26,7 +26,7 @@ from tapegen.lang.flatten import is_atom
 from tapegen.rules import registry, tables
 from tapegen.transforms.calls import followed_arguments
 from tapegen.transforms.contributions import zeros
-from tapegen.transforms.effects import check_effect, separation
+from tapegen.transforms.effects import check_effect, separation, unknown_call
 from tapegen.transforms.pullbacks import bind, check_lacking, conjugates, find_rule, quoter, rule_body, times
 from tapegen.transforms.records import plain
 from tapegen.transforms.scope import Scope
@@ -223,6 +223,8 @@ class Forward:
                     if target is not None and target in scope.active:
                         scope.emit(build.assign(self.dot_of(target), build.call(method, *args)))
                         return True
+                case _ if target is not None:
+                    raise unknown_call(scope, call)
                 case _:
                     raise scope.refuse(
                         f"cannot differentiate the method {call.func.attr}",

@@ -9,12 +9,13 @@ import gast
 import numpy as np
 
 from tapegen.analysis import predicates
-from tapegen.analysis.values import Array, Opaque, agree
+from tapegen.analysis.values import Array, Number, Opaque, Static, agree
+from tapegen.analysis.values import Sequence as Sequence_
 from tapegen.errors import TransformError
 from tapegen.kernels import unbroadcast, unreduce
 from tapegen.kernels.trees import element
 from tapegen.lang import build
-from tapegen.lang.core import lookup
+from tapegen.lang.core import lookup, walk_statements
 from tapegen.lang.flatten import is_atom
 from tapegen.lang.walk import below, replaced
 from tapegen.rules import registry, tables
@@ -170,13 +171,51 @@ def rule_body(
     check_lacking(scope, rule, operands)
     ranks = [rank(scope, node) for node in operands]
     try:
-        return shared_body(rule, active, mode=mode, ndim=ranks, values=operands)
+        values = [known_value(scope, node) for node in operands] if rule.cases else operands
+        return shared_body(rule, active, mode=mode, ndim=ranks, values=values)
     except TypeError as error:
         raise scope.refuse(
             str(error),
             why="the derivative has another form for each value",
             instead="write the value into the call",
         ) from None
+
+
+def known_value(scope: Scope, node: Any) -> Any:
+    """An operand as a literal, if its value is known: `np.inf`, or a variable that is always the same."""
+    value: Any = None
+    if isinstance(node, gast.Name):
+        match scope.facts.get(node.id):
+            case Number(value=known) | Static(object=known):
+                value = known
+        if value is None:
+            value = _number_behind(scope, _definition(scope, node.id))
+    else:
+        value = _number_behind(scope, node)
+    return build.constant(value) if isinstance(value, (bool, int, float, str)) else node
+
+
+def _definition(scope: Scope, name: str) -> gast.expr | None:
+    """The value of the only assignment to a name, or None."""
+    found = [
+        stmt.value
+        for stmt in walk_statements(scope.core.body)
+        if isinstance(stmt, gast.Assign)
+        and isinstance(stmt.targets[0], gast.Name)
+        and stmt.targets[0].id == name
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _number_behind(scope: Scope, node: Any) -> float | None:
+    """What `np.inf` or `-np.inf` is, or None."""
+    if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub):
+        value = _number_behind(scope, node.operand)
+        return None if value is None else -value
+    value = lookup(scope.core, node) if isinstance(node, (gast.Attribute, gast.Name)) else None
+    if value is None and isinstance(node, gast.Name):
+        return _number_behind(scope, _definition(scope, node.id))
+    return value if isinstance(value, float) else None
 
 
 def _by_rule(
@@ -207,7 +246,7 @@ def _by_rule(
         if rule.kind in {"elementwise", "reduction"}:
             term = times(scope, ct, term, conjugate)
         elif conjugate:
-            term = _conj(scope, term)
+            term = _conj_for(scope, term, operands[position], out)
         operand = operands[position]
         if isinstance(operand, tuple):
             whole = scope.atom(term, bar(out))
@@ -372,6 +411,23 @@ def conjugates(scope: Scope, rule: registry.Rule, out: str, operands: Sequence[A
 
 def _conj(scope: Scope, node: gast.expr) -> gast.expr:
     return build.call(f"{scope.name_of(np, 'np')}.conj", node)
+
+
+def _conj_for(scope: Scope, term: gast.expr, operand: Any, out: str) -> gast.expr:
+    """The conjugate of a cotangent; of one for several arrays, which may have different shapes, that of each."""
+    fact = scope.facts.get(operand.id) if isinstance(operand, gast.Name) else None
+    count = (
+        len(operand)
+        if isinstance(operand, tuple)
+        else len(fact.items)
+        if isinstance(fact, Sequence_)
+        else None
+    )
+    if count is None:
+        return _conj(scope, term)
+    whole = scope.atom(term, bar(out))
+    parts = [gast.Subscript(value=whole, slice=build.constant(i), ctx=gast.Load()) for i in range(count)]
+    return gast.List(elts=[scope.atom(_conj(scope, part), bar(out)) for part in parts], ctx=gast.Load())
 
 
 def literal(node: gast.expr) -> Any:

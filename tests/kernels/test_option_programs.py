@@ -106,3 +106,30 @@ def test_modes_without_a_case_are_refused_in_both_modes() -> None:
     for run in (lambda f, x: tg.grad(f)(x), lambda f, x: tg.jvp(f, (x,), (x,))):
         with pytest.raises(tg.TransformError, match="np.pad has no rule for mode='empty'"):
             run(lambda x: np.sum(np.pad(x, 1, mode="empty")[1:-1]), X)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.linalg.norm(x, np.inf),
+        lambda x: np.linalg.norm(x, -np.inf),
+        lambda x: np.linalg.norm(x, ord=3),
+        lambda x: np.linalg.norm(x, -1) * np.linalg.norm(x, -2),
+        lambda x: by_order(x, 1) * by_order(x, np.inf),
+    ],
+)
+def test_orders_of_norms(f) -> None:
+    """`np.inf` once was no literal; of a vector the norms of order -1 and -2 had the derivatives of a matrix's."""
+    tg.check_grads(f, (X,), order=1)
+
+
+def by_order(x, p):
+    return np.linalg.norm(x, p)
+
+
+@pytest.mark.parametrize(
+    "f", [lambda a, b: np.einsum("ij,jk->ik", a, b), lambda a, b: np.linalg.multi_dot([a, b, b.T])]
+)
+def test_complex_products_of_arrays_of_different_shapes(f) -> None:
+    """The conjugate of a list of cotangents is that of each."""
+    tg.check_grads(f, (M * (1 + 0.3j), np.outer(C, [1.0, 2.0j, 0.5, 1.0])), order=1)

@@ -37,6 +37,7 @@ def more() -> Iterator[tuple]:
     yield np.linalg.svd, False, [(A(3, 3),), (A(2, 3, 3),), (A(3, 3), False)]
     values = Keywords(compute_uv=False)
     yield np.linalg.svd, False, [(A(3, 3), values), (A(4, 2), values), (A(2, 2, 4), True, False)]
+    yield np.linalg.norm, False, [(A(3, low=0.3), p) for p in (-1, -2, 3, 0.5, -np.inf, np.inf, 1, 2)]
     yield np.linalg.norm, False, [(A(2, 3), p) for p in (-1, -2, -np.inf)] + [(A(2, 3, 4), -1, (0, 2))]
     if hasattr(np.linalg, "matrix_norm"):
         calls = [(A(2, 3),), (A(2, 2, 3), Keywords(ord=1)), (A(2, 2, 3), Keywords(keepdims=True))]

@@ -1,4 +1,4 @@
-"""Every call of the table in every way: memory layouts, half and single precision, on a tape, and in generated code."""
+"""Every call of the table in other memory layouts, and in generated code."""
 
 from __future__ import annotations
 
@@ -81,6 +81,18 @@ def test_layouts(row: tuple) -> None:
                     assert close(a, b, 1e-12), (layout, other.rule.name, args)
 
 
+def is_literal(value: Any) -> bool:
+    """Whether a user would write a value into the call."""
+    if isinstance(value, tuple):
+        return all(map(is_literal, value))
+    return value is None or type(value) in (bool, int, float, str)
+
+
+def spelling(value: Any) -> str:
+    """A literal as a user would write it."""
+    return repr(value).replace("inf", "np.inf")
+
+
 def active_function(call: Call) -> tuple[str, list[str], dict[str, Any]]:
     """A function of the active arguments alone, written out as a user would write the call."""
     names, spelled, values = [], [], {}
@@ -90,7 +102,7 @@ def active_function(call: Call) -> tuple[str, list[str], dict[str, Any]]:
         name = f"x{i}" if is_active else f"c{i}"
         (names if is_active else []).append(name)
         values[name] = value
-        spelled.append(name)
+        spelled.append(name if is_active or not is_literal(value) else spelling(value))
     for key, value in call.keywords.items():
         name = (
             f"x_{key}"
@@ -99,7 +111,8 @@ def active_function(call: Call) -> tuple[str, list[str], dict[str, Any]]:
         )
         values[name] = value
         (names if name.startswith("x_") else []).append(name)
-        spelled.append(f"{key}={name}")
+        shown = spelling(value) if name.startswith("c_") and is_literal(value) else name
+        spelled.append(f"{key}={shown}")
     listed = ", ".join(names)
     text = f"def call({listed}):\n    return function({', '.join(spelled)})\n"
     return text, names, values
@@ -108,8 +121,10 @@ def active_function(call: Call) -> tuple[str, list[str], dict[str, Any]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_generated_code(row: tuple) -> None:
-    """The gradient of a sum of products, by the rule alone, by generated code and by a tape."""
+    """The value, cotangents and tangents of generated code are those of the rule."""
     _, function, _, calls, project = row
+    if getattr(function, "__module__", None) == "_operator":
+        pytest.skip("operators are not called by these names")
     for kind in kinds(row):
         for i, args in list(enumerate(calls))[:6]:
             check_generated(Call(function, args, kind, i, project))
@@ -118,7 +133,7 @@ def test_generated_code(row: tuple) -> None:
 def check_generated(call: Call) -> None:
     text, names, values = active_function(call)
     constants = {name: value for name, value in values.items() if name not in names}
-    namespace = {"function": call.function, **constants}
+    namespace = {"function": call.function, "np": np, **constants}
     f = loaded(text, namespace)
     active = [values[name] for name in names]
     ct = random_like(call.rng, call.out)
