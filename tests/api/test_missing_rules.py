@@ -38,7 +38,6 @@ def test_the_three_lines_that_add_a_rule_work() -> None:
         lambda x: np.sum(np.unwrap(POINTS, period=x)),
         lambda x: np.sum(np.histogram(POINTS, np.array([0.0, 1.0, 2.0]) + x)[1]),
         lambda x: np.sum(np.mgrid[x:3]),
-        lambda x: np.sum(np.interp(POINTS, POINTS, POINTS, left=x)),
     ],
 )
 def test_an_active_argument_without_a_rule_is_refused_not_zero(f) -> None:
