@@ -330,3 +330,45 @@ def test_python_powers_overflow_as_python_does():
         f(1e200)
     with pytest.raises(OverflowError):
         tg.value_and_grad(f, backend="numba")(1e200)
+
+
+def test_linear_algebra_is_compiled_in_loops():
+    def f(a, b):
+        total = 0.0
+        for i in range(3):
+            x = np.linalg.solve(a, b)
+            b = b + x * 0.1
+            total = total + np.sum(x * x)
+        return total
+
+    rng = np.random.default_rng(0)
+    both(tg.function(f, unroll=0), rng.random((9, 9)) + 9.0 * np.eye(9), rng.random(9), argnums=(0, 1))
+    with pytest.warns(tg.TapegenWarning, match="linear algebra outside of loops"):
+        tg.grad(lambda a: np.sum(np.linalg.inv(a)), backend="numba")(np.eye(9))
+
+
+def test_masks_and_several_index_arrays():
+    def f(x, rows, columns):
+        y = x * 2.0
+        y[y > 1.0] = 0.5
+        y[x < 0.3] *= 3.0
+        return np.sum(y[rows, columns] ** 2) + np.sum(x[x > 0.6] * 2.0)
+
+    rng = np.random.default_rng(0)
+    both(f, rng.random((9, 10)), np.array([0, 8, 0, 2]), np.array([1, 1, 1, -1]))
+
+
+def test_values_that_are_bound_on_some_ways_only():
+    def f(x):
+        total = 0.0
+        for i in range(len(x) - 1):
+            if x[i] > 0.5:
+                part = x[i:] * x[i]
+                total = total + np.sum(part * part)
+            else:
+                total = total + x[i]
+            if total > 40.0:
+                break
+        return total
+
+    both(f, np.linspace(0.1, 1.0, 12))

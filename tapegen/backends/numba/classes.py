@@ -10,10 +10,13 @@ import numpy as np
 
 from tapegen.analysis.predicates import is_number
 from tapegen.analysis.values import Number, Scalar, Static, Value
-from tapegen.kernels import scatter_add
+from tapegen.kernels import scatter_add, split_like, unbroadcast, unpack, unreduce, unstack
 from tapegen.kernels.views import check_separate
 from tapegen.lang.core import Core, lookup
 from tapegen.lang.walk import below
+
+_OF_THE_FIRST = (unbroadcast, unreduce, split_like, unstack, unpack)
+"""Functions that read of all arguments but the first only shapes and dtypes."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ def classes_of(core: Core, facts: Mapping[str, Value], makes_new: Callable[[gast
         bindings[target] = bindings.get(target, 0) + 1
         if immutable(target) or makes_new(value) or target in checked:
             return
+        if isinstance(value, gast.Call) and lookup(core, value.func) in _OF_THE_FIRST and value.args:
+            value = value.args[0]
         names = [n.id for n in below(value) if isinstance(n, gast.Name) and n.id not in core.namespace]
         join([target, *(name for name in names if not immutable(name))])
 

@@ -19,6 +19,8 @@ _LAPACK = ("float64", "float32", "complex128")
 def _matrix(work: Work, known: Any) -> tuple[View, str]:
     """A square matrix, and a local array in memory order with its elements."""
     view = as_view(work, known)
+    if not work.nested:  # it would take seconds to compile, and no less time than NumPy's to run
+        raise work.fail("linear algebra outside of loops")
     if view.rank != 2 or view.dtype not in _LAPACK:
         raise work.fail("linear algebra of what is no matrix of floats")
     reductions.require_equal(work, view.lengths[0], view.lengths[1])

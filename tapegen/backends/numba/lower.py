@@ -129,7 +129,7 @@ class Lowering(Loops):
         whole = known.is_whole and known.base is not None
         if whole and (known.base in self.contiguous or self.classes.is_written(name)):
             return build.load(str(known.base))
-        if self.classes.is_written(name) and known.base is not None:
+        if self.classes.is_written(name) and known.base is not None and not known.lasts:
             raise self.fail(f"{name}, which is written and may be a view")
         return build.load(str(arrays.copied(self, known, name).base))
 
