@@ -93,7 +93,9 @@ def measure(name: str, size: int, rounds: int) -> Times:
         if way != "primal":
             for got, want in zip(result, expected, strict=True):
                 scale = np.max(np.abs(want))
-                np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-8 * scale + 1e-13, err_msg=f"{name}: {way}")
+                np.testing.assert_allclose(
+                    got, want, rtol=1e-6, atol=1e-8 * scale + 1e-13, err_msg=f"{name}: {way}"
+                )
     end = time.perf_counter() + SECONDS
     while rounds > 0 or time.perf_counter() < end:
         rounds -= 1
