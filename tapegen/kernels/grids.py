@@ -95,6 +95,21 @@ def grid_slopes(values: Any, xi: Any, points: Any, options: Mapping[str, Any]) -
 
 
 @kernel
+def grid_slopes_back(ct_in: Any, values: Any, xi: Any, points: Any, options: Mapping[str, Any]) -> Any:
+    """The adjoint of the slopes in the values."""
+    rows, _ = _rows(xi, points)
+    plain = [_weights(p, x, options) for p, x in zip(points, rows.T, strict=True)]
+    total = np.zeros(np.shape(values))
+    for i, ct in enumerate(np.reshape(ct_in, np.shape(rows)).T):
+        found = ct
+        for j in range(len(points) - 1, -1, -1):
+            factor = _slopes(points[j], rows[:, j], options) if j == i else plain[j]
+            found = np.einsum("p...,pi->pi...", found, factor)
+        total += np.sum(found, axis=0)
+    return total
+
+
+@kernel
 def grid_value_dot(values_dot: Any, xi: Any, points: Any, options: Mapping[str, Any]) -> Any:
     """The part of `grid_value` that is linear in the values."""
     rows, shape = _rows(xi, points)

@@ -9,6 +9,7 @@ import numpy as np
 from ..kernels.grids import (
     constant_grid_value,
     grid_slopes,
+    grid_slopes_back,
     grid_value,
     grid_value_back,
     grid_value_dot,
@@ -171,6 +172,17 @@ def _constant_grid_value(whole, xi, *, ct):
 def _constant_grid_value_jvp(whole, xi, *, xi_dot):
     slopes = grid_slopes(values_on(whole), xi, points_of(whole), options_of(whole))
     return np.sum(slopes * xi_dot, axis=-1)
+
+
+@linear(grid_slopes, wrt=("values",), lacking=("xi", "points"))
+def _grid_slopes(values, xi, points, options, *, ct):
+    """The mixed derivatives by different coordinates are not in the book."""
+    return grid_slopes_back(ct, values, xi, points, options)
+
+
+@linear(grid_slopes_back, wrt=("ct_in",), lacking=("xi", "points"))
+def _grid_slopes_back(ct_in, values, xi, points, options, *, ct):
+    return grid_slopes(ct, xi, points, options)
 
 
 @general(grid_value_dot, wrt=("values_dot",), lacking=("xi", "points"), complex="refused")

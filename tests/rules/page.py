@@ -86,8 +86,9 @@ def page() -> Iterator[str]:
             yield f"\n### {names(sharing)}\n\n{rule.kind}; by: {active}{without}\n\n```python"
             yield "\n\n".join(textwrap.dedent(inspect.getsource(body)).rstrip() for body in bodies(rule))
             yield "```"
-    yield "\n## Followed\n\nClasses and functions of SciPy for which those of `rules/stand_ins` are followed into.\n"
-    followed = sorted({qualified_name(callee) for callee in stand_ins.followed()})
+    # The distributions of SciPy, whose frozen ones are followed too, have no names.
+    yield "\n## Followed\n\nDistributions, classes and functions of SciPy for which `rules/stand_ins` has others.\n"
+    followed = sorted(qualified_name(f) for f in stand_ins.followed() if hasattr(f, "__name__"))
     yield textwrap.fill(", ".join(f"`{name}`" for name in followed), 118, break_long_words=False)
     yield "\n## Constant\n\nTheir derivative is zero wherever it exists, or their results have none.\n"
     yield textwrap.fill(", ".join(f"`{name}`" for name in constants), 118, break_long_words=False)
