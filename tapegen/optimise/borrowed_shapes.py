@@ -8,8 +8,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from tapegen.analysis.predicates import is_array, is_same_type
-from tapegen.analysis.values import Value
+from tapegen.analysis.predicates import is_array
+from tapegen.analysis.values import Array, Value, same_shape
 from tapegen.kernels import broadcast_like, unbroadcast, unreduce
 from tapegen.lang import build
 from tapegen.lang.core import Core, bound_names, lookup, walk_statements
@@ -76,10 +76,17 @@ def _without_shape_reads(
     borrowed = {}
     for name in sorted(bound_names(loop.target)):
         if is_array(facts.get(name)) and not _reads_value(fn, loop.body, name):
-            same = [other for other in lenders if is_same_type(facts.get(name), facts.get(other))]
+            same = [other for other in lenders if _same(facts.get(name), facts.get(other))]
             if same:
                 borrowed[name] = same[0]
     return changed(loop, body=build.substitute(loop.body, borrowed)) if borrowed else loop
+
+
+def _same(a: Value | None, b: Value | None) -> bool:
+    """Whether two arrays are known to have one shape and dtype."""
+    if not (isinstance(a, Array) and isinstance(b, Array)) or a.dtype is None or a.dtype != b.dtype:
+        return False
+    return same_shape(a.shape, b.shape)
 
 
 def _reads_value(fn: Core, node: Any, name: str) -> bool:

@@ -75,6 +75,18 @@ def test_a_linear_stencil_keeps_nothing(function):
     tg.check_grads(lambda u: function(u * u, 3), (U[:7],), order=1)
 
 
+def test_shapes_are_borrowed_from_arrays_of_the_same_shape_only():
+    def rows(x, a):
+        total = 0.0
+        for i in range(len(a)):
+            row = a[i]
+            total += x[i] * row[i % 2]
+        return total
+
+    x, a = np.arange(1.0, 4.0), np.arange(12.0).reshape(3, 4)
+    tg.check_grads(rows, (x, a), order=1)
+
+
 def test_a_stencil_keeps_one_factor_for_each_step():
     gradient = tg.grad(nonlinear)
     kept = (peak(gradient, U, 300) - peak(gradient, U, 100)) / 200
