@@ -30,8 +30,11 @@ def operation_for(rule: Rule, active: tuple[int, ...], arrays: Sequence[Any], ki
     return found
 
 
-Plan = tuple[RuleOperation, tuple[Any, ...]]
-"""The operation, and the arguments after those given by position."""
+Plan = tuple[RuleOperation, tuple[Any, ...], str]
+"""The operation, the arguments after those given by position, and the sort of number of the result.
+
+That is not decided by the arguments: the roots of a polynomial are real or complex by its values.
+"""
 
 plans: dict[Any, Plan] = {}
 _STATIC = frozenset({int, bool, str, type(None), tuple})
@@ -84,12 +87,13 @@ def learn(key: Any, rule: Rule, args: Sequence[Any], bound: Sequence[Any], out: 
     if active:
         if len(plans) > 10_000:
             plans.clear()
-        plans[key] = (operation_for(rule, active, bound, out.dtype.kind), tail)
+        kind = out.dtype.kind
+        plans[key] = (operation_for(rule, active, bound, kind), tail, kind)
 
 
 def record_planned(plan: Plan, args: Sequence[Any], arrays: list[Any], out: Any, recorder: Any) -> Tensor:
     """Record a call whose like was recorded before."""
-    operation, tail = plan
+    operation, tail, _ = plan
     if type(out) is not np.ndarray or not out.ndim:
         out = frozen(out)
     result = make(out)

@@ -107,7 +107,8 @@ def apply(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, A
             arrays = [a._a if type(a) is Tensor else a for a in args]
             call = QUICK.get(function, function)
             out = call(*arrays, **kwargs) if kwargs else call(*arrays)
-            return record_planned(plan, args, arrays, out, recorders[0])
+            if out.dtype.kind == plan[2]:
+                return record_planned(plan, args, arrays, out, recorders[0])
     keyed = False
     arrays = []
     for i, a in enumerate(args):
