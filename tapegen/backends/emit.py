@@ -77,6 +77,12 @@ def emit(functions: Sequence[Core], *, title: str) -> Emitted:
     return Emitted("\n\n\n".join(parts) + "\n", bound)
 
 
+def _parameters(core: Core) -> set[str]:
+    """The names of all parameters, also of a function that is shipped with its own signature."""
+    a = core.tree.args
+    return {n.id for n in (*a.posonlyargs, *a.args, a.vararg, *a.kwonlyargs, a.kwarg) if n is not None}
+
+
 def used_objects(functions: Sequence[Core], modules: Sequence[Printable]) -> dict[str, Any]:
     """The object behind each free name of `functions`, printed as `modules`; except the functions themselves."""
     defined = {core.tree.name for core in functions}
@@ -85,7 +91,7 @@ def used_objects(functions: Sequence[Core], modules: Sequence[Printable]) -> dic
     used: dict[str, Any] = {}
     for core, made in zip(functions, modules):
         # The tree as printed, not as given: printing may have brought in `np.inf`.
-        for name in sorted(made.reads - made.binds - defined.union(core.params)):
+        for name in sorted(made.reads - made.binds - defined - _parameters(core)):
             if name in core.namespace:
                 value = core.namespace[name]
             elif name == "np":
