@@ -44,6 +44,14 @@ def solved(whole: Any, b: Any) -> Any:
 
 
 @kernel
+def exponential_times(whole: Any, x: Any) -> Any:
+    """`scipy.sparse.linalg.expm_multiply(whole, x)`."""
+    from scipy.sparse import linalg
+
+    return linalg.expm_multiply(whole, x)
+
+
+@kernel
 def factors_solved(whole: Any, b: Any, trans: str = "N") -> Any:
     """The solution of a system whose matrix is factorised already: what `splu` gives."""
     return whole.solve(np.asarray(b), trans)

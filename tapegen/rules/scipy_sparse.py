@@ -21,6 +21,7 @@ from ..kernels.sparse import (
     entries_solved,
     entry_products,
     expanded,
+    exponential_times,
     factors_solved,
     lengths,
     made,
@@ -50,6 +51,11 @@ def _product_left(x, whole, *, ct):
 @linear(solved, wrt=("b",), complex="holomorphic")
 def _solved(whole, b, *, ct):
     return np.reshape(solved(transposed(whole), ct), np.shape(b))
+
+
+@linear(exponential_times, wrt=("x",), complex="holomorphic")
+def _exponential_times(whole, x, *, ct):
+    return exponential_times(transposed(whole), ct)
 
 
 @linear(factors_solved, wrt=("b",), complex="holomorphic")

@@ -21,6 +21,7 @@ from ...kernels.sparse import (
     entries_product,
     entries_solved,
     expanded,
+    exponential_times,
     factors_solved,
     made,
     product,
@@ -288,6 +289,12 @@ def kron(A: Any, B: Any, format: Any = None) -> Any:
 @spells_out(linalg.spsolve)
 def spsolve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: Any = True) -> Any:
     return A.solved(b)
+
+
+@spells_out(linalg.expm_multiply)
+def expm_multiply(A: Any, B: Any) -> Any:
+    product = exponential_times(A.whole, B)
+    return product
 
 
 @stands_in_for(type(linalg.splu(sparse.csc_array(np.eye(1)))))
