@@ -173,5 +173,12 @@ def test_what_cannot_be_run_again_is_refused():
 
     with pytest.raises(tg.TransformError, match="cannot checkpoint writes(.|\n)*writes into its arguments"):
         tg.grad(lambda x: np.sum(writes(x * 1.0)))(X)
+    rng = np.random.default_rng(0)
+    draw = tg.checkpoint(lambda x: x * rng.normal())
+    with pytest.raises(tg.TransformError, match="cannot checkpoint(.|\n)*draws random numbers"):
+        tg.grad(lambda x: np.sum(draw(x)))(X)
+    draw = tg.checkpoint(lambda x: x * np.random.rand())  # noqa: NPY002
+    with pytest.raises(tg.TransformError, match="cannot checkpoint(.|\n)*draws random numbers"):
+        tg.grad(lambda x: np.sum(draw(x)))(X)
     with pytest.raises(TypeError, match="takes a Python function, not a ufunc"):
         tg.checkpoint(np.sin)
