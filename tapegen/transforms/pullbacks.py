@@ -189,7 +189,10 @@ def known_value(scope: Scope, node: Any) -> Any:
             case Number(value=known) | Static(object=known):
                 value = known
         if value is None:
-            value = _number_behind(scope, _definition(scope, node.id))
+            definition = _definition(scope, node.id)
+            if isinstance(definition, gast.Tuple):  # of axes
+                return definition
+            value = _number_behind(scope, definition)
     else:
         value = _number_behind(scope, node)
     return build.constant(value) if isinstance(value, (bool, int, float, str)) else node

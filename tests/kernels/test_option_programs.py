@@ -116,6 +116,7 @@ def test_modes_without_a_case_are_refused_in_both_modes() -> None:
         lambda x: np.linalg.norm(x, ord=3),
         lambda x: np.linalg.norm(x, -1) * np.linalg.norm(x, -2),
         lambda x: by_order(x, 1) * by_order(x, np.inf),
+        lambda x: np.linalg.norm(np.outer(x, x + 1), -1, (0, 1)),
     ],
 )
 def test_orders_of_norms(f) -> None:

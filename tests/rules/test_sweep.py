@@ -10,7 +10,7 @@ import pytest
 
 import tapegen as tg
 
-from .harness import Call, close, leaves, map_leaves, random_like
+from .harness import Call, close, leaves, random_like
 from .table import rows
 from .test_table import kinds
 
@@ -47,17 +47,10 @@ LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 def arrays(change: Callable[[np.ndarray], np.ndarray], value: Any) -> Any:
     """The arrays of floats in a nest, changed."""
-
-    def one(leaf: Any) -> Any:
-        return (
-            change(leaf) if isinstance(leaf, np.ndarray) and leaf.ndim and leaf.dtype.kind in "fc" else leaf
-        )
-
-    if isinstance(value, (list, tuple)):
-        return (
-            map_leaves(one, value) if any(isinstance(leaf, np.ndarray) for leaf in leaves(value)) else value
-        )
-    return one(value)
+    if type(value) in (list, tuple):
+        return type(value)(arrays(change, part) for part in value)
+    is_changed = isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fc"
+    return change(value) if is_changed else value
 
 
 @pytest.mark.slow
