@@ -62,17 +62,18 @@ def attribute(path: str) -> gast.expr:
 def call(callee: str | gast.expr, *args: gast.expr, **keywords: gast.expr) -> gast.Call:
     """The call `callee(*args, **keywords)`."""
     func = attribute(callee) if isinstance(callee, str) else callee
-    return gast.Call(
-        func=func,
-        args=list(args),
-        keywords=[gast.keyword(arg=key, value=value) for key, value in keywords.items()],
-    )
+    given = [gast.keyword(arg=key, value=value) for key, value in keywords.items()] if keywords else []
+    node = gast.Call.__new__(gast.Call)
+    node.__dict__.update(func=func, args=list(args), keywords=given)
+    return node
 
 
 def assign(target: str | gast.expr, value: gast.expr, origin: Origin | None = None) -> gast.Assign:
     """The statement `target = value`."""
-    node = store(target) if isinstance(target, str) else target
-    return at(gast.Assign(targets=[node], value=value, type_comment=None), origin)
+    left = store(target) if isinstance(target, str) else target
+    node = gast.Assign.__new__(gast.Assign)
+    node.__dict__.update(targets=[left], value=value, type_comment=None, origin=origin)
+    return node
 
 
 def move(targets: Sequence[str], values: Sequence[gast.expr], origin: Origin | None = None) -> gast.Assign:

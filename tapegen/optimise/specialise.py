@@ -27,7 +27,7 @@ from tapegen.lang.names import Namer
 from tapegen.lang.origin import origin_of
 from tapegen.lang.walk import below
 from tapegen.optimise import specialise_layouts  # noqa: F401  (it adds to the table)
-from tapegen.optimise.rewrite import is_cotangent
+from tapegen.optimise.rewrite import is_cotangent, map_blocks, same_items
 from tapegen.optimise.specialise_calls import find, is_real, positional
 from tapegen.optimise.specialise_subscripts import subscripted
 
@@ -74,7 +74,8 @@ class _Specialiser:
             body += self.statement(stmt)
             if type(stmt) is gast.Assign:
                 self.outermost.update(name for name in binds(stmt) if self.counts[name] == 1)
-        return self.core.with_body(body, **self.added)
+        same = not self.added and same_items(body, self.core.body)
+        return self.core if same else self.core.with_body(body, **self.added)
 
     # ------------------------------------------------------------------------------------------------------ statements
 
@@ -100,15 +101,12 @@ class _Specialiser:
                 decided = truth(self.value(test))
                 if decided is not None:
                     return self.block(body if decided else orelse)
-                return [_like(stmt, build.if_(test, self.block(body), self.block(orelse), origin_of(stmt)))]
-            case gast.For(target=target, iter=iterable, body=body):
-                new_loop = build.for_(target, iterable, self.block(body), origin_of(stmt))
-                new_loop.orelse = self.block(stmt.orelse)
-                return [_like(stmt, new_loop)]
-            case gast.While(test=test, body=body):
-                new_while = build.while_(test, self.block(body), origin_of(stmt))
-                new_while.orelse = self.block(stmt.orelse)
-                return [_like(stmt, new_while)]
+                new_body, new_orelse = self.block(body), self.block(orelse)
+                if same_items(new_body, body) and same_items(new_orelse, orelse):
+                    return [stmt]
+                return [_like(stmt, build.if_(test, new_body, new_orelse, origin_of(stmt)))]
+            case gast.For() | gast.While():
+                return [map_blocks(stmt, self.block)]
             case gast.Expr(value=gast.Call(func=func, args=[gast.Name() as buffer, index, ct], keywords=[])):
                 if lookup(self.core, func) is kernels.scatter_add and self.hits_once(buffer, index, ct):
                     place = gast.Subscript(
