@@ -18,6 +18,11 @@ from tapegen.lang.names import Namer
 from tapegen.optimise.rewrite import changed, is_cotangent, is_name, map_blocks, target_name, with_body
 
 
+def _inverts(fn: Core, stmt: gast.stmt) -> bool:
+    value: Any = stmt.value if type(stmt) is gast.Assign else None
+    return type(value) is gast.Call and lookup(fn, value.func) is np.linalg.inv
+
+
 def reuse_inverses(fn: Core, facts: Mapping[str, Value]) -> Core:
     """Multiply a cotangent by the inverse of a matrix that has been computed, instead of solving with the matrix.
 
@@ -41,7 +46,7 @@ def reuse_inverses(fn: Core, facts: Mapping[str, Value]) -> Core:
 
     The error is no larger in kind. Source: Druinsky and Toledo (2012), How accurate is inv(A)*b?, arXiv:1201.6035.
     """
-    if not any(obj is np or obj is np.linalg.inv for obj in fn.namespace.values()):
+    if not any(_inverts(fn, stmt) for stmt in fn.statements):
         return fn
     counts = binding_counts(fn)
     made: list[object] = []

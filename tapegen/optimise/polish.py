@@ -34,8 +34,9 @@ from tapegen.optimise.unpackings import unpack_in_one
 
 def settled(core: Core, facts: Mapping[str, Value]) -> tuple[Core, Mapping[str, Value]]:
     """The last passes of both backends, which keep single assignment; with the facts, those about new names too."""
-    core, facts = gather_factors(core, facts)
-    core = propagate_copies(share_subexpressions(core))
+    gathered, facts = gather_factors(core, facts)
+    if gathered is not core:
+        core = propagate_copies(share_subexpressions(gathered))
     core = settle_results(sink_broadcasts(core, facts), facts)
     regions = Regions(core)
     return drop_dead_code(fold_constants(core, is_float=floats(facts), regions=regions), regions), facts
