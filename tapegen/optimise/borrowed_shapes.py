@@ -74,8 +74,10 @@ def _without_shape_reads(
     if not isinstance(loop.iter, gast.Call) or getattr(loop.iter.func, "id", "") not in ("reversed", "zip"):
         return loop
     borrowed = {}
+    needed: set[str] = set()
+    _read_values(fn, loop.body, needed)
     for name in sorted(bound_names(loop.target)):
-        if is_array(facts.get(name)) and not _reads_value(fn, loop.body, name):
+        if is_array(facts.get(name)) and name not in needed:
             same = [other for other in lenders if _same(facts.get(name), facts.get(other))]
             if same:
                 borrowed[name] = same[0]
@@ -89,18 +91,18 @@ def _same(a: Value | None, b: Value | None) -> bool:
     return same_shape(a.shape, b.shape)
 
 
-def _reads_value(fn: Core, node: Any, name: str) -> bool:
-    """Whether the elements of an array are read, or its name is bound again."""
+def _read_values(fn: Core, node: Any, found: set[str]) -> None:
+    """Enter the names of arrays whose elements are read, and those that are bound again."""
     if isinstance(node, list):
-        return any(_reads_value(fn, part, name) for part in node)
-    if isinstance(node, gast.Name):
-        return bool(node.id == name)
-    if not isinstance(node, gast.AST):
-        return False
-    parts = [getattr(node, field) for field in CHILDREN[type(node)]]
-    if isinstance(node, gast.Call):
+        for part in node:
+            _read_values(fn, part, found)
+    elif isinstance(node, gast.Name):
+        found.add(node.id)
+    elif isinstance(node, gast.Call):
         callee = lookup(fn, node.func)
         spared = _SHAPES.get(callee, ()) if type(callee).__hash__ is not None else ()
         args = [arg for i, arg in enumerate(node.args) if i not in spared or not isinstance(arg, gast.Name)]
-        parts = [node.func, args, node.keywords]
-    return any(_reads_value(fn, part, name) for part in parts)
+        _read_values(fn, [node.func, *args, *node.keywords], found)
+    elif isinstance(node, gast.AST):
+        for field in CHILDREN[type(node)]:
+            _read_values(fn, getattr(node, field), found)
