@@ -36,7 +36,7 @@ CALLS = [
     (lambda x: np.nanmean(np.where(x > 1, np.nan, x), where=MASK), X),
     (lambda x: np.nanmax(x, where=MASK, initial=0.0) * np.nanmin(x, where=MASK, initial=9.0), X),
     (lambda x: np.nanvar(np.where(x > 1, np.nan, x), correction=1), V),
-    (lambda x: np.nanstd(x, where=MASK), X),
+    (lambda x: np.nanstd(x, axis=1, where=M > -0.5), M),
     (lambda x: np.nanprod(x, initial=2.0, where=MASK), X),
     (lambda x: np.stack(np.average(x, weights=x * x, returned=True)), X),
     (lambda x: np.cov(x, aweights=C, fweights=np.array([1, 2, 3])), M),
