@@ -151,7 +151,7 @@ class _Unroll:
         result = _rename_start(before, start)
         current: dict[str, gast.expr] = {name: build.load(fresh) for name, fresh in start.items()}
         index = loop.target.id
-        own = _bound(loop.body) - set(carried)
+        own = sorted(_bound(loop.body) - set(carried))
         step_value: gast.expr | None = None
         for value in steps:
             step_value = (

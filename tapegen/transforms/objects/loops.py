@@ -175,7 +175,7 @@ class _Loop:
         )  # places whose literal or object changes: they are carried, or made anew
         self.leaves: dict[str, gast.expr] = {}  # carried variable -> what it is at first
         self.next: dict[str, gast.expr] = {}
-        self.changed: set[tuple[int, Any]] = set()
+        self.changed: dict[tuple[int, Any], None] = {}  # in the order in which they are found
         self.fresh: dict[Any, Any] = {}
 
     def run(self) -> None:
@@ -380,7 +380,7 @@ class _Loop:
             if place in self.changed:
                 self.match(place, start[key], value)
             elif key not in start or not same(start[key], value):
-                self.changed.add(place)
+                self.changed[place] = None
                 if isinstance(value, Data) and isinstance(start.get(key), Data | None):
                     self.opened.add(place)
 
