@@ -53,9 +53,9 @@ def merge_versions(fn: Core, keep: Callable[[str], bool] | None = None) -> Core:
     Afterwards assignment is no longer single. Source: Chaitin (1982), Register allocation and spilling via graph
     coloring; here the colours are the numbers after the name.
     """
-    walk = _Interference(fn)
+    walk = _Interference(fn, keep or (lambda name: False))
     walk.run()
-    table = _colours(fn, walk, keep or (lambda name: False))
+    table = _colours(fn, walk)
     return with_body(fn, _renamed(fn.body, table))
 
 
@@ -76,8 +76,9 @@ _VERSION = re.compile(r"(.*[^_])_([1-9]\d*)")
 class _Interference(LivenessWalk):
     """Which versions of one base are alive at the same time."""
 
-    def __init__(self, fn: Core) -> None:
+    def __init__(self, fn: Core, keep: Callable[[str], bool]) -> None:
         super().__init__(fn)
+        self.keep = keep
         self.order: list[str] = []
         self.base: dict[str, str] = {}
         self.groups: dict[str, list[str]] = defaultdict(list)
@@ -138,12 +139,16 @@ class _Interference(LivenessWalk):
             self.friends[name].append(source)
             self.friends[source].append(name)
         alive = self.alive[base]
-        if len(alive) > _CROWD:
+        if len(alive) > _CROWD and not self.is_fixed(name):
             self.crowded.add(name)
             return
         for other in alive:
             if other != name and other != source:
                 self.edge(name, other)
+
+    def is_fixed(self, name: str) -> bool:
+        """Whether a name stays as it is: others must know that they differ from it, however many there are."""
+        return name in self.core.params or name in self.parts or self.keep(name)
 
     def edge(self, a: str, b: str) -> None:
         self.edges[a].add(b)
@@ -172,18 +177,14 @@ def _sources(stmt: gast.stmt, bound: Sequence[str]) -> list[str | None]:
     return [None] * len(bound)
 
 
-def _colours(fn: Core, walk: _Interference, keep: Callable[[str], bool]) -> dict[str, str]:
+def _colours(fn: Core, walk: _Interference) -> dict[str, str]:
     """The new names of those that change."""
     taken = set(fn.namespace) | {fn.tree.name} | set(keyword.kwlist)
     table: dict[str, str] = {}
     for base, names in walk.groups.items():
         if len(names) == 1 and split_name(names[0])[1] == 0:
             continue
-        fixed = {
-            name: split_name(name)[1]
-            for name in names
-            if name in fn.params or name in walk.parts or keep(name)
-        }
+        fixed = {name: split_name(name)[1] for name in names if walk.is_fixed(name)}
         colour: dict[str, int] = dict(fixed)
         for name in names:
             if name not in colour and name not in walk.crowded:

@@ -206,3 +206,14 @@ def test_versions_of_different_names_do_not_meet():
 def test_a_sum_within_an_expression_stays_one():
     text = "def f(x, y):\n    t_1 = x * y\n    t_2 = t_1 + y\n    z = np.tanh(t_2)\n    return z"
     assert "+=" not in text_of(lambda fn: optimise.accumulate_in_place(fn, lambda acc, term: True), text)
+
+
+def test_names_that_stay_as_they_are_are_minded_in_a_crowd():
+    """`x_5` is a part of `x_100`, so it keeps its name: no version that is alive then may get it."""
+    early = [f"    x_{n} = p * {n}.0" for n in range(60, 70)]
+    crowd = [f"    x_{n} = p + {n}.0" for n in range(101, 160)]
+    total = " + ".join(f"x_{n}" for n in (5, *range(60, 70), *range(101, 160)))
+    lines = ["def f(p):", "    x_100 = (p, 2.0)", *early, *crowd, "    x_5 = x_100[0]", f"    return {total}"]
+    before = core("\n".join(lines))
+    after = optimise.names.merge_versions(before)
+    assert run(after, [3.0])["result"] == run(before, [3.0])["result"]
