@@ -30,8 +30,13 @@ def same_memory(view: np.ndarray, base: np.ndarray, view_of: np.ndarray, base_of
     return view
 
 
-def own_part(ct_in: np.ndarray, view: np.ndarray, base: np.ndarray) -> np.ndarray:
-    """`ct_in` if the cotangent `view` has memory of its own; zeros if it is a view of `base`, which has it already."""
+def own_part(ct_in: Any, view: Any, base: np.ndarray) -> Any:
+    """`ct_in` if the cotangent `view` has memory of its own; zeros if it is a view of `base`, which has it already.
+
+    The pieces of a list, which `np.split` and its like give, are looked at one by one.
+    """
+    if isinstance(view, (list, tuple)):
+        return [own_part(ct, piece, base) for ct, piece in zip(ct_in, view, strict=True)]
     return np.zeros_like(ct_in) if np.may_share_memory(view, base) else ct_in
 
 
