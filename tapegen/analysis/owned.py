@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import gast
 
+from tapegen.analysis.purity import callee_of
 from tapegen.lang.core import Core, blocks, loaded_names, lookup, walk_statements
 
 IN_PLACE = (operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ipow)
 
 
-def owned_sums(core: Core) -> frozenset[str]:
+def owned_sums(core: Core, arrays: Collection[str] = ()) -> frozenset[str]:
     """Variables that only ever hold numbers or arrays made by arithmetic, and that are only read by arithmetic.
 
     total = 0.0                                    `total`, `total_1`: whatever `f` returns,
     for k in range(n):                             no other name can refer to the sum
         total_1 = operator.iadd(total, f(k) * w)
         total = total_1
+
+    Args:
+        arrays: names known to be arrays: what is stored in a part of one is copied.
     """
     group: dict[str, str] = {}
     spoiled: set[str] = set(core.params)
@@ -46,8 +50,9 @@ def owned_sums(core: Core) -> frozenset[str]:
                 case _:
                     find(target)
                     spoiled.add(target)
-                    shown |= loaded_names(value)
-        spoiled |= _exposed(core, stmt)
+                    if not _forgets(core, value):
+                        shown |= loaded_names(value)
+        spoiled |= _exposed(core, stmt, arrays)
     spoiled |= shown & _passed_on(core)
     spoiled |= _read_after_use(core)
     bad = {find(name) for name in spoiled}
@@ -120,6 +125,14 @@ def _own_reads(stmt: gast.stmt) -> set[str]:
     return loaded_names(stmt)
 
 
+def _forgets(core: Core, value: gast.expr) -> bool:
+    """Whether what an expression reads cannot be reached through its result: `float(x)`, `np.sum(x)`."""
+    if not isinstance(value, gast.Call):
+        return False
+    known = callee_of(core, value)
+    return known.pure and known.fresh and not known.holds
+
+
 def _in_place(core: Core, func: gast.expr) -> bool:
     callee = lookup(core, func)
     return type(callee).__hash__ is not None and callee in IN_PLACE
@@ -134,9 +147,14 @@ def _bindings(stmt: gast.stmt) -> Iterator[tuple[str, gast.expr]]:
             yield from ((t.id, v) for t, v in zip(target.elts, stmt.value.elts, strict=True))
 
 
-def _exposed(core: Core, stmt: gast.stmt) -> set[str]:
+def _exposed(core: Core, stmt: gast.stmt, arrays: Collection[str]) -> set[str]:
     """Names that a statement other than a binding may give another reference to, or write."""
     match stmt:
+        case (
+            gast.Assign(targets=[gast.Subscript(value=gast.Name(id=base)) as place])
+            | gast.AugAssign(target=gast.Subscript(value=gast.Name(id=base)) as place)
+        ) if base in arrays:
+            return loaded_names(place)
         case gast.Assign(targets=[gast.Name() | gast.Tuple()]) | gast.If() | gast.While():
             return set()
         case gast.For(iter=iterable):

@@ -70,9 +70,10 @@ class _Resolve:
         self.added: dict[str, Any] = {}
 
     @functools.cached_property
-    def owned(self) -> set[str]:
+    def owned(self) -> frozenset[str]:
         """Variables for which adding in place and adding come to the same."""
-        return {name for name in owned_sums(self.core) if not is_array(self.facts.get(name))}
+        arrays = {name for name, fact in self.facts.items() if is_array(fact)}
+        return owned_sums(self.core, arrays) - arrays
 
     def block(self, body: list[gast.stmt]) -> list[gast.stmt]:
         result: list[gast.stmt] = []
