@@ -260,6 +260,7 @@ class Compilation:
             dict(core.namespace),
             _Callees(self, target.linked),
             snapshots=target.linked.snapshots,
+            again=target.linked.again,
         )
 
     def pair(

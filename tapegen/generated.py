@@ -63,5 +63,10 @@ def link_generated(compiled: Compiled, base: Linked) -> Linked:
     """Generated code as the program of another transform, with the hidden parameters of the function it came from."""
     generated = link(compiled.functions[compiled.main])
     return replace(
-        generated, signature=base.signature, free=base.free, guards=base.guards, unroll=base.unroll
+        generated,
+        signature=base.signature,
+        free=base.free,
+        guards=base.guards,
+        unroll=base.unroll,
+        again=True,
     )

@@ -28,6 +28,7 @@ class Linked:
         unroll: the longest loop that is unrolled; None for the usual limits.
         recomputed: whether its adjoint runs it again, for nothing but its arguments is kept.
         snapshots: so many states of each of its loops are kept at once, or "log"; None for all that is needed.
+        again: whether it is generated code, which is differentiated once more.
         remembered: what was found out about it.
         watched: what must not have been rebound for what is remembered.
     """
@@ -41,6 +42,7 @@ class Linked:
     unroll: int | None = None
     recomputed: bool = False
     snapshots: int | Literal["log"] | None = None
+    again: bool = False
     remembered: dict[Any, Any] = field(repr=False, default_factory=dict)
     watched: list[Guard] = field(repr=False, default_factory=list)
 

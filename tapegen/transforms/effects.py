@@ -178,10 +178,10 @@ def effect_adjoint(
         _mutating_call(sweeper, call, callee, slots, reader)
         return False
     if target is None:
-        if callee in _KEEPING and scope.is_active(call.args[0]):
+        if scope.again and callee in _KEEPING and scope.is_active(call.args[0]):
             raise scope.refuse(
-                "cannot differentiate again a function that writes into a list, dict or object of the caller's",
-                why="what it holds at the end is another thing than what it held at first",
+                "cannot differentiate again a function that writes into a list or dict of the caller's",
+                why="what it holds at the end is not what it held at first",
                 instead="return a new one, or use forward mode: tg.jvp, tg.jacfwd, tg.hvp",
             )
         check_effect(scope, call)
@@ -221,9 +221,9 @@ _SAYING = (
 LOGS = frozenset("debug info warning error critical exception log".split())
 """Methods of loggers, which only look at what they are given."""
 
-_KEEPING = (keep_attribute, keep_change, keep_item, keep_items)
+_KEEPING = (keep_change, keep_item, keep_items)
 _HARMLESS = (
-    *(check_separate, check_apart, check_distinct, *_KEEPING),
+    *(check_separate, check_apart, check_distinct, keep_attribute, *_KEEPING),
     *(len, repr, str, isinstance),
     *_SAYING,
 )

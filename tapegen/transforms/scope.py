@@ -54,6 +54,7 @@ class Scope:
         snapshots: so many states of each outermost loop are kept at once, "log" for about the logarithm of its steps;
             None for all that the adjoint reads.
         repeatable: whether the adjoint sweep may run more than once.
+        again: whether the primal is generated code itself.
     """
 
     core: Core
@@ -68,6 +69,7 @@ class Scope:
     origin: Origin | None = None
     snapshots: int | Literal["log"] | None = None
     repeatable: bool = False
+    again: bool = False
 
     @contextmanager
     def writing_to(self, block: list[gast.stmt]) -> Iterator[list[gast.stmt]]:
