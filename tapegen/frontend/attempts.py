@@ -16,7 +16,9 @@ Other blocks are refused: here, and, once the functions that it calls are known,
 
 from __future__ import annotations
 
+import builtins
 import contextlib
+import warnings
 from dataclasses import replace
 from typing import Any, cast
 
@@ -38,6 +40,7 @@ from tapegen.frontend.scoping import (
 )
 from tapegen.kernels.functions import exception_in, is_caught
 from tapegen.lang import build
+from tapegen.lang.core import dotted
 from tapegen.lang.walk import walk
 
 ATTEMPT = "attempt"
@@ -116,7 +119,7 @@ class _Attempts:
     def attempt(self, stmt: gast.Try) -> list[Any]:
         if stmt.finalbody:
             return self.finally_(stmt)
-        if all(_only_reports(handler) for handler in stmt.handlers):
+        if all(map(self.only_reports, stmt.handlers)):
             return self.block([*stmt.body, *stmt.orelse])
         self.check_halfway(stmt)
         raised = self.fresh("raised")
@@ -136,6 +139,33 @@ class _Attempts:
         none = gast.Compare(left=build.load(raised), ops=[gast.Is()], comparators=[build.constant(None)])
         body = self.block([*stmt.body, *stmt.orelse])
         return [*out, self.at(build.if_(self.at(none, stmt), body, chain), stmt)]
+
+    def only_reports(self, handler: Any) -> bool:
+        """Whether a handler hands every exception on, and prints or warns at most: then it decides nothing.
+
+        What it says is not said by generated code. Any other call may write what the caller sees.
+        """
+        *first, last = handler.body
+        return (
+            isinstance(last, gast.Raise)
+            and last.exc is None
+            and all(
+                isinstance(stmt, gast.Expr)
+                and isinstance(stmt.value, gast.Call)
+                and self.outside(stmt.value.func) in (builtins.print, warnings.warn)
+                for stmt in first
+            )
+        )
+
+    def outside(self, node: gast.expr) -> Any:
+        """The object behind a dotted name of the module or of Python; None for names of functions."""
+        root, *parts = dotted(node) or ("",)
+        if root in self.locals or root in self.function.__code__.co_freevars:
+            return None
+        found = self.function.__globals__.get(root, getattr(builtins, root, None))
+        for part in parts:
+            found = getattr(found, part, None)
+        return found
 
     def finally_(self, stmt: gast.Try) -> list[Any]:
         """`try: ... finally: ...`: what is left to do before each way out."""
@@ -248,19 +278,6 @@ class _Attempts:
             why=why or "which statements ran is only known when it runs",
             instead=instead,
         )
-
-
-def _only_reports(handler: Any) -> bool:
-    """Whether a handler hands every exception on, after it has printed something at most: then it decides nothing.
-
-    What it prints is not printed by generated code.
-    """
-    *first, last = handler.body
-    return (
-        isinstance(last, gast.Raise)
-        and last.exc is None
-        and all(isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Call) for stmt in first)
-    )
 
 
 def _is_one_binding(stmt: Any) -> bool:

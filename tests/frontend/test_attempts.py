@@ -240,3 +240,19 @@ def test_a_handler_that_hands_every_exception_on_decides_nothing():
     assert np.allclose(tg.grad(averaged)(x), np.sum(x) / 3 + np.mean(x))
     with pytest.raises(np.linalg.LinAlgError):
         tg.grad(averaged)(x, lambda x: np.linalg.solve(np.zeros((3, 3)), x))
+
+
+def cleared(x, mean=np.mean):
+    try:
+        result = mean(x)
+        y = result * x
+    except Exception:
+        x.fill(0.0)
+        raise
+    return np.sum(y)
+
+
+def test_a_handler_that_writes_before_it_hands_on_is_not_left_out():
+    x = np.array([1.0, 2.0, 3.0])
+    with pytest.raises(tg.TransformError, match="cannot differentiate this `try`"):
+        tg.grad(cleared)(x, lambda x: np.linalg.solve(np.zeros((3, 3)), x))
