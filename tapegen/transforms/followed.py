@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import types
 from typing import Any
@@ -16,7 +17,8 @@ _NUMERIC = frozenset(
     " statistics types typing".split()
 )
 """The modules of the standard library whose functions may have a share in what is computed from floats."""
-_NOT_FOLLOWED = frozenset({"numpy", "scipy", *sys.stdlib_module_names})
+_LIBRARY = (os.path.dirname(os.__file__) + os.sep, "<frozen ")
+"""Where the standard library is: a file of the user's may be called `signal.py` too."""
 
 
 def python_function(obj: Any) -> types.FunctionType | None:
@@ -27,7 +29,7 @@ def python_function(obj: Any) -> types.FunctionType | None:
     root = (getattr(obj, "__module__", "") or "").partition(".")[0]
     if (
         isinstance(obj, types.FunctionType)
-        and (root not in _NOT_FOLLOWED or root in _NUMERIC)
+        and not _is_of_a_library(obj, root)
         and (obj in FOLLOWED or not _is_ours(obj))
     ):
         return obj
@@ -37,6 +39,17 @@ def python_function(obj: Any) -> types.FunctionType | None:
 def is_cached(obj: Any) -> bool:
     """Whether calls of a function are remembered by `functools.lru_cache`: what is constant is still asked of it."""
     return isinstance(obj, functools._lru_cache_wrapper)
+
+
+def _is_of_a_library(obj: types.FunctionType, root: str) -> bool:
+    """Whether a function is one of NumPy's or SciPy's, or of the standard library and computes nothing."""
+    if root in ("numpy", "scipy"):
+        return True
+    return (
+        root in sys.stdlib_module_names
+        and root not in _NUMERIC
+        and obj.__code__.co_filename.startswith(_LIBRARY)
+    )
 
 
 def _is_ours(obj: types.FunctionType) -> bool:

@@ -1,6 +1,7 @@
 """Objects of the user's own classes: what the corpus does not show, and what is refused."""
 
 import functools
+import importlib.util
 import re
 from dataclasses import dataclass
 
@@ -356,3 +357,12 @@ def test_methods_are_mapped():
     assert np.allclose(
         tg.grad(lambda xs: Converter(a, b).largest(xs) ** 2)(np.array([1.0, 9.0, -3.0])), [0, 0, -6]
     )
+
+
+def test_a_file_of_the_users_that_is_called_as_one_of_the_standard_library_is_followed(tmp_path):
+    path = tmp_path / "signal.py"
+    path.write_text("def smooth(x):\n    return x * x\n")
+    spec = importlib.util.spec_from_file_location("signal", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert tg.grad(lambda x: module.smooth(x) * 2.0)(3.0) == 12.0
